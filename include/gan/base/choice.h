@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <string>
+#include <string_view>
+
+#include "gan/base/error.h"
+
+namespace gan {
+
+/// One row of the {value, word} table of an enum. An enum E that users choose from has, beside it,
+///   constexpr auto choices(E) -> std::array<Choice<E>, n>
+/// and gets its parser, printer, help and the list in its errors from that one table.
+template <class E>
+struct Choice {
+  E value;
+  std::string_view word;
+};
+
+template <class E>
+concept Choosable = std::is_enum_v<E> && requires(E e) { choices(e)[0].word; };
+
+/// The word of `value`; empty if the table lacks it.
+template <Choosable E>
+std::string to_text(E value) {
+  for (const auto& choice : choices(E{})) {
+    if (choice.value == value) return std::string(choice.word);
+  }
+  return {};
+}
+
+/// All words, as in "adam|sgd|rmsprop".
+template <Choosable E>
+std::string words() {
+  std::string all;
+  for (const auto& choice : choices(E{})) all += (all.empty() ? "" : "|") + std::string(choice.word);
+  return all;
+}
+
+/// Sets `value` to the row with that word; false if there is none.
+template <Choosable E>
+bool parse_text(std::string_view text, E& value) {
+  for (const auto& choice : choices(E{})) {
+    if (choice.word == text) return value = choice.value, true;
+  }
+  return false;
+}
+
+}  // namespace gan

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gan {
+
+/// Strict readers of one whole text: false, and `value` untouched, unless every character belongs to the value.
+bool parse_text(std::string_view text, int64_t& value);
+bool parse_text(std::string_view text, double& value);  ///< finite numbers only
+bool parse_text(std::string_view text, bool& value);    ///< "true" or "false"
+bool parse_text(std::string_view text, std::string& value);
+
+/// The shortest text that reads back as the same value.
+std::string to_text(int64_t value);
+std::string to_text(double value);
+std::string to_text(bool value);
+std::string to_text(const std::string& value);
+
+/// 1234567 as "1,234,567".
+std::string with_commas(int64_t value);
+
+}  // namespace gan

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "gan/base/error.h"
+
+namespace gan {
+
+struct Value;
+using List = std::vector<Value>;
+
+/// A dictionary that keeps its order: what checkpoints and `g.pt` are made of.
+struct Dict {
+  std::vector<std::pair<std::string, Value>> items;
+
+  bool contains(std::string_view key) const;
+  const Value& at(std::string_view key) const;  ///< throws Error if the key is missing
+  void set(std::string key, Value value);       ///< appends; keys are unique by the caller's care
+
+  /// The value of `key` as a T (one of Value's kinds). Throws Error if it is missing or of another kind.
+  template <class T>
+  const T& get(std::string_view key) const;
+};
+
+/// A plain value or a tensor: the kinds that Python's `torch.load(weights_only=True)` takes without question.
+struct Value : std::variant<std::nullptr_t, bool, int64_t, double, std::string, at::Tensor, List, Dict> {
+  using variant::variant;
+};
+
+/// "int", "str", "tensor" ...: the kind of a value, in Python's words.
+const char* kind_name(const Value& value);
+
+/// Throws the Error that `get` promises for a value of the wrong kind.
+[[noreturn]] void throw_wrong_kind(std::string_view key, const Value& expected, const Value& got);
+
+template <class T>
+const T& Dict::get(std::string_view key) const {
+  const Value& value = at(key);
+  if (const T* held = std::get_if<T>(&value)) return *held;
+  throw_wrong_kind(key, Value(T{}), value);
+}
+
+}  // namespace gan

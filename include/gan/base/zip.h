@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gan {
+
+/// Zip files as PyTorch writes them: entries stored uncompressed, each entry's bytes beginning at a multiple of 64.
+/// Below 4 GiB only.
+
+struct ZipEntry {
+  std::string name;
+  std::string_view bytes;
+};
+
+/// A zip file of these entries, in their order. Throws Error if it would reach 4 GiB.
+std::string pack_zip(const std::vector<ZipEntry>& entries);
+
+/// The entries of a zip file; their bytes point into `file`. Throws Error unless every header lies within the file, no
+/// entry is compressed or encrypted, and every checksum holds.
+std::vector<ZipEntry> unpack_zip(std::string_view file);
+
+}  // namespace gan

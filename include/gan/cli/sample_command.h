@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "gan/base/choice.h"
+#include "gan/images/grid.h"
+#include "gan/run/sample_files.h"
+
+namespace gan {
+
+/// Which of the generator's weights are used: their moving average, or the ones last trained.
+enum class WeightsKind { ema, raw };
+constexpr auto choices(WeightsKind) {
+  return std::array<Choice<WeightsKind>, 2>{{{WeightsKind::ema, "ema"}, {WeightsKind::raw, "raw"}}};
+}
+
+/// What a command line of gan-sample asks for.
+struct SampleCommand {
+  std::string checkpoint;
+  int64_t count = 0;  ///< 0: as many as the grid has places
+  int64_t seed = 0;
+  std::string out;  ///< empty: samples.png, samples/, samples.idx or samples.npy, by the format
+  SampleFormat format = SampleFormat::grid;
+  GridShape grid{};  ///< 0 x 0: square
+  WeightsKind weights = WeightsKind::ema;
+  std::string device = "auto";
+  int64_t threads = 0;
+  bool nice = false;
+  int64_t nice_factor = 20;
+  std::optional<std::string> print;  ///< only this is to be printed: help, version
+};
+
+/// Throws Error with the flag, what was expected and what was got.
+SampleCommand parse_sample_command(int argc, const char* const* argv);
+
+}  // namespace gan

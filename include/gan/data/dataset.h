@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace gan {
+
+/// Height, width and number of colours of an image.
+struct ImageShape {
+  int64_t channels = 1, height = 28, width = 28;
+  bool operator==(const ImageShape&) const = default;
+};
+std::string to_text(const ImageShape& shape);  ///< "1x28x28"
+
+/// Images as bytes, held whole in memory.
+struct Dataset {
+  at::Tensor images;  ///< uint8 [N, C, H, W], C of 1 or 3
+  at::Tensor labels;  ///< uint8 [N]; undefined where there are none
+
+  int64_t size() const { return images.size(0); }
+  ImageShape shape() const { return {images.size(1), images.size(2), images.size(3)}; }
+  Dataset to(at::Device device) const;
+  Dataset first(int64_t count) const;  ///< a view of the first `count`
+};
+
+enum class Split { train, test };
+
+/// Loads `path`: a folder with the MNIST names (see idx.h), or one IDX file of images, whose labels are left out.
+/// Throws Error; for a folder that is missing, with the way to get it.
+Dataset load_dataset(const std::filesystem::path& path, Split split = Split::train);
+
+}  // namespace gan

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace gan {
+
+/// Two ways to hold images: as bytes, uint8 [N, C, H, W] in 0..255, and as pixels, float [N, C, H, W] in [-1, 1], which
+/// is what networks take and give.
+
+/// 2 b / 255 - 1. On the device of `bytes`.
+at::Tensor to_pixels(const at::Tensor& bytes);
+
+/// round(127.5 (p + 1)), cut off at 0 and 255. On the device of `pixels`.
+at::Tensor to_bytes(const at::Tensor& pixels);
+
+}  // namespace gan

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "gan/losses/adversarial.h"
+#include "gan/models/latent.h"
+#include "gan/models/model.h"
+#include "gan/networks/build.h"
+
+namespace gan {
+
+struct GanOptions {
+  Loss loss = Loss::nonsaturating;
+  double label_smoothing = 0;  ///< the label of real images is 1 - this
+  Noise noise = Noise::normal;
+  bool joined_batch = false;  ///< D sees real and fake images as one batch, and its loss is the mean over it
+  bool fresh_noise = true;    ///< G's turn draws its own noise; else it takes D's
+  int64_t d_steps = 1;        ///< G moves at each d_steps-th step (k in algorithm 1 of Goodfellow et al. 2014)
+};
+
+/// Goodfellow et al. 2014, arXiv:1406.2661, algorithm 1: the generator against the discriminator.
+class Gan : public Model {
+ public:
+  /// Holds the networks; they are on one device.
+  Gan(const NetworkPair& networks, const GanOptions& options);
+
+  const std::vector<Player>& players() const override { return players_; }
+  const std::vector<Turn>& turns() const override { return turns_; }
+  Outcome play(const Turn& turn, const Batch& batch) override;
+
+ private:
+  Outcome play_discriminator(const at::Tensor& real);
+  Outcome play_generator(const at::Tensor& real);
+  at::Tensor draw_noise(const at::Tensor& real);
+
+  GanOptions options_;
+  NetworkPair networks_;
+  std::vector<Player> players_;
+  std::vector<Turn> turns_;
+  at::Tensor noise_;  ///< D's, for a G that takes it
+};
+
+}  // namespace gan

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "gan/networks/network.h"
+
+namespace gan {
+
+/// A new pair of networks, on the CPU, in training mode, initialised from LibTorch's default CPU generator. Weights of
+/// convolutions are channels-last. Throws Error (see `require_image_shape`).
+struct NetworkPair {
+  Network generator, discriminator;
+  int64_t latent_size = 0;
+};
+NetworkPair build_networks(const NetworkOptions& options, ImageShape images);
+
+/// Throws Error if the architecture cannot make images of this shape.
+void require_image_shape(Arch arch, ImageShape images);
+
+}  // namespace gan

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gan/base/choice.h"
+#include "gan/base/value.h"
+#include "gan/data/dataset.h"
+
+namespace torch::nn {
+class SequentialImpl;
+}
+
+namespace gan {
+
+/// A network is a list of named layers, each taking the tensor that the one before gave. A generator takes a latent
+/// [N, latent_size] and gives pixels [N, C, H, W] in [-1, 1]; a discriminator takes pixels and gives logits [N, 1].
+using Network = std::shared_ptr<torch::nn::SequentialImpl>;
+
+enum class Arch { dcgan, upconv, mlp };
+constexpr auto choices(Arch) {
+  return std::array<Choice<Arch>, 3>{{{Arch::dcgan, "dcgan"}, {Arch::upconv, "upconv"}, {Arch::mlp, "mlp"}}};
+}
+
+/// How weights begin; see init.h.
+enum class Init { standard, xavier, dcgan };
+constexpr auto choices(Init) {
+  return std::array<Choice<Init>, 3>{{{Init::standard, "standard"}, {Init::xavier, "xavier"}, {Init::dcgan, "dcgan"}}};
+}
+
+/// What decides the layers of a pair of networks, besides the images' shape.
+struct NetworkOptions {
+  Arch arch = Arch::dcgan;
+  int64_t latent_size = 100;
+  int64_t base_channels = 16;  ///< dcgan: the channels of D's first layer
+  double dropout = 0;          ///< after each hidden layer of D
+  bool dropout_last = true;    ///< also after D's last hidden layer
+  Init init = Init::standard;
+};
+
+at::Tensor forward(const Network& network, const at::Tensor& input);
+
+/// Moves parameters and buffers, in place.
+void move_to(const Network& network, at::Device device);
+
+/// Training mode (batch norms take each batch's own mean and variance, dropout drops) or not; a new network is in it.
+bool is_training(const Network& network);
+void set_training(const Network& network, bool on);
+
+/// Parameters, in their order, and with their names ("conv1.weight").
+std::vector<at::Tensor> parameters(const Network& network);
+std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& network);
+
+/// Parameters and buffers by name ("conv1.weight"), as Python's `state_dict` of an `nn.Sequential` names and orders them.
+/// The tensors are the network's own.
+Dict state_dict(const Network& network);
+
+/// Copies `state` into the network. Throws Error unless names, shapes and types are the network's.
+void load_state_dict(const Network& network, const Dict& state);
+
+}  // namespace gan

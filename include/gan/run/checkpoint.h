@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "gan/base/value.h"
+#include "gan/networks/build.h"
+#include "gan/run/options.h"
+
+namespace gan {
+
+/// Files that begin alike, so that a stranger is told from ours: {"format": kind, "version": 1, "gan": "0.1.0",
+/// "libtorch": "2.13.0"}, then what the kind holds.
+enum class FileKind { checkpoint, generator };
+
+void write_checkpoint(const std::filesystem::path& path, FileKind kind, const Dict& content);
+
+/// The whole dictionary. Throws Error unless the file is ours, of that kind and of a version we know.
+Dict read_checkpoint(const std::filesystem::path& path, FileKind kind);
+
+/// `g.pt`: all that drawing samples needs.
+struct TrainedGenerator {
+  Options options;
+  ImageShape images;
+  int64_t step = 0;
+  Network averaged, raw, discriminator;  ///< averaged is a network of its own, equal to raw in a run without --ema
+};
+
+/// The dictionary {"options", "image_shape", "step", "sha256", "generator" (averaged), "generator_raw",
+/// "discriminator"}, the networks each as a state_dict.
+void write_generator(const std::filesystem::path& path, const TrainedGenerator& trained);
+
+/// The networks come on the CPU. Throws Error.
+TrainedGenerator read_generator(const std::filesystem::path& path);
+
+/// SHA-256 over the bytes of all tensors of the network, in the order of `state_dict`.
+std::string weights_sha256(const Network& network);
+
+Dict image_shape_to_dict(ImageShape images);
+ImageShape image_shape_from_dict(const Dict& dict);  ///< throws Error
+
+}  // namespace gan

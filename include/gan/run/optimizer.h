@@ -1,0 +1,60 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "gan/base/choice.h"
+#include "gan/base/value.h"
+#include "gan/networks/network.h"
+
+namespace gan {
+
+enum class OptimizerKind { adam, sgd, rmsprop };
+constexpr auto choices(OptimizerKind) {
+  return std::array<Choice<OptimizerKind>, 3>{
+      {{OptimizerKind::adam, "adam"}, {OptimizerKind::sgd, "sgd"}, {OptimizerKind::rmsprop, "rmsprop"}}};
+}
+
+struct OptimizerOptions {
+  OptimizerKind kind = OptimizerKind::adam;
+  double learning_rate = 2e-4;
+  double beta1 = 0.5;      ///< adam
+  double beta2 = 0.999;    ///< adam
+  double epsilon = 1e-8;   ///< adam, rmsprop
+  double momentum = 0;     ///< sgd
+  bool nesterov = false;   ///< sgd
+  double rms_decay = 0.9;  ///< rmsprop
+};
+
+/// Moves a network's parameters along their gradients, w being a parameter and g its gradient:
+///   adam     m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, w -= lr m' / (sqrt(v') + eps) with m' = m / (1-b1^t) and
+///            v' = v / (1-b2^t)  (Kingma and Ba 2015, arXiv:1412.6980, algorithm 1)
+///   sgd      m = momentum m + g, w -= lr m; with nesterov w -= lr (g + momentum m)
+///   rmsprop  v = d v + (1-d) g^2, w -= lr g / (sqrt(v) + eps)  (Tieleman and Hinton 2012)
+class Optimizer {
+ public:
+  /// Holds the network's parameters, which stay on their device.
+  Optimizer(const Network& network, const OptimizerOptions& options);
+
+  void zero_grad();
+  void step();
+
+  /// Moments and counters by parameter, and back. `load` throws Error unless they fit the network.
+  Dict state() const;
+  void load(const Dict& state);
+
+ private:
+  std::vector<at::Tensor> gradients() const;
+
+  OptimizerOptions options_;
+  std::vector<std::string> names_;
+  std::vector<at::Tensor> parameters_;
+  std::vector<at::Tensor> first_;   ///< m, or sgd's momentum; as each parameter lies in memory
+  std::vector<at::Tensor> second_;  ///< v
+  std::vector<at::Tensor> steps_;   ///< adam: t, a float scalar a parameter, as the fused kernel wants it
+};
+
+}  // namespace gan

@@ -1,0 +1,176 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "gan/base/every.h"
+#include "gan/base/text.h"
+#include "gan/base/value.h"
+#include "gan/data/batches.h"
+#include "gan/images/grid.h"
+#include "gan/models/gan.h"
+#include "gan/networks/network.h"
+#include "gan/run/optimizer.h"
+
+namespace gan {
+
+enum class Precision { fp32, bf16 };
+constexpr auto choices(Precision) {
+  return std::array<Choice<Precision>, 2>{{{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}};
+}
+
+/// All that decides a run. The initialisers are the only place where a default stands; recipes.h has the rows that change
+/// them. `each_option` is the only list of the fields: command line, options.toml, checkpoints and validation walk it.
+struct Options {
+  std::string recipe = "dcgan";
+
+  std::string data = "data/mnist";
+  int64_t limit = 0;
+  int64_t batch_size = 64;
+  Sampling sampling = Sampling::epoch;
+  int64_t steps_per_epoch = 0;
+
+  NetworkOptions network;
+  GanOptions game;
+  double ema = 0;
+  OptimizerOptions g_optimizer, d_optimizer;
+
+  int64_t epochs = 30;
+  int64_t steps = 0;
+  double max_minutes = 0;
+
+  Every log_every{100};
+  Every sample_every{.count = 1, .epochs = true};
+  GridShape grid{8, 8};
+  Every checkpoint_every{.count = 1, .epochs = true};
+
+  int64_t seed = 0;
+  std::string device = "auto";
+  int64_t threads = 0;
+  Precision precision = Precision::fp32;
+};
+
+/// What is said about an option once, for flags, config file, help and errors.
+struct OptionInfo {
+  const char* flag;   ///< without dashes; also the key in options.toml and in checkpoints
+  const char* group;  ///< heading in --help
+  const char* help;
+  double min = std::numeric_limits<double>::lowest();
+  double max = std::numeric_limits<double>::max();
+  bool may_change = false;  ///< when a run is resumed
+};
+
+namespace option_range {
+constexpr double kCount = 1e12;  ///< of steps, images, epochs: beyond any run, and safe to multiply
+}
+
+/// Calls visit(field, OptionInfo) for each field of one player's optimizer; `prefix` is "g-", "d-", or "" for both.
+/// `info` lives only during the call.
+template <class AnyOptimizerOptions, class Visit>
+void each_optimizer_option(AnyOptimizerOptions& o, const std::string& prefix, Visit&& visit) {
+  const auto option = [&](auto& field, const char* name, const char* help, double min = 0, double max = 1) {
+    const std::string flag = prefix + name;
+    visit(field, OptionInfo{flag.c_str(), "Optimizers", help, min, max});
+  };
+  option(o.kind, "optimizer", "Optimizer");
+  option(o.learning_rate, "lr", "Learning rate", 0, 1e3);
+  option(o.beta1, "beta1", "adam: decay of the mean of gradients", 0, 0.999999);
+  option(o.beta2, "beta2", "adam: decay of the mean of squared gradients", 0, 0.99999999);
+  option(o.epsilon, "epsilon", "adam, rmsprop: added to the divisor", 0, 1);
+  option(o.momentum, "momentum", "sgd: momentum", 0, 0.999999);
+  option(o.nesterov, "nesterov", "sgd: Nesterov's momentum");
+  option(o.rms_decay, "rms-decay", "rmsprop: decay of the mean of squared gradients", 0, 0.999999);
+}
+
+/// Calls visit(field, OptionInfo) for each field, in the order in which they are shown.
+template <class AnyOptions, class Visit>
+void each_option(AnyOptions& o, Visit&& visit) {
+  using option_range::kCount;
+  visit(o.recipe, OptionInfo{"recipe", "Recipe", "Row of the table that --list-recipes prints"});
+  visit(o.network.arch, OptionInfo{"arch", "Recipe", "Networks; alone, also takes the recipe of that name"});
+
+  visit(o.data, OptionInfo{"data", "Data", "Folder with MNIST's file names, or one IDX file of images"});
+  visit(o.limit, OptionInfo{"limit", "Data", "Use only the first N images; 0: all", 0, kCount});
+  visit(o.batch_size, OptionInfo{"batch-size", "Data", "Images a step", 1, 65536});
+  visit(o.sampling, OptionInfo{"sampling", "Data", "Draw each image once an epoch, or with replacement"});
+  visit(o.steps_per_epoch, OptionInfo{"steps-per-epoch", "Data", "0: as many as the images fill", 0, kCount});
+
+  visit(o.network.latent_size, OptionInfo{"latent-size", "Networks", "Numbers in a latent", 1, 65536});
+  visit(o.network.base_channels, OptionInfo{"base-channels", "Networks", "dcgan: channels of D's first layer", 1, 1024});
+  visit(o.network.dropout, OptionInfo{"dropout", "Networks", "Dropout after D's hidden layers", 0, 0.99});
+  visit(o.network.dropout_last, OptionInfo{"dropout-last", "Networks", "Also after D's last hidden layer"});
+  visit(o.network.init, OptionInfo{"init", "Networks", "Initial weights"});
+
+  visit(o.game.loss, OptionInfo{"loss", "Game", "Loss of both players"});
+  visit(o.game.label_smoothing, OptionInfo{"label-smoothing", "Game", "Real images are labelled 1 minus this", 0, 0.5});
+  visit(o.game.noise, OptionInfo{"noise", "Game", "Distribution of latents: N(0, 1), or uniform in [-1, 1)"});
+  visit(o.game.joined_batch, OptionInfo{"joined-batch", "Game", "D sees real and fake images as one batch"});
+  visit(o.game.fresh_noise, OptionInfo{"fresh-noise", "Game", "G's turn draws its own noise instead of D's"});
+  visit(o.game.d_steps, OptionInfo{"d-steps", "Game", "G moves at every k-th step of D", 1, 1000});
+  visit(o.ema, OptionInfo{"ema", "Game", "Decay a step of the moving average of G's weights; 0: none", 0, 0.99999999});
+
+  each_optimizer_option(o.g_optimizer, "g-", visit);
+  each_optimizer_option(o.d_optimizer, "d-", visit);
+
+  visit(o.epochs, OptionInfo{"epochs", "Length", "Passes over the data", 1, kCount, true});
+  visit(o.steps, OptionInfo{"steps", "Length", "Length in steps instead of epochs; 0: use --epochs", 0, kCount, true});
+  visit(o.max_minutes, OptionInfo{"max-minutes", "Length", "End after this many minutes of training; 0: no limit", 0, 1e6, true});
+
+  visit(o.log_every, OptionInfo{"log-every", "Output", "A line of numbers", 0, kCount, true});
+  visit(o.sample_every, OptionInfo{"sample-every", "Output", "A grid of samples", 0, kCount, true});
+  visit(o.grid, OptionInfo{"grid", "Output", "Rows x columns of a grid", 0, kCount, true});
+  visit(o.checkpoint_every, OptionInfo{"checkpoint-every", "Output", "A checkpoint and g.pt", 0, kCount, true});
+
+  visit(o.seed, OptionInfo{"seed", "Machine", "Decides weights, noise and the order of images", 0, 9e15});
+  visit(o.device, OptionInfo{"device", "Machine", "auto, cpu, cuda or cuda:N", 0, 0, true});
+  visit(o.threads, OptionInfo{"threads", "Machine", "CPU threads; 0: one a core", 0, 1024, true});
+  visit(o.precision, OptionInfo{"precision", "Machine", "bf16: networks compute in bfloat16, weights stay fp32"});
+}
+
+/// Throws Error naming the flag unless every value is in its range and the values fit each other.
+void validate(const Options& options);
+
+/// Throws Error unless the data is enough for a batch and of a shape the networks make.
+void validate(const Options& options, const Dataset& data);
+
+/// Sets the option named `flag` from text; throws Error if the text is not such a value. False if there is no such option.
+bool set_option(Options& options, const std::string& flag, const std::string& text);
+
+/// What a value of the option is written like, for help: "INT", "adam|sgd|rmsprop", ...
+std::string expected_text(const int64_t&);
+std::string expected_text(const double&);
+std::string expected_text(const bool&);
+std::string expected_text(const std::string&);
+std::string expected_text(const Every&);
+std::string expected_text(const GridShape&);
+template <Choosable E>
+std::string expected_text(const E&) {
+  return words<E>();
+}
+
+/// `text` as the value of `info`'s option. Throws Error naming flag, expected and got.
+template <class Field>
+void parse_option(const OptionInfo& info, const std::string& text, Field& field) {
+  if (!parse_text(text, field)) {
+    throw Error("--" + std::string(info.flag) + ": expected " + expected_text(field) + ", got '" + text + "'");
+  }
+}
+
+/// All options as a TOML file that --config reads.
+std::string to_toml(const Options& options);
+
+/// All options as plain values, for checkpoints, and back. `options_from_dict` throws Error unless every option is there
+/// with its own kind of value.
+Dict to_dict(const Options& options);
+Options options_from_dict(const Dict& dict);
+
+/// The options that differ between a run and its resumption though they may not, as "batch-size: 64 -> 128"; empty if
+/// there are none.
+std::string forbidden_changes(const Options& run, const Options& resumed);
+
+/// Steps in an epoch, and in the whole run, on `images` images.
+int64_t steps_per_epoch(const Options& options, int64_t images);
+int64_t total_steps(const Options& options, int64_t images);
+
+}  // namespace gan

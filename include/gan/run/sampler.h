@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "gan/models/latent.h"
+#include "gan/networks/network.h"
+
+namespace gan {
+
+/// Runs `network` in inference mode (running averages in batch norms, no dropout) on `input` [N, ...], on the network's
+/// device, and gives float [N, ...] on the CPU. Batches all have one size, so that a result never depends on how many
+/// were asked for, only on its own input.
+at::Tensor infer(const Network& network, const at::Tensor& input);
+
+/// The images that `generator` makes of `latents` [N, latent_size]: uint8 [N, C, H, W], on the CPU.
+at::Tensor sample_images(const Network& generator, const at::Tensor& latents);
+
+/// The `count` seeds from `first_seed` on.
+std::vector<int64_t> seeds_from(int64_t first_seed, int64_t count);
+
+/// Of the `count * factor` seeds from `first_seed` on, the `count` whose images the discriminator takes most for real,
+/// the best first.
+std::vector<int64_t> nice_seeds(const Network& generator, const Network& discriminator, Noise noise, int64_t latent_size,
+                                int64_t first_seed, int64_t count, int64_t factor);
+
+}  // namespace gan

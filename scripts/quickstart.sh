@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# From a fresh checkout to pictures: installs what is missing, builds the two programs, gets
+# MNIST, trains for some minutes and draws a grid of digits from what was trained.
+#
+#   scripts/quickstart.sh
+#
+#   QUICKSTART_MINUTES   how long to train, in minutes (5 unless said otherwise)
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+minutes=${QUICKSTART_MINUTES:-5}
+
+build_programs() {
+  local configure=(cmake --preset release)
+  # Another LibTorch than the last build's: what CMake remembers of the old one must go.
+  if [[ .deps/libtorch -nt build/release/CMakeCache.txt ]]; then configure+=(--fresh); fi
+  echo "Building gan-train and gan-sample in build/release"
+  "${configure[@]}"
+  cmake --build --preset release --target gan-train gan-sample
+}
+
+choose_data() {
+  data=data/mnist
+  if ./scripts/fetch_data.sh mnist; then return; fi
+  data=data/mnist-tiny
+  echo "Training on the 1,000 digits of $data instead: the pictures will be worse"
+}
+
+choose_folder() {
+  local number=2
+  out=runs/quickstart
+  while [[ -e $out ]]; do
+    out=runs/quickstart-$number
+    number=$((number + 1))
+  done
+}
+
+newest_grid() {
+  local grid newest=
+  for grid in "$out"/samples/*.png; do
+    if [[ -z $newest || $grid -nt $newest ]]; then newest=$grid; fi
+  done
+  printf '%s\n' "$newest"
+}
+
+if [[ $# -gt 0 || ! $minutes =~ ^[0-9]+([.][0-9]+)?$ ]]; then
+  echo "Usage: [QUICKSTART_MINUTES=5] scripts/quickstart.sh" >&2
+  exit 2
+fi
+./scripts/setup.sh
+export PATH="$PWD/.deps/venv/bin:$PATH:/usr/local/cuda/bin"
+build_programs
+choose_data
+choose_folder
+echo "Training on $data for $minutes minutes into $out"
+build/release/gan-train --data "$data" --max-minutes "$minutes" --out "$out"
+echo "Drawing a grid from $out/g.pt"
+build/release/gan-sample --checkpoint "$out/g.pt" --nice --out "$out/nice.png"
+echo "Done. Newest grid of the training: $PWD/$(newest_grid); grid of the trained generator: $PWD/$out/nice.png"

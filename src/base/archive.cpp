@@ -1,0 +1,45 @@
+#include "gan/base/archive.h"
+
+#include "gan/base/file.h"
+#include "gan/base/pickle.h"
+#include "gan/base/text.h"
+#include "gan/base/zip.h"
+
+namespace gan {
+
+std::string pack_archive(const Dict& dict) {
+  const Pickled pickled = pickle(dict);
+  std::vector<ZipEntry> entries{{"archive/data.pkl", pickled.bytes}, {"archive/byteorder", "little"}};
+  for (size_t i = 0; i < pickled.storages.size(); ++i) {
+    const at::Tensor& storage = pickled.storages[i];
+    entries.push_back({"archive/data/" + to_text(static_cast<int64_t>(i)),
+                       {static_cast<const char*>(storage.const_data_ptr()), storage.nbytes()}});
+  }
+  entries.push_back({"archive/version", "3\n"});
+  return pack_zip(entries);
+}
+
+Dict unpack_archive(std::string_view bytes) {
+  const std::vector<ZipEntry> entries = unpack_zip(bytes);
+  // Python names the folder in the archive after the file; ours is always "archive".
+  const auto find = [&](const std::string& name) {
+    for (const auto& entry : entries) {
+      if (entry.name.substr(entry.name.find('/') + 1) == name) return entry.bytes;
+    }
+    throw Error("the archive has no '" + name + "'");
+  };
+  return unpickle(find("data.pkl"), [&](const std::string& name) { return find("data/" + name); });
+}
+
+void write_archive(const std::filesystem::path& path, const Dict& dict) { write_file(path, pack_archive(dict)); }
+
+Dict read_archive(const std::filesystem::path& path) {
+  const std::string bytes = read_file(path);
+  try {
+    return unpack_archive(bytes);
+  } catch (const Error& error) {
+    throw Error(path.string() + ": " + error.what());
+  }
+}
+
+}  // namespace gan

@@ -1,0 +1,34 @@
+#include "gan/base/value.h"
+
+#include <algorithm>
+
+namespace gan {
+
+namespace {
+
+auto find(const Dict& dict, std::string_view key) {
+  return std::find_if(dict.items.begin(), dict.items.end(), [&](const auto& item) { return item.first == key; });
+}
+
+}  // namespace
+
+bool Dict::contains(std::string_view key) const { return find(*this, key) != items.end(); }
+
+const Value& Dict::at(std::string_view key) const {
+  const auto item = find(*this, key);
+  if (item == items.end()) throw Error("'" + std::string(key) + "' is missing");
+  return item->second;
+}
+
+void Dict::set(std::string key, Value value) { items.emplace_back(std::move(key), std::move(value)); }
+
+const char* kind_name(const Value& value) {
+  static constexpr const char* kNames[] = {"None", "bool", "int", "float", "str", "tensor", "list", "dict"};
+  return kNames[value.index()];
+}
+
+void throw_wrong_kind(std::string_view key, const Value& expected, const Value& got) {
+  throw Error("'" + std::string(key) + "': expected " + kind_name(expected) + ", got " + kind_name(got));
+}
+
+}  // namespace gan

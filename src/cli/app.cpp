@@ -1,0 +1,38 @@
+#include "app.h"
+
+#include "gan/base/error.h"
+
+namespace gan {
+
+CLI::Option* add_flag_with_text(CLI::App& app, const std::string& flag, const std::string& group, const std::string& help,
+                                const std::string& expected, const std::string& default_text,
+                                std::function<void(const std::string&)> take) {
+  return app.add_option_function<std::string>("--" + flag, take, help)
+      ->group(group)
+      ->type_name(expected)
+      ->default_str(default_text)
+      ->take_last();
+}
+
+CLI::Option* add_switch(CLI::App& app, const std::string& flag, const std::string& group, const std::string& help,
+                        std::function<void(bool)> take) {
+  return app
+      .add_flag_function("--" + flag + ",!--no-" + flag, [take](std::int64_t count) { take(count > 0); }, help)
+      ->group(group)
+      ->take_last();
+}
+
+std::string parse(CLI::App& app, int argc, const char* const* argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return app.help();
+  } catch (const CLI::CallForVersion& version) {
+    return std::string(version.what()) + "\n";
+  } catch (const CLI::ParseError& error) {
+    throw Error(error.what(), app.get_name() + " --help lists the flags");
+  }
+  return {};
+}
+
+}  // namespace gan

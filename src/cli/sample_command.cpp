@@ -1,0 +1,69 @@
+#include "gan/cli/sample_command.h"
+
+#include "app.h"
+#include "gan/base/text.h"
+#include "gan/cli/program.h"
+#include "gan/run/options.h"
+
+namespace gan {
+
+namespace {
+
+constexpr int64_t kMostSamples = 10'000'000;
+
+/// A flag for a field that `parse_text` reads, whose default stands in `field`.
+template <class Field>
+void add_field(CLI::App& app, const char* flag, const char* help, Field& field, const std::string& default_text) {
+  add_flag_with_text(app, flag, "Samples", help, expected_text(field), default_text,
+                     [&field, flag](const std::string& text) { parse_option(OptionInfo{flag, "", ""}, text, field); });
+}
+
+void require_range(const char* flag, int64_t value, int64_t min, int64_t max) {
+  if (value >= min && value <= max) return;
+  throw Error(std::string(flag) + ": expected " + to_text(min) + " to " + to_text(max) + ", got " + to_text(value));
+}
+
+}  // namespace
+
+SampleCommand parse_sample_command(int argc, const char* const* argv) {
+  SampleCommand command;
+  CLI::App app{"Draws samples from a generator that gan-train made.", "gan-sample"};
+  app.set_version_flag("--version", version_text("gan-sample"))->group("Program");
+  app.get_help_ptr()->group("Program");
+  app.add_option("--checkpoint", command.checkpoint, "A run's g.pt")->group("Samples")->type_name("FILE");
+  add_field(app, "count", "How many; by default what fills the grid, else 64", command.count, "");
+  add_field(app, "seed", "Seed of the first sample; the next has the next seed", command.seed, to_text(command.seed));
+  add_field(app, "format", "One picture, a PNG each, one IDX file or one NumPy file", command.format, to_text(command.format));
+  app.add_option("--out", command.out, "File (or folder, for png); by default samples.png, samples/, ...")
+      ->group("Samples")->type_name("PATH");
+  add_field(app, "grid", "Rows x columns of the picture; by default square", command.grid, "");
+  add_field(app, "weights", "Moving average, or as last trained", command.weights, to_text(command.weights));
+  app.add_flag("--nice", command.nice, "Draw many more, keep what the discriminator takes most for real")->group("Samples");
+  add_field(app, "nice-factor", "How many times as many", command.nice_factor, to_text(command.nice_factor));
+  add_field(app, "device", "auto, cpu, cuda or cuda:N", command.device, command.device);
+  add_field(app, "threads", "CPU threads; 0: one a core", command.threads, to_text(command.threads));
+  const std::string text = parse(app, argc, argv);
+  if (!text.empty()) return {.print = text};
+
+  if (command.checkpoint.empty()) throw Error("--checkpoint: expected a run's g.pt, got nothing");
+  const bool grid_given = command.grid.count() > 0;
+  if (grid_given && command.format != SampleFormat::grid) throw Error("--grid: only --format grid makes a grid");
+  require_range("--count", command.count, 0, kMostSamples);
+  require_range("--seed", command.seed, 0, int64_t{1} << 62);
+  require_range("--nice-factor", command.nice_factor, 1, 10000);
+  require_range("--threads", command.threads, 0, 1024);
+  if (command.count == 0) command.count = grid_given ? command.grid.count() : 64;
+  if (!grid_given) command.grid = square_grid(command.count);
+  if (command.count > command.grid.count()) {
+    throw Error("--grid " + to_text(command.grid) + " has " + to_text(command.grid.count()) + " places for --count " +
+                to_text(command.count));
+  }
+  if (command.out.empty()) {
+    command.out = command.format == SampleFormat::grid  ? "samples.png"
+                  : command.format == SampleFormat::png ? "samples"
+                                                        : "samples." + to_text(command.format);
+  }
+  return command;
+}
+
+}  // namespace gan

@@ -1,0 +1,128 @@
+#include "gan/cli/train_command.h"
+
+#include <fstream>
+
+#include "app.h"
+#include "gan/base/file.h"
+#include "gan/base/text.h"
+#include "gan/cli/program.h"
+#include "gan/run/checkpoint.h"
+#include "gan/run/folder.h"
+#include "gan/run/recipes.h"
+
+namespace gan {
+
+namespace {
+
+/// Binds one option to its flag. `take` gets the text of its value.
+template <class Field>
+void bind_option(CLI::App& app, const OptionInfo& info, const Field& field, std::function<void(const std::string&)> take) {
+  if constexpr (std::is_same_v<Field, bool>) {
+    add_switch(app, info.flag, info.group, info.help, [take](bool on) { take(to_text(on)); });
+  } else {
+    add_flag_with_text(app, info.flag, info.group, info.help, expected_text(field), to_text(field), take);
+  }
+}
+
+/// A flag for each option; what is not given leaves `options` as they are. Those for both players come first, so that a
+/// flag for one of them wins.
+void bind_options(CLI::App& app, Options& options) {
+  each_optimizer_option(options.g_optimizer, "", [&](const auto& field, const OptionInfo& info) {
+    const std::string flag = info.flag;
+    bind_option(app, info, field, [&options, flag, scratch = field](const std::string& text) mutable {
+      parse_option(OptionInfo{flag.c_str(), "", ""}, text, scratch);  // an error names the flag that was given
+      set_option(options, "g-" + flag, text);
+      set_option(options, "d-" + flag, text);
+    });
+  });
+  each_option(options, [&](const auto& field, const OptionInfo& info) {
+    const std::string flag = info.flag;
+    bind_option(app, info, field, [&options, flag](const std::string& text) { set_option(options, flag, text); });
+  });
+}
+
+void apply_config(const std::string& path, Options& options) {
+  require_regular_file(path);
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  bind_options(app, options);
+  std::ifstream file(path);
+  if (!file) throw Error("--config: " + path + ": cannot open");
+  try {
+    app.parse_from_stream(file);
+  } catch (const CLI::ParseError& error) {
+    throw Error("--config: " + path + ": " + error.what(), "keys are the long flags without their dashes");
+  } catch (const Error& error) {
+    throw Error("--config: " + path + ": " + error.what());
+  }
+}
+
+/// The command line as given, bound to `command`.
+struct Parser {
+  CLI::App app{"Trains a GAN on small images.", "gan-train"};
+  std::string config;
+  bool list_recipes = false;
+
+  explicit Parser(TrainCommand& command) {
+    app.set_version_flag("--version", version_text("gan-train"))->group("Program");
+    app.get_help_ptr()->group("Program");
+    app.add_option("--config", config, "Read options from this TOML file; a run's options.toml replays it")
+        ->group("Recipe")->type_name("FILE");
+    app.add_flag("--list-recipes", list_recipes, "Print all recipes, resolved")->group("Recipe");
+    app.add_option("--out", command.out, "The run's folder; by default the next of runs/00000-RECIPE")
+        ->group("Output")->type_name("DIR");
+    app.add_option("--resume", command.resume, "Go on with the run in this folder")->group("Output")->type_name("DIR");
+    app.add_flag("--quiet", command.quiet, "Only warnings on the screen")->group("Output");
+    app.add_flag("--dry-run", command.dry_run, "Print networks and options, create nothing")->group("Output");
+    bind_options(app, command.options);
+  }
+
+  bool given(const std::string& flag) const { return app.count("--" + flag) > 0; }
+};
+
+/// The recipe that flags and file ask for: --recipe, or the one named like --arch.
+std::string chosen_recipe(const Parser& given, const Options& flags, const Options& file, const Options& defaults) {
+  if (given.given("recipe")) return flags.recipe;
+  if (file.recipe != defaults.recipe) return file.recipe;
+  if (given.given("arch")) return to_text(flags.network.arch);
+  return file.network.arch != defaults.network.arch ? to_text(file.network.arch) : defaults.recipe;
+}
+
+}  // namespace
+
+TrainCommand parse_train_command(int argc, const char* const* argv) {
+  // Three rounds over the same flags, since each level writes over the one before: first to see what is asked for at all,
+  // then the config file upon the recipe, then the flags upon both.
+  const Options defaults = recipes().front().options;
+  TrainCommand first{.options = defaults};
+  Parser look(first);
+  const std::string text = parse(look.app, argc, argv);
+  if (!text.empty()) return {.print = text};
+  if (look.list_recipes) return {.print = recipe_table()};
+
+  TrainCommand command;
+  if (!first.resume.empty()) {
+    if (!first.out.empty()) throw Error("--out: a resumed run stays in its folder, " + first.resume);
+    command.checkpoint = read_checkpoint(RunFolder(first.resume).newest_checkpoint(), FileKind::checkpoint);
+    command.options = options_from_dict(command.checkpoint.get<Dict>("options"));
+  } else {
+    Options file = defaults;
+    if (!look.config.empty()) apply_config(look.config, file);
+    command.options = find_recipe(chosen_recipe(look, first.options, file, defaults)).options;
+  }
+  const Options base = command.options;
+  if (!look.config.empty()) apply_config(look.config, command.options);
+  Parser last(command);
+  parse(last.app, argc, argv);
+  if (!command.resume.empty()) {
+    const std::string changes = forbidden_changes(base, command.options);
+    if (!changes.empty()) {
+      throw Error("--resume: a run cannot change its settings: " + changes, "start a new run, or leave these out");
+    }
+  }
+  validate(command.options);
+  return command;
+}
+
+}  // namespace gan

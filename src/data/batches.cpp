@@ -1,0 +1,48 @@
+#include "gan/data/batches.h"
+
+#include "gan/base/random.h"
+#include "gan/images/pixels.h"
+
+namespace gan {
+
+Batches::Batches(Dataset data, int64_t batch_size, Sampling sampling, uint64_t seed)
+    : data_(std::move(data)), batch_size_(batch_size), sampling_(sampling), generator_(make_generator(seed)) {
+  TORCH_CHECK(batch_size >= 1 && batch_size <= data_.size(), "Batches: a batch larger than the data");
+  order_ = at::empty({0}, at::kLong);
+}
+
+Batch Batches::next() {
+  const at::Tensor indices = next_indices().to(data_.images.device());
+  return {to_pixels(data_.images.index_select(0, indices)),
+          data_.labels.defined() ? data_.labels.index_select(0, indices) : at::Tensor()};
+}
+
+at::Tensor Batches::next_indices() {
+  if (sampling_ == Sampling::replacement) return at::randint(data_.size(), {batch_size_}, generator_, at::kLong);
+  if (position_ + batch_size_ > order_.size(0)) {
+    order_ = at::randperm(data_.size(), generator_, at::kLong);
+    position_ = 0;
+  }
+  const at::Tensor indices = order_.narrow(0, position_, batch_size_);
+  position_ += batch_size_;
+  return indices;
+}
+
+Dict Batches::state() const {
+  return {{{"generator", generator_state(generator_)}, {"order", order_}, {"position", position_}}};
+}
+
+void Batches::load(const Dict& state) {
+  const auto& order = state.get<at::Tensor>("order");
+  const auto position = state.get<int64_t>("position");
+  const bool fits = order.scalar_type() == at::kLong && order.dim() == 1 &&
+                    (order.size(0) == 0 || order.size(0) == data_.size()) && position >= 0 && position <= order.size(0);
+  if (!fits || (order.numel() > 0 && (order.min().item<int64_t>() < 0 || order.max().item<int64_t>() >= data_.size()))) {
+    throw Error("the order of the images in the checkpoint does not fit " + std::to_string(data_.size()) + " images");
+  }
+  set_generator_state(generator_, state.get<at::Tensor>("generator"));
+  order_ = order;
+  position_ = position;
+}
+
+}  // namespace gan

@@ -1,0 +1,70 @@
+#include "gan/data/dataset.h"
+
+#include <optional>
+#include <vector>
+
+#include "gan/base/error.h"
+#include "gan/base/text.h"
+#include "gan/data/idx.h"
+
+namespace fs = std::filesystem;
+
+namespace gan {
+
+namespace {
+
+/// The first of the names that MNIST's files go by, as in "train" + "-images-idx3-ubyte" + ".gz", that exists.
+std::optional<fs::path> find_idx(const fs::path& folder, const std::string& stem, const std::vector<std::string>& kinds) {
+  for (const auto& kind : kinds) {
+    for (const char* separator : {"-", "."}) {
+      for (const char* packed : {"", ".gz"}) {
+        const fs::path path = folder / (stem + separator + kind + "-ubyte" + packed);
+        if (fs::exists(path)) return path;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string to_text(const ImageShape& shape) {
+  return to_text(shape.channels) + "x" + to_text(shape.height) + "x" + to_text(shape.width);
+}
+
+Dataset Dataset::to(at::Device device) const {
+  return {images.to(device), labels.defined() ? labels.to(device) : labels};
+}
+
+Dataset Dataset::first(int64_t count) const {
+  return {images.narrow(0, 0, count), labels.defined() ? labels.narrow(0, 0, count) : labels};
+}
+
+Dataset load_dataset(const fs::path& path, Split split) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) {
+    throw Error("--data: " + path.string() + ": no such folder or file",
+                "fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny");
+  }
+  if (error) throw Error("--data: " + path.string() + ": cannot open: " + error.message());
+  if (!fs::is_directory(status)) return {read_idx_images(path), {}};
+
+  const std::string name = split == Split::train ? "train" : "t10k";
+  const auto images_path = find_idx(path, name + "-images", {"idx3", "idx4"});
+  if (!images_path) {
+    throw Error("--data: " + path.string() + ": no " + name + "-images-idx3-ubyte (or .gz) in this folder",
+                "fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny");
+  }
+  Dataset dataset{read_idx_images(*images_path), {}};
+  if (const auto labels_path = find_idx(path, name + "-labels", {"idx1"})) {
+    dataset.labels = read_idx(*labels_path);
+    if (dataset.labels.dim() != 1 || dataset.labels.size(0) != dataset.size()) {
+      throw Error(labels_path->string() + ": " + to_text(dataset.labels.numel()) + " labels for the " +
+                  to_text(dataset.size()) + " images of " + images_path->filename().string());
+    }
+  }
+  return dataset;
+}
+
+}  // namespace gan

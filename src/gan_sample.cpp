@@ -1,0 +1,37 @@
+// gan-sample: draws samples from a generator that gan-train made.
+
+#include <iostream>
+
+#include "gan/cli/program.h"
+#include "gan/cli/sample_command.h"
+#include "gan/run/checkpoint.h"
+#include "gan/run/device.h"
+#include "gan/run/sample_files.h"
+#include "gan/run/sampler.h"
+
+namespace {
+
+int sample(const gan::SampleCommand& command) {
+  if (command.print) return std::cout << *command.print, 0;
+  gan::set_up_threads(command.threads);
+  const auto device = gan::find_device(command.device);
+  const gan::TrainedGenerator trained = gan::read_generator(command.checkpoint);
+  const gan::Network generator = command.weights == gan::WeightsKind::ema ? trained.averaged : trained.raw;
+  gan::move_to(generator, device);
+  gan::move_to(trained.discriminator, device);
+
+  const auto noise = trained.options.game.noise;
+  const auto latent_size = trained.options.network.latent_size;
+  const auto seeds = command.nice ? gan::nice_seeds(generator, trained.discriminator, noise, latent_size, command.seed,
+                                                    command.count, command.nice_factor)
+                                  : gan::seeds_from(command.seed, command.count);
+  const auto images = gan::sample_images(generator, gan::latents_of_seeds(noise, seeds, latent_size));
+  std::cout << gan::write_samples(command.out, command.format, command.grid, images, seeds) << '\n';
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return gan::run_program("gan-sample", [&] { return sample(gan::parse_sample_command(argc, argv)); });
+}

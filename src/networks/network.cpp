@@ -1,0 +1,52 @@
+#include "gan/networks/network.h"
+
+#include <sstream>
+
+namespace gan {
+
+at::Tensor forward(const Network& network, const at::Tensor& input) { return network->forward(input); }
+
+void move_to(const Network& network, at::Device device) { network->to(device); }
+
+bool is_training(const Network& network) { return network->is_training(); }
+
+void set_training(const Network& network, bool on) { network->train(on); }
+
+std::vector<at::Tensor> parameters(const Network& network) { return network->parameters(); }
+
+std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& network) {
+  std::vector<std::pair<std::string, at::Tensor>> named;
+  for (const auto& parameter : network->named_parameters()) named.emplace_back(parameter.key(), parameter.value());
+  return named;
+}
+
+Dict state_dict(const Network& network) {
+  Dict state;
+  for (const auto& layer : network->named_children()) {
+    for (const auto& own : layer.value()->named_parameters()) state.set(layer.key() + "." + own.key(), own.value());
+    for (const auto& own : layer.value()->named_buffers()) state.set(layer.key() + "." + own.key(), own.value());
+  }
+  return state;
+}
+
+void load_state_dict(const Network& network, const Dict& state) {
+  const Dict own = state_dict(network);
+  if (state.items.size() != own.items.size()) {
+    throw Error("expected " + std::to_string(own.items.size()) + " tensors for this network, got " +
+                std::to_string(state.items.size()));
+  }
+  for (const auto& [name, value] : own.items) {
+    const auto& mine = std::get<at::Tensor>(value);
+    const auto& given = state.get<at::Tensor>(name);
+    if (given.sizes() != mine.sizes() || given.scalar_type() != mine.scalar_type()) {
+      std::ostringstream text;
+      text << "'" << name << "': expected " << mine.scalar_type() << " " << mine.sizes() << ", got "
+           << given.scalar_type() << " " << given.sizes();
+      throw Error(text.str());
+    }
+  }
+  const torch::NoGradGuard no_grad;
+  for (const auto& [name, value] : own.items) std::get<at::Tensor>(value).copy_(state.get<at::Tensor>(name));
+}
+
+}  // namespace gan

@@ -1,0 +1,63 @@
+#include "gan/run/device.h"
+
+#include <ATen/Parallel.h>
+#include <sys/resource.h>
+#include <torch/version.h>
+
+#include "gan/base/error.h"
+#include "gan/base/text.h"
+
+#ifdef GAN_WITH_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#endif
+
+namespace gan {
+
+c10::Device find_device(const std::string& text) {
+  if (text == "cpu") return at::kCPU;
+  const int64_t count = at::hasCUDA() ? static_cast<int64_t>(at::getNumGPUs()) : 0;
+  if (text == "auto") return count > 0 ? c10::Device(at::kCUDA, 0) : c10::Device(at::kCPU);
+
+  int64_t index = 0;
+  const bool numbered = text.starts_with("cuda:") && parse_text(std::string_view(text).substr(5), index);
+  if (text != "cuda" && (!numbered || index < 0)) {
+    throw Error("--device: expected auto, cpu, cuda or cuda:N, got '" + text + "'");
+  }
+  if (index >= count) {
+    const std::string found = count == 0 ? "no CUDA device was found" : "CUDA devices found: " + to_text(count);
+    throw Error("--device " + text + ": " + found, "--device auto uses a GPU where there is one");
+  }
+  return c10::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+void set_up_threads(int64_t threads) {
+  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+  at::globalContext().setFlushDenormal(true);
+}
+
+std::string device_text(c10::Device device) {
+#ifdef GAN_WITH_CUDA
+  if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->name;
+#endif
+  const int64_t threads = at::get_num_threads();
+  return device.is_cpu() ? "CPU, " + to_text(threads) + (threads == 1 ? " thread" : " threads") : device.str();
+}
+
+int64_t peak_memory(c10::Device device) {
+#ifdef GAN_WITH_CUDA
+  if (device.is_cuda()) {
+    const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(device.index());
+    return stats.reserved_bytes[static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE)].peak;
+  }
+#endif
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return int64_t{usage.ru_maxrss} * 1024;  // Linux counts in KiB
+}
+
+std::string libtorch_version() { return TORCH_VERSION; }
+
+std::string gan_version() { return GAN_VERSION; }
+
+}  // namespace gan

@@ -1,0 +1,138 @@
+#include "gan/run/options.h"
+
+#include "gan/base/text.h"
+#include "gan/networks/build.h"
+#include "gan/run/recipes.h"
+
+namespace gan {
+
+namespace {
+
+template <class T>
+constexpr bool kIsNumber = std::is_same_v<T, int64_t> || std::is_same_v<T, double>;
+
+/// Numbers and truth values stand bare in TOML; everything else is a string.
+template <class Field>
+std::string toml_value(const Field& field) {
+  const std::string text = to_text(field);
+  if constexpr (kIsNumber<Field> || std::is_same_v<Field, bool>) return text;
+  return text.find('"') == std::string::npos ? '"' + text + '"' : "'" + text + "'";
+}
+
+template <class Field>
+void require_range(const OptionInfo& info, const Field& field) {
+  if constexpr (kIsNumber<Field>) {
+    if (field >= info.min && field <= info.max) return;
+    const bool whole = std::is_same_v<Field, int64_t>;
+    const auto bound = [&](double value) { return whole ? to_text(static_cast<int64_t>(value)) : to_text(value); };
+    throw Error("--" + std::string(info.flag) + ": expected " + bound(info.min) + " to " + bound(info.max) + ", got " +
+                to_text(field));
+  }
+}
+
+int64_t images_used(const Options& options, int64_t images) {
+  return options.limit > 0 ? std::min(options.limit, images) : images;
+}
+
+}  // namespace
+
+std::string expected_text(const int64_t&) { return "a whole number"; }
+std::string expected_text(const double&) { return "a number"; }
+std::string expected_text(const bool&) { return "true or false"; }
+std::string expected_text(const std::string&) { return "text"; }
+std::string expected_text(const Every&) { return "steps (100), epochs (10e) or 0 (never)"; }
+std::string expected_text(const GridShape&) { return "rows x columns (8x8), 1x1 to 100x100"; }
+
+bool set_option(Options& options, const std::string& flag, const std::string& text) {
+  bool found = false;
+  each_option(options, [&](auto& field, const OptionInfo& info) {
+    if (flag != info.flag) return;
+    parse_option(info, text, field);
+    found = true;
+  });
+  return found;
+}
+
+void validate(const Options& options) {
+  each_option(options, [](const auto& field, const OptionInfo& info) { require_range(info, field); });
+  find_recipe(options.recipe);
+  if (options.game.label_smoothing > 0 && !has_labels(options.game.loss)) {
+    throw Error("--label-smoothing: --loss " + to_text(options.game.loss) + " has no labels to smooth");
+  }
+  for (const auto& [optimizer, flag] : {std::pair{options.g_optimizer, "--g-nesterov"}, {options.d_optimizer, "--d-nesterov"}}) {
+    if (optimizer.kind == OptimizerKind::sgd && optimizer.nesterov && optimizer.momentum == 0) {
+      throw Error(std::string(flag) + ": Nesterov's method needs a momentum above 0");
+    }
+  }
+}
+
+void validate(const Options& options, const Dataset& data) {
+  require_image_shape(options.network.arch, data.shape());
+  const int64_t images = images_used(options, data.size());
+  if (options.batch_size > images) {
+    throw Error("--batch-size: expected at most the number of images, " + to_text(images) + ", got " +
+                to_text(options.batch_size));
+  }
+}
+
+std::string to_toml(const Options& options) {
+  std::string text, group;
+  each_option(options, [&](const auto& field, const OptionInfo& info) {
+    if (group != info.group) text += (text.empty() ? "# " : "\n# ") + (group = info.group) + "\n";
+    text += std::string(info.flag) + " = " + toml_value(field) + "\n";
+  });
+  return text;
+}
+
+Dict to_dict(const Options& options) {
+  Dict dict;
+  each_option(options, [&](const auto& field, const OptionInfo& info) {
+    using Field = std::remove_cvref_t<decltype(field)>;
+    if constexpr (kIsNumber<Field> || std::is_same_v<Field, bool>) {
+      dict.set(info.flag, Value(field));
+    } else {
+      dict.set(info.flag, Value(to_text(field)));
+    }
+  });
+  return dict;
+}
+
+Options options_from_dict(const Dict& dict) {
+  Options options;
+  size_t count = 0;
+  each_option(options, [&](auto& field, const OptionInfo& info) {
+    using Field = std::remove_cvref_t<decltype(field)>;
+    ++count;
+    if constexpr (kIsNumber<Field> || std::is_same_v<Field, bool>) {
+      field = dict.get<Field>(info.flag);
+    } else {
+      parse_option(info, dict.get<std::string>(info.flag), field);
+    }
+  });
+  if (dict.items.size() != count) throw Error("it holds options that this version does not know");
+  validate(options);
+  return options;
+}
+
+std::string forbidden_changes(const Options& run, const Options& resumed) {
+  std::vector<std::string> before;
+  each_option(run, [&](const auto& field, const OptionInfo&) { before.push_back(to_text(field)); });
+  std::string changes;
+  size_t at = 0;
+  each_option(resumed, [&](const auto& field, const OptionInfo& info) {
+    const std::string& was = before[at++];
+    if (info.may_change || was == to_text(field)) return;
+    changes += (changes.empty() ? "" : ", ") + std::string(info.flag) + ": " + was + " -> " + to_text(field);
+  });
+  return changes;
+}
+
+int64_t steps_per_epoch(const Options& options, int64_t images) {
+  return options.steps_per_epoch > 0 ? options.steps_per_epoch : images_used(options, images) / options.batch_size;
+}
+
+int64_t total_steps(const Options& options, int64_t images) {
+  return options.steps > 0 ? options.steps : options.epochs * steps_per_epoch(options, images);
+}
+
+}  // namespace gan

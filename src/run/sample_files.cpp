@@ -1,0 +1,61 @@
+#include "gan/run/sample_files.h"
+
+#include "gan/base/error.h"
+#include "gan/base/text.h"
+#include "gan/data/idx.h"
+#include "gan/data/npy.h"
+#include "gan/images/png.h"
+
+namespace fs = std::filesystem;
+
+namespace gan {
+
+namespace {
+
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  if (!path.empty()) fs::create_directories(path, error);
+  if (error) throw Error("--out: " + path.string() + ": cannot make this folder: " + error.message());
+}
+
+/// "0 to 63", or all of them where they are not in a row.
+std::string seeds_text(const std::vector<int64_t>& seeds) {
+  constexpr size_t kMostShown = 100;
+  const auto count = static_cast<int64_t>(seeds.size());
+  if (seeds.back() - seeds.front() == count - 1 && std::is_sorted(seeds.begin(), seeds.end())) {
+    return to_text(seeds.front()) + " to " + to_text(seeds.back());
+  }
+  std::string text;
+  for (size_t i = 0; i < std::min(seeds.size(), kMostShown); ++i) text += (i == 0 ? "" : " ") + to_text(seeds[i]);
+  return seeds.size() > kMostShown ? text + " ..." : text;
+}
+
+/// Where a file goes: `out`, or in it if it is a folder.
+fs::path file_for(const fs::path& out, const char* extension) {
+  std::error_code none;
+  const bool folder = !out.has_filename() || fs::is_directory(out, none);
+  const fs::path file = folder ? out / (std::string("samples.") + extension) : out;
+  make_folder(file.parent_path());
+  return file;
+}
+
+}  // namespace
+
+std::string write_samples(const fs::path& out, SampleFormat format, GridShape grid, const at::Tensor& images,
+                          const std::vector<int64_t>& seeds) {
+  const std::string count = to_text(static_cast<int64_t>(seeds.size()));
+  fs::path written = out;
+  switch (format) {
+    case SampleFormat::grid: write_png(written = file_for(out, "png"), make_grid(images, grid)); break;
+    case SampleFormat::idx: write_idx(written = file_for(out, "idx"), images); break;
+    case SampleFormat::npy: write_npy(written = file_for(out, "npy"), images); break;
+    case SampleFormat::png:
+      make_folder(out);
+      for (int64_t i = 0; i < images.size(0); ++i) {
+        write_png(out / ("seed-" + to_text(seeds[static_cast<size_t>(i)]) + ".png"), images[i]);
+      }
+  }
+  return written.string() + ": " + count + (seeds.size() == 1 ? " sample" : " samples") + ", seeds " + seeds_text(seeds);
+}
+
+}  // namespace gan

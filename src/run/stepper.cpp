@@ -1,0 +1,60 @@
+#include "gan/run/stepper.h"
+
+#include <ATen/autocast_mode.h>
+
+namespace gan {
+
+namespace {
+
+/// Runs convolutions and matrix products in bfloat16 as long as it lives, if asked to.
+class Autocast {
+ public:
+  Autocast(Precision precision, at::DeviceType device) : device_(device), on_(precision == Precision::bf16) {
+    if (!on_) return;
+    at::autocast::set_autocast_dtype(device_, at::kBFloat16);
+    at::autocast::set_autocast_enabled(device_, true);
+  }
+  ~Autocast() {
+    if (!on_) return;
+    at::autocast::set_autocast_enabled(device_, false);
+    at::autocast::clear_cache();  // it holds bfloat16 copies of weights that are about to move
+  }
+  Autocast(const Autocast&) = delete;
+
+ private:
+  at::DeviceType device_;
+  bool on_;
+};
+
+}  // namespace
+
+Stepper::Stepper(Model& model, std::vector<Optimizer>& optimizers, Precision precision)
+    : model_(model), optimizers_(optimizers), precision_(precision), scalars_(model.turns().size()) {}
+
+void Stepper::take(const Turn& turn, const Batch& batch) {
+  Optimizer& optimizer = optimizers_[turn.player];
+  let_move(turn.player);
+  optimizer.zero_grad();
+  {
+    const Autocast autocast(precision_, batch.images.device().type());
+    Outcome outcome = model_.play(turn, batch);
+    scalars_[static_cast<size_t>(&turn - model_.turns().data())] = std::move(outcome.scalars);
+    outcome.loss.backward();
+  }
+  optimizer.step();
+}
+
+Scalars Stepper::scalars() const {
+  Scalars all;
+  for (const auto& scalars : scalars_) all.insert(all.end(), scalars.begin(), scalars.end());
+  return all;
+}
+
+void Stepper::let_move(size_t player) {
+  const auto& players = model_.players();
+  for (size_t i = 0; i < players.size(); ++i) {
+    for (auto& parameter : parameters(players[i].network)) parameter.set_requires_grad(i == player);
+  }
+}
+
+}  // namespace gan
