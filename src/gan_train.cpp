@@ -32,7 +32,8 @@ int train(const gan::TrainCommand& command) {
   gan::write_file(folder.options(), gan::to_toml(options));
   gan::Progress progress(folder.log(), command.quiet);
   progress.info(resumed ? "resumed at step " + gan::to_text(trainer.step()) : trainer.summary());
-  progress.info(options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " + folder.path().string());
+  progress.info(options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " +
+                folder.path().string());
 
   gan::catch_stop_signals();
   trainer.run(folder, progress);

@@ -1,5 +1,7 @@
 #include "gan/base/archive.h"
 
+#include <map>
+
 #include "gan/base/file.h"
 #include "gan/base/pickle.h"
 #include "gan/base/text.h"
@@ -20,18 +22,23 @@ std::string pack_archive(const Dict& dict) {
 }
 
 Dict unpack_archive(std::string_view bytes) {
-  const std::vector<ZipEntry> entries = unpack_zip(bytes);
-  // Python names the folder in the archive after the file; ours is always "archive".
+  std::map<std::string, std::string_view> records;
+  for (const auto& entry : unpack_zip(bytes)) {
+    // Python names the folder in the archive after the file; ours is always "archive".
+    const std::string name = entry.name.substr(entry.name.find('/') + 1);
+    if (!records.emplace(name, entry.bytes).second) throw Error("the archive has two '" + name + "'");
+  }
   const auto find = [&](const std::string& name) {
-    for (const auto& entry : entries) {
-      if (entry.name.substr(entry.name.find('/') + 1) == name) return entry.bytes;
-    }
-    throw Error("the archive has no '" + name + "'");
+    const auto found = records.find(name);
+    if (found == records.end()) throw Error("the archive has no '" + name + "'");
+    return found->second;
   };
   return unpickle(find("data.pkl"), [&](const std::string& name) { return find("data/" + name); });
 }
 
-void write_archive(const std::filesystem::path& path, const Dict& dict) { write_file(path, pack_archive(dict)); }
+void write_archive(const std::filesystem::path& path, const Dict& dict) {
+  write_file(path, pack_archive(dict));
+}
 
 Dict read_archive(const std::filesystem::path& path) {
   const std::string bytes = read_file(path);

@@ -18,6 +18,8 @@ bool parse_text(std::string_view text, Every& every) {
   return true;
 }
 
-std::string to_text(const Every& every) { return to_text(every.count) + (every.epochs ? "e" : ""); }
+std::string to_text(const Every& every) {
+  return to_text(every.count) + (every.epochs ? "e" : "");
+}
 
 }  // namespace gan

@@ -31,12 +31,17 @@ struct Descriptor {
 
 const char* kind_of(fs::file_type type) {
   switch (type) {
-    case fs::file_type::directory: return "a folder";
-    case fs::file_type::fifo: return "a pipe";
-    case fs::file_type::socket: return "a socket";
+    case fs::file_type::directory:
+      return "a folder";
+    case fs::file_type::fifo:
+      return "a pipe";
+    case fs::file_type::socket:
+      return "a socket";
     case fs::file_type::character:
-    case fs::file_type::block: return "a device";
-    default: return "something else";
+    case fs::file_type::block:
+      return "a device";
+    default:
+      return "something else";
   }
 }
 
@@ -79,10 +84,15 @@ std::string read_file(const fs::path& path) {
     if (got == 0) throw Error(path.string() + ": the file became shorter while it was read");
     have += static_cast<size_t>(got);
   }
+  char beyond = 0;
+  if (::read(file.fd, &beyond, 1) > 0) throw Error(path.string() + ": the file became longer while it was read");
   return bytes;
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {
+  // A rename would put the file in the place of a pipe or a device, too.
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) require_regular_file(path);
   const fs::path aside = path.string() + ".tmp" + std::to_string(::getpid());
   try {
     const Descriptor file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));

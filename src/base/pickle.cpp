@@ -1,5 +1,6 @@
 #include "gan/base/pickle.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -22,6 +23,7 @@ enum Op : unsigned char {
   kNone = 'N',
   kBinPersId = 'Q',
   kReduce = 'R',
+  kBuild = 'b',
   kBinUnicode = 'X',
   kBinFloat = 'G',
   kEmptyList = ']',
@@ -49,6 +51,7 @@ enum Op : unsigned char {
 // Far above what our dictionaries need, and low enough that deep nesting cannot exhaust the call stack.
 constexpr size_t kMaxStack = 4096;
 constexpr int kMaxTupleDepth = 4;
+constexpr size_t kMaxRemembered = 256;  // bytes; far above what our names need
 
 constexpr const char* kRebuildTensor = "torch._utils _rebuild_tensor_v2";
 constexpr const char* kOrderedDict = "collections OrderedDict";
@@ -121,6 +124,9 @@ class Pickler {
     op(kTuple);
   }
   void write(const at::Tensor& tensor) {
+    const bool known = std::any_of(std::begin(kStorageTypes), std::end(kStorageTypes),
+                                   [&](const auto& row) { return row.type == tensor.scalar_type(); });
+    TORCH_CHECK(known, "pickle: a tensor of type ", tensor.scalar_type());
     const at::Tensor stored = tensor.detach().cpu().contiguous();
     global(kRebuildTensor);
     op(kMark);
@@ -128,7 +134,7 @@ class Pickler {
     write(int64_t{0});  // offset into the storage
     write(stored.sizes());
     write(stored.strides());
-    write(false);  // requires_grad
+    write(false);                                        // requires_grad
     global(kOrderedDict), op(kEmptyTuple), op(kReduce);  // backward hooks
     op(kTuple), op(kReduce);
   }
@@ -171,9 +177,12 @@ struct Item : std::variant<Value, Mark, Global, Tuple, Storage> {
 };
 
 template <class T>
-constexpr bool kIsItem = std::is_same_v<T, Value> || std::is_same_v<T, Global> || std::is_same_v<T, Tuple> || std::is_same_v<T, Storage>;
+constexpr bool kIsItem =
+    std::is_same_v<T, Value> || std::is_same_v<T, Global> || std::is_same_v<T, Tuple> || std::is_same_v<T, Storage>;
 
-[[noreturn]] void refuse(const std::string& what) { throw Error("not a dictionary of plain values and tensors: " + what); }
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error("not a dictionary of plain values and tensors: " + what);
+}
 
 class Unpickler {
  public:
@@ -184,7 +193,9 @@ class Unpickler {
     while (step(static_cast<Op>(take(1)[0]))) {
     }
     if (stack_.size() != 1) refuse("the pickle leaves something over");
-    return pop<Dict>("a dictionary at the top");
+    Value dict = pop<Dict>("a dictionary at the top");
+    require_unique_keys(dict);
+    return std::move(std::get<Dict>(dict));
   }
 
  private:
@@ -211,7 +222,7 @@ class Unpickler {
   template <class T>
   T pop(const char* expected) {
     if (stack_.empty()) refuse(std::string("expected ") + expected);
-    T taken = as<T>(stack_.back(), expected);
+    T taken = std::move(as<T>(stack_.back(), expected));
     stack_.pop_back();
     return taken;
   }
@@ -271,15 +282,28 @@ class Unpickler {
     return std::move(pop<Tuple>("items").items);
   }
 
-  /// Python names what it may need again; only what is small and whole may be asked for again here, since a container
-  /// that holds itself many times over grows without bound.
+  /// Of equal keys Python would keep the last, and we would find the first.
+  static void require_unique_keys(const Value& value) {
+    if (const List* list = std::get_if<List>(&value)) {
+      for (const auto& held : *list) require_unique_keys(held);
+    } else if (const Dict* dict = std::get_if<Dict>(&value)) {
+      std::set<std::string_view> keys;
+      for (const auto& [key, held] : dict->items) {
+        if (!keys.insert(key).second) refuse("two values for the key '" + key + "'");
+        require_unique_keys(held);
+      }
+    }
+  }
+
+  /// Python names what it may need again; only names may be asked for again here, since a container that holds itself
+  /// many times over, or a long text, grows without bound.
   void remember(uint64_t index) {
     if (stack_.empty()) refuse("nothing to remember");
     const Item& item = stack_.back();
-    const Value* value = std::get_if<Value>(&item);
-    if (std::holds_alternative<Global>(item) || (value && std::holds_alternative<std::string>(*value))) {
-      memo_.insert_or_assign(index, item);
-    }
+    const std::string* name = nullptr;
+    if (const Global* global = std::get_if<Global>(&item)) name = &global->name;
+    if (const Value* value = std::get_if<Value>(&item)) name = std::get_if<std::string>(value);
+    if (name && name->size() <= kMaxRemembered) memo_.insert_or_assign(index, item);
   }
   void recall(uint64_t index) {
     const auto found = memo_.find(index);
@@ -330,17 +354,18 @@ class Unpickler {
     // bytes could ask for any amount of memory.
     const auto element_size = static_cast<int64_t>(c10::elementSize(storage.type));
     const auto elements = static_cast<int64_t>(storage.bytes.size()) / element_size;
+    const bool empty = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
     int64_t last = offset, count = 1;
     for (size_t i = 0; i < sizes.size(); ++i) {
+      const int64_t size = std::max<int64_t>(sizes[i], 1);  // what comes beside a 0 counts, too
       int64_t reach = 0;
-      if (__builtin_mul_overflow(count, sizes[i], &count) || count > elements) refuse("a tensor larger than its storage");
-      if (sizes[i] > 0 && (__builtin_mul_overflow(sizes[i] - 1, strides[i], &reach) ||
-                           __builtin_add_overflow(last, reach, &last))) {
+      if (__builtin_mul_overflow(count, size, &count) || __builtin_mul_overflow(size - 1, strides[i], &reach) ||
+          __builtin_add_overflow(last, reach, &last)) {
         refuse("a tensor larger than its storage");
       }
     }
-    if (count > 0 && last >= elements) refuse("a tensor larger than its storage");
-    if (count == 0) return at::empty(sizes, storage.type);
+    if (empty) return at::empty(sizes, storage.type);
+    if (count > elements || last >= elements) refuse("a tensor larger than its storage");
     // An aligned copy that the tensor owns, however the file lies in memory.
     const at::Tensor whole = at::empty({elements}, storage.type);
     std::memcpy(whole.data_ptr(), storage.bytes.data(), static_cast<size_t>(elements * element_size));
@@ -353,38 +378,69 @@ class Unpickler {
       case kProto:
         if (little_endian(1) != 2) refuse("expected pickle protocol 2");
         return true;
-      case kStop: return false;
-      case kMark: return push(Mark{});
-      case kNone: return push(Value(nullptr));
-      case kNewTrue: return push(Value(true));
-      case kNewFalse: return push(Value(false));
-      case kBinInt: return push(Value(int64_t{static_cast<int32_t>(little_endian(4))}));
-      case kBinInt1: return push(Value(static_cast<int64_t>(little_endian(1))));
-      case kBinInt2: return push(Value(static_cast<int64_t>(little_endian(2))));
-      case kLong1: return push(Value(long_integer(static_cast<int>(little_endian(1)))));
-      case kBinFloat: return push(Value(std::bit_cast<double>(__builtin_bswap64(little_endian(8)))));
-      case kBinUnicode: return push(Value(std::string(take(little_endian(4)))));
-      case kEmptyList: return push(Value(List{}));
-      case kEmptyDict: return push(Value(Dict{}));
-      case kEmptyTuple: return push(Tuple{});
+      case kStop:
+        return false;
+      case kMark:
+        return push(Mark{});
+      case kNone:
+        return push(Value(nullptr));
+      case kNewTrue:
+        return push(Value(true));
+      case kNewFalse:
+        return push(Value(false));
+      case kBinInt:
+        return push(Value(int64_t{static_cast<int32_t>(little_endian(4))}));
+      case kBinInt1:
+        return push(Value(static_cast<int64_t>(little_endian(1))));
+      case kBinInt2:
+        return push(Value(static_cast<int64_t>(little_endian(2))));
+      case kLong1:
+        return push(Value(long_integer(static_cast<int>(little_endian(1)))));
+      case kBinFloat:
+        return push(Value(std::bit_cast<double>(__builtin_bswap64(little_endian(8)))));
+      case kBinUnicode:
+        return push(Value(std::string(take(little_endian(4)))));
+      case kEmptyList:
+        return push(Value(List{}));
+      case kEmptyDict:
+        return push(Value(Dict{}));
+      case kEmptyTuple:
+        return push(Tuple{});
       case kGlobal: {
         const std::string module = line();
         return push(Global{module + " " + line()});
       }
-      case kAppend: return append(pop_items(1)), true;
-      case kAppends: return append(pop_to_mark()), true;
-      case kSetItem: return set_items(pop_items(2)), true;
-      case kSetItems: return set_items(pop_to_mark()), true;
-      case kTuple: return push_tuple(pop_to_mark()), true;
-      case kTuple1: return push_tuple(1), true;
-      case kTuple2: return push_tuple(2), true;
-      case kTuple3: return push_tuple(3), true;
-      case kReduce: return call(), true;
-      case kBinPersId: return load_storage(), true;
-      case kBinPut: return remember(little_endian(1)), true;
-      case kLongBinPut: return remember(little_endian(4)), true;
-      case kBinGet: return recall(little_endian(1)), true;
-      case kLongBinGet: return recall(little_endian(4)), true;
+      case kAppend:
+        return append(pop_items(1)), true;
+      case kAppends:
+        return append(pop_to_mark()), true;
+      case kSetItem:
+        return set_items(pop_items(2)), true;
+      case kSetItems:
+        return set_items(pop_to_mark()), true;
+      case kTuple:
+        return push_tuple(pop_to_mark()), true;
+      case kTuple1:
+        return push_tuple(1), true;
+      case kTuple2:
+        return push_tuple(2), true;
+      case kTuple3:
+        return push_tuple(3), true;
+      case kReduce:
+        return call(), true;
+      case kBuild:  // attributes of a state_dict: nothing that we keep
+        pop<Dict>("attributes"), top<Dict>("a dictionary");
+        return true;
+      case kBinPersId:
+        return load_storage(), true;
+      case kBinPut:
+        return remember(little_endian(1)), true;
+      case kLongBinPut:
+        return remember(little_endian(4)), true;
+      case kBinGet:
+        return recall(little_endian(1)), true;
+      case kLongBinGet:
+        return recall(little_endian(4)), true;
     }
     refuse("an unknown opcode");
   }
@@ -411,7 +467,9 @@ class Unpickler {
 
 }  // namespace
 
-Pickled pickle(const Dict& dict) { return Pickler().run(dict); }
+Pickled pickle(const Dict& dict) {
+  return Pickler().run(dict);
+}
 
 Dict unpickle(std::string_view bytes, const std::function<std::string_view(const std::string&)>& storage) {
   return Unpickler(bytes, storage).run();

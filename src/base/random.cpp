@@ -13,9 +13,13 @@ uint64_t mix_seed(uint64_t seed, uint64_t use) {
   return z ^ (z >> 31);
 }
 
-at::Generator make_generator(uint64_t seed) { return at::detail::createCPUGenerator(seed); }
+at::Generator make_generator(uint64_t seed) {
+  return at::detail::createCPUGenerator(seed);
+}
 
-void seed_default_generators(uint64_t seed) { at::manual_seed(seed); }
+void seed_default_generators(uint64_t seed) {
+  at::manual_seed(seed);
+}
 
 at::Tensor generator_state(at::Generator generator) {
   const std::lock_guard lock(generator.mutex());
@@ -28,9 +32,15 @@ void set_generator_state(at::Generator generator, const at::Tensor& state) {
   if (state.scalar_type() != at::kByte || state.sizes() != current.sizes()) {
     throw Error("the state of a random generator has the wrong size");
   }
-  generator.set_state(state);
+  try {
+    generator.set_state(state);
+  } catch (const c10::Error&) {
+    throw Error("the state of a random generator is damaged");
+  }
 }
 
-at::Generator default_generator(at::Device device) { return at::globalContext().defaultGenerator(device); }
+at::Generator default_generator(at::Device device) {
+  return at::globalContext().defaultGenerator(device);
+}
 
 }  // namespace gan

@@ -16,16 +16,19 @@ bool parse_number(std::string_view text, Number& value) {
   return true;
 }
 
-template <class Number>
-std::string print_number(Number value) {
+/// What std::to_chars makes of its arguments.
+template <class... Arguments>
+std::string print_number(Arguments... arguments) {
   char buffer[64];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, arguments...);
   return {buffer, end};
 }
 
 }  // namespace
 
-bool parse_text(std::string_view text, int64_t& value) { return parse_number(text, value); }
+bool parse_text(std::string_view text, int64_t& value) {
+  return parse_number(text, value);
+}
 
 bool parse_text(std::string_view text, double& value) {
   double parsed{};
@@ -45,13 +48,21 @@ bool parse_text(std::string_view text, std::string& value) {
   return true;
 }
 
-std::string to_text(int64_t value) { return print_number(value); }
-std::string to_text(double value) { return print_number(value); }
-std::string to_text(bool value) { return value ? "true" : "false"; }
-std::string to_text(const std::string& value) { return value; }
+std::string to_text(int64_t value) {
+  return print_number(value);
+}
+std::string to_text(double value) {
+  return print_number(value, std::chars_format::general);
+}
+std::string to_text(bool value) {
+  return value ? "true" : "false";
+}
+std::string to_text(const std::string& value) {
+  return value;
+}
 
 std::string with_commas(int64_t value) {
-  const std::string digits = to_text(value < 0 ? -value : value);
+  const std::string digits = to_text(value).substr(value < 0 ? 1 : 0);
   std::string text = value < 0 ? "-" : "";
   for (size_t i = 0; i < digits.size(); ++i) {
     if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';

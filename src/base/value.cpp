@@ -12,7 +12,9 @@ auto find(const Dict& dict, std::string_view key) {
 
 }  // namespace
 
-bool Dict::contains(std::string_view key) const { return find(*this, key) != items.end(); }
+bool Dict::contains(std::string_view key) const {
+  return find(*this, key) != items.end();
+}
 
 const Value& Dict::at(std::string_view key) const {
   const auto item = find(*this, key);
@@ -20,7 +22,9 @@ const Value& Dict::at(std::string_view key) const {
   return item->second;
 }
 
-void Dict::set(std::string key, Value value) { items.emplace_back(std::move(key), std::move(value)); }
+void Dict::set(std::string key, Value value) {
+  items.emplace_back(std::move(key), std::move(value));
+}
 
 const char* kind_name(const Value& value) {
   static constexpr const char* kNames[] = {"None", "bool", "int", "float", "str", "tensor", "list", "dict"};

@@ -20,6 +20,7 @@ constexpr size_t kCentralHeaderSize = 46;
 constexpr size_t kEndRecordSize = 22;
 constexpr size_t kAlignment = 64;
 constexpr uint64_t kOwnLimit = std::numeric_limits<uint32_t>::max();
+constexpr size_t kMaxEntries = std::numeric_limits<uint16_t>::max();
 constexpr uint16_t kDosDate = 0x21;  // 1 January 1980: the same content gives the same file
 
 void put(std::string& out, uint64_t value, int bytes) {
@@ -83,6 +84,7 @@ std::string pack_zip(const std::vector<ZipEntry>& entries) {
     size += kLocalHeaderSize + kCentralHeaderSize + 2 * entry.name.size() + kAlignment + 4 + entry.bytes.size();
   }
   if (size >= kOwnLimit) throw Error("the archive would be larger than 4 GiB");
+  if (entries.size() > kMaxEntries) throw Error("the archive would have more than 65,535 entries");
   std::string file, directory;
   file.reserve(size);
   for (const auto& entry : entries) {
@@ -131,6 +133,7 @@ std::vector<ZipEntry> unpack_zip(std::string_view file) {
   uint64_t at = end.take(4);
 
   std::vector<ZipEntry> entries;
+  uint64_t total = 0;
   for (uint32_t i = 0; i < count; ++i) {
     Fields central(file, at, kCentralHeaderSize);
     if (central.take(4) != kCentralHeader) throw Error("the zip directory is damaged");
@@ -156,6 +159,8 @@ std::vector<ZipEntry> unpack_zip(std::string_view file) {
     const uint64_t local_name_size = local.take(2);
     const uint64_t local_extra_size = local.take(2);
     const std::string_view bytes = part(file, offset + kLocalHeaderSize + local_name_size + local_extra_size, packed);
+    // Else a small file could name the same bytes thousands of times.
+    if ((total += packed) > file.size()) throw Error("the zip entries overlap");
     if (crc_of(bytes) != crc) throw Error("'" + name + "' is damaged: its checksum does not hold");
     entries.push_back({name, bytes});
   }

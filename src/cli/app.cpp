@@ -4,8 +4,8 @@
 
 namespace gan {
 
-CLI::Option* add_flag_with_text(CLI::App& app, const std::string& flag, const std::string& group, const std::string& help,
-                                const std::string& expected, const std::string& default_text,
+CLI::Option* add_flag_with_text(CLI::App& app, const std::string& flag, const std::string& group,
+                                const std::string& help, const std::string& expected, const std::string& default_text,
                                 std::function<void(const std::string&)> take) {
   return app.add_option_function<std::string>("--" + flag, take, help)
       ->group(group)
@@ -17,7 +17,8 @@ CLI::Option* add_flag_with_text(CLI::App& app, const std::string& flag, const st
 CLI::Option* add_switch(CLI::App& app, const std::string& flag, const std::string& group, const std::string& help,
                         std::function<void(bool)> take) {
   return app
-      .add_flag_function("--" + flag + ",!--no-" + flag, [take](std::int64_t count) { take(count > 0); }, help)
+      .add_flag_function(
+          "--" + flag + ",!--no-" + flag, [take](std::int64_t count) { take(count > 0); }, help)
       ->group(group)
       ->take_last();
 }

@@ -16,17 +16,17 @@ namespace {
 
 /// Binds one option to its flag. `take` gets the text of its value.
 template <class Field>
-void bind_option(CLI::App& app, const OptionInfo& info, const Field& field, std::function<void(const std::string&)> take) {
+void bind_option(CLI::App& app, const OptionInfo& info, const Field& field,
+                 std::function<void(const std::string&)> take) {
   if constexpr (std::is_same_v<Field, bool>) {
     add_switch(app, info.flag, info.group, info.help, [take](bool on) { take(to_text(on)); });
   } else {
-    add_flag_with_text(app, info.flag, info.group, info.help, expected_text(field), to_text(field), take);
+    add_flag_with_text(app, info.flag, info.group, info.help, placeholder(field), to_text(field), take);
   }
 }
 
-/// A flag for each option; what is not given leaves `options` as they are. Those for both players come first, so that a
-/// flag for one of them wins.
-void bind_options(CLI::App& app, Options& options) {
+/// The flags that set both players' optimizers.
+void bind_both(CLI::App& app, Options& options) {
   each_optimizer_option(options.g_optimizer, "", [&](const auto& field, const OptionInfo& info) {
     const std::string flag = info.flag;
     bind_option(app, info, field, [&options, flag, scratch = field](const std::string& text) mutable {
@@ -35,8 +35,14 @@ void bind_options(CLI::App& app, Options& options) {
       set_option(options, "d-" + flag, text);
     });
   });
-  each_option(options, [&](const auto& field, const OptionInfo& info) {
+}
+
+/// A flag for each option; what is not given leaves `options` as they are. Those for both players come before those for
+/// one, which CLI11 hands over later, so that they win.
+void bind_options(CLI::App& app, Options& options) {
+  each_option(options, [&, both = false](const auto& field, const OptionInfo& info) mutable {
     const std::string flag = info.flag;
+    if (flag.starts_with("g-") && !std::exchange(both, true)) bind_both(app, options);
     bind_option(app, info, field, [&options, flag](const std::string& text) { set_option(options, flag, text); });
   });
 }
@@ -68,14 +74,16 @@ struct Parser {
     app.set_version_flag("--version", version_text("gan-train"))->group("Program");
     app.get_help_ptr()->group("Program");
     app.add_option("--config", config, "Read options from this TOML file; a run's options.toml replays it")
-        ->group("Recipe")->type_name("FILE");
+        ->group("Recipe")
+        ->type_name("FILE");
     app.add_flag("--list-recipes", list_recipes, "Print all recipes, resolved")->group("Recipe");
+    bind_options(app, command.options);
     app.add_option("--out", command.out, "The run's folder; by default the next of runs/00000-RECIPE")
-        ->group("Output")->type_name("DIR");
+        ->group("Output")
+        ->type_name("DIR");
     app.add_option("--resume", command.resume, "Go on with the run in this folder")->group("Output")->type_name("DIR");
     app.add_flag("--quiet", command.quiet, "Only warnings on the screen")->group("Output");
     app.add_flag("--dry-run", command.dry_run, "Print networks and options, create nothing")->group("Output");
-    bind_options(app, command.options);
   }
 
   bool given(const std::string& flag) const { return app.count("--" + flag) > 0; }
@@ -92,8 +100,8 @@ std::string chosen_recipe(const Parser& given, const Options& flags, const Optio
 }  // namespace
 
 TrainCommand parse_train_command(int argc, const char* const* argv) {
-  // Three rounds over the same flags, since each level writes over the one before: first to see what is asked for at all,
-  // then the config file upon the recipe, then the flags upon both.
+  // Three rounds over the same flags, since each level writes over the one before: first to see what is asked for at
+  // all, then the config file upon the recipe, then the flags upon both.
   const Options defaults = recipes().front().options;
   TrainCommand first{.options = defaults};
   Parser look(first);

@@ -35,9 +35,8 @@ Dict Batches::state() const {
 void Batches::load(const Dict& state) {
   const auto& order = state.get<at::Tensor>("order");
   const auto position = state.get<int64_t>("position");
-  const bool fits = order.scalar_type() == at::kLong && order.dim() == 1 &&
-                    (order.size(0) == 0 || order.size(0) == data_.size()) && position >= 0 && position <= order.size(0);
-  if (!fits || (order.numel() > 0 && (order.min().item<int64_t>() < 0 || order.max().item<int64_t>() >= data_.size()))) {
+  const bool fits = order.scalar_type() == at::kLong && order.dim() == 1 && position >= 0 && position <= order.size(0);
+  if (!fits || (order.numel() > 0 && !at::equal(std::get<0>(order.sort()), at::arange(data_.size())))) {
     throw Error("the order of the images in the checkpoint does not fit " + std::to_string(data_.size()) + " images");
   }
   set_generator_state(generator_, state.get<at::Tensor>("generator"));

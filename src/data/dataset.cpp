@@ -14,12 +14,14 @@ namespace gan {
 namespace {
 
 /// The first of the names that MNIST's files go by, as in "train" + "-images-idx3-ubyte" + ".gz", that exists.
-std::optional<fs::path> find_idx(const fs::path& folder, const std::string& stem, const std::vector<std::string>& kinds) {
+std::optional<fs::path> find_idx(const fs::path& folder, const std::string& stem,
+                                 const std::vector<std::string>& kinds) {
   for (const auto& kind : kinds) {
     for (const char* separator : {"-", "."}) {
       for (const char* packed : {"", ".gz"}) {
         const fs::path path = folder / (stem + separator + kind + "-ubyte" + packed);
-        if (fs::exists(path)) return path;
+        std::error_code ignored;  // what is there but cannot be opened is for the reader to tell
+        if (fs::status(path, ignored).type() != fs::file_type::not_found) return path;
       }
     }
   }

@@ -54,6 +54,7 @@ class Input {
     int code = Z_OK;
     const char* message = gzerror(file_.get(), &code);
     if (code != Z_OK && code != Z_BUF_ERROR) fail(path_, std::string("damaged gzip data: ") + message);
+    cut_off_ = code == Z_BUF_ERROR;
     return got;
   }
 
@@ -61,6 +62,7 @@ class Input {
   uint64_t content_limit() { return gzdirect(file_.get()) ? file_size_ : file_size_ * kDeflateLimit; }
   bool packed() { return !gzdirect(file_.get()); }
   uint64_t file_size() const { return file_size_; }
+  bool cut_off() const { return cut_off_; }  ///< the last read met the end of the file amid gzip data
 
  private:
   struct Close {
@@ -68,6 +70,7 @@ class Input {
   };
   fs::path path_;
   uint64_t file_size_ = 0;
+  bool cut_off_ = false;
   std::unique_ptr<gzFile_s, Close> file_;
 };
 
@@ -98,11 +101,13 @@ at::Tensor read_idx(const fs::path& path) {
   }
   if (expected == 0 && !too_large) fail(path, "the header says " + times(sizes) + ": nothing in it");
   const uint64_t header = magic.size() + raw_size;
+  too_large |= expected > static_cast<uint64_t>(INT64_MAX) - header;
   const uint64_t limit = input.content_limit();
-  if (!too_large && !input.packed() && expected + header != input.file_size() && expected < UINT64_MAX - header) {
-    fail(path, (expected + header > input.file_size() ? "truncated: " : "too long: ") + std::string("the header says ") +
-                   times(sizes) + ", that is " + to_text(static_cast<int64_t>(expected + header)) +
-                   " bytes, the file has " + to_text(static_cast<int64_t>(input.file_size())));
+  if (!too_large && !input.packed() && expected + header != input.file_size()) {
+    fail(path, (expected + header > input.file_size() ? "truncated: " : "too long: ") +
+                   std::string("the header says ") + times(sizes) + ", that is " +
+                   to_text(static_cast<int64_t>(expected + header)) + " bytes, the file has " +
+                   to_text(static_cast<int64_t>(input.file_size())));
   }
   if (too_large || expected > limit) {
     fail(path, "the header says " + times(sizes) + ", more than a file of " +
@@ -116,6 +121,7 @@ at::Tensor read_idx(const fs::path& path) {
   }
   unsigned char beyond = 0;
   if (input.read(&beyond, 1) != 0) fail(path, "too long: more data than the " + times(sizes) + " of its header");
+  if (input.cut_off()) fail(path, "truncated: the file ends within its gzip data");
   return tensor;
 }
 

@@ -7,8 +7,8 @@
 namespace gan {
 
 namespace {
-constexpr int64_t kPadding = 2;     // pixels
-constexpr int64_t kMaxSide = 100;   // images
+constexpr int64_t kPadding = 2;    // pixels
+constexpr int64_t kMaxSide = 100;  // images
 }  // namespace
 
 bool parse_text(std::string_view text, GridShape& shape) {
@@ -24,7 +24,9 @@ bool parse_text(std::string_view text, GridShape& shape) {
   return true;
 }
 
-std::string to_text(const GridShape& shape) { return to_text(shape.rows) + "x" + to_text(shape.columns); }
+std::string to_text(const GridShape& shape) {
+  return to_text(shape.rows) + "x" + to_text(shape.columns);
+}
 
 GridShape square_grid(int64_t n) {
   const auto columns = static_cast<int64_t>(std::sqrt(static_cast<double>(n)));
@@ -34,8 +36,8 @@ GridShape square_grid(int64_t n) {
 at::Tensor make_grid(const at::Tensor& images, GridShape shape) {
   TORCH_CHECK(images.dim() == 4 && images.size(0) <= shape.count(), "make_grid: more images than places");
   const int64_t height = images.size(2) + kPadding, width = images.size(3) + kPadding;
-  const at::Tensor picture = at::zeros(
-      {images.size(1), shape.rows * height + kPadding, shape.columns * width + kPadding}, images.options());
+  const at::Tensor picture =
+      at::zeros({images.size(1), shape.rows * height + kPadding, shape.columns * width + kPadding}, images.options());
   for (int64_t i = 0; i < images.size(0); ++i) {
     const int64_t top = i / shape.columns * height + kPadding, left = i % shape.columns * width + kPadding;
     picture.narrow(1, top, images.size(2)).narrow(2, left, images.size(3)).copy_(images[i]);

@@ -15,8 +15,9 @@
 namespace gan {
 
 void write_png(const std::filesystem::path& path, const at::Tensor& picture) {
-  TORCH_CHECK(picture.dim() == 3 && picture.scalar_type() == at::kByte && (picture.size(0) == 1 || picture.size(0) == 3),
-              "write_png: expected uint8 [1 or 3, H, W]");
+  TORCH_CHECK(
+      picture.dim() == 3 && picture.scalar_type() == at::kByte && (picture.size(0) == 1 || picture.size(0) == 3),
+      "write_png: expected uint8 [1 or 3, H, W]");
   const at::Tensor rows = picture.cpu().permute({1, 2, 0}).contiguous();  // [H, W, C]
   const auto height = static_cast<int>(rows.size(0)), width = static_cast<int>(rows.size(1)),
              channels = static_cast<int>(rows.size(2));
@@ -24,7 +25,8 @@ void write_png(const std::filesystem::path& path, const at::Tensor& picture) {
   const auto append = [](void* out, void* data, int size) {
     static_cast<std::string*>(out)->append(static_cast<const char*>(data), static_cast<size_t>(size));
   };
-  const int done = stbi_write_png_to_func(append, &bytes, width, height, channels, rows.const_data_ptr(), width * channels);
+  const int done =
+      stbi_write_png_to_func(append, &bytes, width, height, channels, rows.const_data_ptr(), width * channels);
   TORCH_CHECK(done != 0, "write_png: out of memory");
   write_file(path, bytes);
 }

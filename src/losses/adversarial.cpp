@@ -11,22 +11,30 @@ at::Tensor cross_entropy(const at::Tensor& logits, double label) {
 
 }  // namespace
 
-at::Tensor discriminator_loss(Loss loss, const at::Tensor& real_logits, const at::Tensor& fake_logits, double real_label) {
+at::Tensor discriminator_loss(Loss loss, const at::Tensor& real_logits, const at::Tensor& fake_logits,
+                              double real_label) {
   switch (loss) {
     case Loss::nonsaturating:
-    case Loss::minimax: return cross_entropy(real_logits, real_label) + cross_entropy(fake_logits, 0);
-    case Loss::lsgan: return 0.5 * (real_logits - real_label).square().mean() + 0.5 * fake_logits.square().mean();
-    case Loss::hinge: return at::relu(1 - real_logits).mean() + at::relu(1 + fake_logits).mean();
+    case Loss::minimax:
+      return cross_entropy(real_logits, real_label) + cross_entropy(fake_logits, 0);
+    case Loss::lsgan:
+      return 0.5 * (real_logits - real_label).square().mean() + 0.5 * fake_logits.square().mean();
+    case Loss::hinge:
+      return at::relu(1 - real_logits).mean() + at::relu(1 + fake_logits).mean();
   }
   TORCH_CHECK(false, "discriminator_loss: unknown loss");
 }
 
 at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits) {
   switch (loss) {
-    case Loss::nonsaturating: return cross_entropy(fake_logits, 1);
-    case Loss::minimax: return -cross_entropy(fake_logits, 0);
-    case Loss::lsgan: return 0.5 * (fake_logits - 1).square().mean();
-    case Loss::hinge: return -fake_logits.mean();
+    case Loss::nonsaturating:
+      return cross_entropy(fake_logits, 1);
+    case Loss::minimax:
+      return -cross_entropy(fake_logits, 0);
+    case Loss::lsgan:
+      return 0.5 * (fake_logits - 1).square().mean();
+    case Loss::hinge:
+      return -fake_logits.mean();
   }
   TORCH_CHECK(false, "generator_loss: unknown loss");
 }
@@ -36,6 +44,8 @@ at::Tensor mean_score(Loss loss, const at::Tensor& logits) {
   return loss == Loss::nonsaturating || loss == Loss::minimax ? l.sigmoid().mean() : l.mean();
 }
 
-bool has_labels(Loss loss) { return loss != Loss::hinge; }
+bool has_labels(Loss loss) {
+  return loss != Loss::hinge;
+}
 
 }  // namespace gan

@@ -10,8 +10,8 @@ Gan::Gan(const NetworkPair& networks, const GanOptions& options)
     : options_(options),
       networks_(networks),
       players_{{"generator", networks.generator}, {"discriminator", networks.discriminator}},
-      turns_{{.name = "d", .player = kDiscriminator},
-             {.name = "g", .player = kGenerator, .every = {options.d_steps}}} {}
+      turns_{{.name = "d", .player = kDiscriminator}, {.name = "g", .player = kGenerator, .every = {options.d_steps}}} {
+}
 
 Outcome Gan::play(const Turn& turn, const Batch& batch) {
   return turn.player == kDiscriminator ? play_discriminator(batch.images) : play_generator(batch.images);
@@ -37,7 +37,8 @@ Outcome Gan::play_discriminator(const at::Tensor& real) {
 
 Outcome Gan::play_generator(const at::Tensor& real) {
   const at::Tensor noise = options_.fresh_noise ? draw_noise(real) : noise_;
-  const at::Tensor loss = generator_loss(options_.loss, forward(networks_.discriminator, forward(networks_.generator, noise)));
+  const at::Tensor loss =
+      generator_loss(options_.loss, forward(networks_.discriminator, forward(networks_.generator, noise)));
   return {loss, {{"g_loss", loss.detach()}}};
 }
 

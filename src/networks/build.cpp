@@ -12,9 +12,12 @@ namespace {
 /// The one switch over the names of architectures.
 NetworkPair make(const NetworkOptions& options, ImageShape images) {
   switch (options.arch) {
-    case Arch::dcgan: return {dcgan_generator(options, images), dcgan_discriminator(options, images)};
-    case Arch::upconv: return {upconv_generator(options, images), upconv_discriminator(options, images)};
-    case Arch::mlp: return {mlp_generator(options, images), mlp_discriminator(options, images)};
+    case Arch::dcgan:
+      return {dcgan_generator(options, images), dcgan_discriminator(options, images)};
+    case Arch::upconv:
+      return {upconv_generator(options, images), upconv_discriminator(options, images)};
+    case Arch::mlp:
+      return {mlp_generator(options, images), mlp_discriminator(options, images)};
   }
   TORCH_CHECK(false, "build_networks: unknown architecture");
 }

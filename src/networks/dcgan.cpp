@@ -27,8 +27,9 @@ Network dcgan_generator(const NetworkOptions& options, ImageShape images) {
   const int64_t b = options.base_channels;
   const bool from_7 = images.height == 28;  // 4 -> 7 -> 14 -> 28, else 4 -> 8 -> 16 -> 32
   torch::nn::Sequential net;
-  net->push_back("linear1", torch::nn::Linear(
-                                torch::nn::LinearOptions(options.latent_size, 8 * b * kFirstSide * kFirstSide).bias(false)));
+  net->push_back(
+      "linear1",
+      torch::nn::Linear(torch::nn::LinearOptions(options.latent_size, 8 * b * kFirstSide * kFirstSide).bias(false)));
   net->push_back("maps", torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {8 * b, kFirstSide, kFirstSide})));
   net->push_back("norm1", torch::nn::BatchNorm2d(8 * b));
   net->push_back("act1", leaky_relu());

@@ -23,8 +23,8 @@ Network mlp_generator(const NetworkOptions& options, ImageShape images) {
   net->push_back("act3", leaky_relu());
   net->push_back("linear4", torch::nn::Linear(1024, pixels));
   net->push_back("tanh", torch::nn::Tanh());
-  net->push_back("image", torch::nn::Unflatten(torch::nn::UnflattenOptions(
-                              1, {images.channels, images.height, images.width})));
+  net->push_back("image",
+                 torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {images.channels, images.height, images.width})));
   return net.ptr();
 }
 

@@ -4,15 +4,25 @@
 
 namespace gan {
 
-at::Tensor forward(const Network& network, const at::Tensor& input) { return network->forward(input); }
+at::Tensor forward(const Network& network, const at::Tensor& input) {
+  return network->forward(input);
+}
 
-void move_to(const Network& network, at::Device device) { network->to(device); }
+void move_to(const Network& network, at::Device device) {
+  network->to(device);
+}
 
-bool is_training(const Network& network) { return network->is_training(); }
+bool is_training(const Network& network) {
+  return network->is_training();
+}
 
-void set_training(const Network& network, bool on) { network->train(on); }
+void set_training(const Network& network, bool on) {
+  network->train(on);
+}
 
-std::vector<at::Tensor> parameters(const Network& network) { return network->parameters(); }
+std::vector<at::Tensor> parameters(const Network& network) {
+  return network->parameters();
+}
 
 std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& network) {
   std::vector<std::pair<std::string, at::Tensor>> named;

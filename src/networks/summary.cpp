@@ -55,7 +55,8 @@ std::string summary(const std::string& title, const Network& network, at::IntArr
   for (auto layer = network->begin(); layer != network->end(); ++layer, ++index) {
     x = layer->forward(x);
     const auto& module = *names[index].value();
-    row(names[index].key() + " (" + kind_of(module) + ")", batch_shape(x.sizes()), with_commas(count(module.parameters())));
+    row(names[index].key() + " (" + kind_of(module) + ")", batch_shape(x.sizes()),
+        with_commas(count(module.parameters())));
   }
   const int64_t trainable = count(network->parameters());
   int64_t fixed = 0;

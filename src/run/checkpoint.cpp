@@ -47,8 +47,8 @@ Dict read_checkpoint(const fs::path& path, FileKind kind) {
     if (format != expected) throw Error("expected a '" + expected + "', got a '" + format + "'");
     const int64_t version = file.get<int64_t>("version");
     if (version != kVersion) {
-      throw Error("format version: expected " + to_text(kVersion) + ", got " + to_text(version), "written by gan " +
-                  file.get<std::string>("gan"));
+      throw Error("format version: expected " + to_text(kVersion) + ", got " + to_text(version),
+                  "written by gan " + file.get<std::string>("gan"));
     }
     return file;
   });

@@ -56,8 +56,12 @@ int64_t peak_memory(c10::Device device) {
   return int64_t{usage.ru_maxrss} * 1024;  // Linux counts in KiB
 }
 
-std::string libtorch_version() { return TORCH_VERSION; }
+std::string libtorch_version() {
+  return TORCH_VERSION;
+}
 
-std::string gan_version() { return GAN_VERSION; }
+std::string gan_version() {
+  return GAN_VERSION;
+}
 
 }  // namespace gan

@@ -19,7 +19,9 @@ std::string padded(int64_t number, int width) {
   return text;
 }
 
-std::string step_name(int64_t step) { return "step-" + padded(step, 6); }
+std::string step_name(int64_t step) {
+  return "step-" + padded(step, 6);
+}
 
 /// The step of "step-000100.pt"; -1 for any other name.
 int64_t step_of(const fs::path& path) {
@@ -71,7 +73,8 @@ RunFolder RunFolder::create(const fs::path& path, const std::string& name) {
     if (error) throw Error("--out: " + chosen.string() + ": cannot make this folder: " + error.message());
   } else {
     std::error_code error;
-    if (fs::exists(path, error) && !fs::is_directory(path, error)) throw Error("--out: " + path.string() + ": not a folder");
+    if (fs::exists(path, error) && !fs::is_directory(path, error))
+      throw Error("--out: " + path.string() + ": not a folder");
     if (fs::exists(path, error) && !fs::is_empty(path, error)) {
       throw Error("--out: " + path.string() + ": the folder is not empty", "take another, or go on with --resume");
     }
@@ -82,8 +85,12 @@ RunFolder RunFolder::create(const fs::path& path, const std::string& name) {
   return folder;
 }
 
-fs::path RunFolder::sample(int64_t step) const { return samples() / (step_name(step) + ".png"); }
-fs::path RunFolder::checkpoint(int64_t step) const { return checkpoints() / (step_name(step) + ".pt"); }
+fs::path RunFolder::sample(int64_t step) const {
+  return samples() / (step_name(step) + ".png");
+}
+fs::path RunFolder::checkpoint(int64_t step) const {
+  return checkpoints() / (step_name(step) + ".pt");
+}
 
 fs::path RunFolder::newest_checkpoint() const {
   std::error_code error;

@@ -30,7 +30,9 @@ Optimizer::Optimizer(const Network& network, const OptimizerOptions& options) : 
     names_.push_back(name);
     parameters_.push_back(values);
     const at::Tensor zeros = at::zeros_like(values.detach());
-    if (adam || options.kind == OptimizerKind::sgd) first_.push_back(zeros);
+    const bool momentum =
+        options.kind == OptimizerKind::sgd && options.momentum > 0;  // the kernel takes none otherwise
+    if (adam || momentum) first_.push_back(zeros);
     if (adam || options.kind == OptimizerKind::rmsprop) second_.push_back(zeros.clone());
     if (adam) steps_.push_back(at::zeros({}, values.options().requires_grad(false)));
   }
@@ -78,7 +80,8 @@ void Optimizer::step() {
 }
 
 Dict Optimizer::state() const {
-  return {{{"first", by_name(names_, first_)}, {"second", by_name(names_, second_)}, {"steps", by_name(names_, steps_)}}};
+  return {
+      {{"first", by_name(names_, first_)}, {"second", by_name(names_, second_)}, {"steps", by_name(names_, steps_)}}};
 }
 
 void Optimizer::load(const Dict& state) {

@@ -36,12 +36,43 @@ int64_t images_used(const Options& options, int64_t images) {
 
 }  // namespace
 
-std::string expected_text(const int64_t&) { return "a whole number"; }
-std::string expected_text(const double&) { return "a number"; }
-std::string expected_text(const bool&) { return "true or false"; }
-std::string expected_text(const std::string&) { return "text"; }
-std::string expected_text(const Every&) { return "steps (100), epochs (10e) or 0 (never)"; }
-std::string expected_text(const GridShape&) { return "rows x columns (8x8), 1x1 to 100x100"; }
+std::string placeholder(const int64_t&) {
+  return "INT";
+}
+std::string placeholder(const double&) {
+  return "FLOAT";
+}
+std::string placeholder(const bool&) {
+  return "";
+}
+std::string placeholder(const std::string&) {
+  return "TEXT";
+}
+std::string placeholder(const Every&) {
+  return "STEPS|EPOCHSe";
+}
+std::string placeholder(const GridShape&) {
+  return "RxC";
+}
+
+std::string expected_text(const int64_t&) {
+  return "a whole number";
+}
+std::string expected_text(const double&) {
+  return "a number";
+}
+std::string expected_text(const bool&) {
+  return "true or false";
+}
+std::string expected_text(const std::string&) {
+  return "text";
+}
+std::string expected_text(const Every&) {
+  return "steps (100), epochs (10e) or 0 (never)";
+}
+std::string expected_text(const GridShape&) {
+  return "rows x columns (8x8), 1x1 to 100x100";
+}
 
 bool set_option(Options& options, const std::string& flag, const std::string& text) {
   bool found = false;
@@ -59,7 +90,8 @@ void validate(const Options& options) {
   if (options.game.label_smoothing > 0 && !has_labels(options.game.loss)) {
     throw Error("--label-smoothing: --loss " + to_text(options.game.loss) + " has no labels to smooth");
   }
-  for (const auto& [optimizer, flag] : {std::pair{options.g_optimizer, "--g-nesterov"}, {options.d_optimizer, "--d-nesterov"}}) {
+  for (const auto& [optimizer, flag] :
+       {std::pair{options.g_optimizer, "--g-nesterov"}, {options.d_optimizer, "--d-nesterov"}}) {
     if (optimizer.kind == OptimizerKind::sgd && optimizer.nesterov && optimizer.momentum == 0) {
       throw Error(std::string(flag) + ": Nesterov's method needs a momentum above 0");
     }

@@ -49,7 +49,8 @@ std::string rate_text(const Standing& standing) {
 /// As tqdm draws it: "epoch 3/30:  41%|████▏     | 5800/14040 [3:05 left, 1,543 images/s, d_loss 0.62 ...]".
 std::string bar_line(const Standing& standing, int columns) {
   static constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const double part = static_cast<double>(standing.step) / static_cast<double>(std::max<int64_t>(1, standing.total_steps));
+  const double part =
+      static_cast<double>(standing.step) / static_cast<double>(std::max<int64_t>(1, standing.total_steps));
   char percent[8];
   std::snprintf(percent, sizeof percent, "%3d%%", static_cast<int>(100 * part));
   const std::string left = "epoch " + to_text(standing.epoch) + "/" + to_text(standing.epochs) + ": " + percent + "|";
@@ -59,7 +60,8 @@ std::string bar_line(const Standing& standing, int columns) {
   constexpr int kLeastBar = 6, kMostBar = 30;
   const int text_columns = static_cast<int>(left.size() + right.size());
   const int cells = std::clamp(columns - 1 - text_columns, kLeastBar, kMostBar);
-  right.resize(std::min(right.size(), static_cast<size_t>(std::max(0, columns - 1 - cells - static_cast<int>(left.size())))));
+  right.resize(
+      std::min(right.size(), static_cast<size_t>(std::max(0, columns - 1 - cells - static_cast<int>(left.size())))));
   const int eighths = static_cast<int>(part * cells * 8);
   std::string bar;
   for (int i = 0; i < eighths / 8; ++i) bar += "█";
@@ -107,11 +109,17 @@ Progress::Progress(const std::filesystem::path& log_file, bool quiet) : sinks_(s
   sinks_->file->flush_on(spdlog::level::info);
 }
 
-Progress::~Progress() { sinks_->wipe(); }
+Progress::~Progress() {
+  sinks_->wipe();
+}
 
-void Progress::info(const std::string& text) { sinks_->write(spdlog::level::info, text); }
+void Progress::info(const std::string& text) {
+  sinks_->write(spdlog::level::info, text);
+}
 
-void Progress::warn(const std::string& text) { sinks_->write(spdlog::level::warn, "warning: " + text); }
+void Progress::warn(const std::string& text) {
+  sinks_->write(spdlog::level::warn, "warning: " + text);
+}
 
 void Progress::step(const Standing& standing) {
   if (!sinks_->bar || now() - sinks_->last_draw < kSecondsBetweenDraws) return;

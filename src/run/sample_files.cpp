@@ -18,15 +18,16 @@ void make_folder(const fs::path& path) {
   if (error) throw Error("--out: " + path.string() + ": cannot make this folder: " + error.message());
 }
 
-/// "0 to 63", or all of them where they are not in a row.
+/// "seed 5", "seeds 0 to 63", or all of them where they are not in a row.
 std::string seeds_text(const std::vector<int64_t>& seeds) {
   constexpr size_t kMostShown = 100;
   const auto count = static_cast<int64_t>(seeds.size());
+  if (count == 1) return "seed " + to_text(seeds.front());
   if (seeds.back() - seeds.front() == count - 1 && std::is_sorted(seeds.begin(), seeds.end())) {
-    return to_text(seeds.front()) + " to " + to_text(seeds.back());
+    return "seeds " + to_text(seeds.front()) + " to " + to_text(seeds.back());
   }
-  std::string text;
-  for (size_t i = 0; i < std::min(seeds.size(), kMostShown); ++i) text += (i == 0 ? "" : " ") + to_text(seeds[i]);
+  std::string text = "seeds";
+  for (size_t i = 0; i < std::min(seeds.size(), kMostShown); ++i) text += " " + to_text(seeds[i]);
   return seeds.size() > kMostShown ? text + " ..." : text;
 }
 
@@ -43,19 +44,25 @@ fs::path file_for(const fs::path& out, const char* extension) {
 
 std::string write_samples(const fs::path& out, SampleFormat format, GridShape grid, const at::Tensor& images,
                           const std::vector<int64_t>& seeds) {
-  const std::string count = to_text(static_cast<int64_t>(seeds.size()));
   fs::path written = out;
   switch (format) {
-    case SampleFormat::grid: write_png(written = file_for(out, "png"), make_grid(images, grid)); break;
-    case SampleFormat::idx: write_idx(written = file_for(out, "idx"), images); break;
-    case SampleFormat::npy: write_npy(written = file_for(out, "npy"), images); break;
+    case SampleFormat::grid:
+      write_png(written = file_for(out, "png"), make_grid(images, grid));
+      break;
+    case SampleFormat::idx:
+      write_idx(written = file_for(out, "idx"), images);
+      break;
+    case SampleFormat::npy:
+      write_npy(written = file_for(out, "npy"), images);
+      break;
     case SampleFormat::png:
       make_folder(out);
       for (int64_t i = 0; i < images.size(0); ++i) {
         write_png(out / ("seed-" + to_text(seeds[static_cast<size_t>(i)]) + ".png"), images[i]);
       }
   }
-  return written.string() + ": " + count + (seeds.size() == 1 ? " sample" : " samples") + ", seeds " + seeds_text(seeds);
+  const auto count = static_cast<int64_t>(seeds.size());
+  return written.string() + ": " + to_text(count) + (count == 1 ? " sample, " : " samples, ") + seeds_text(seeds);
 }
 
 }  // namespace gan

@@ -41,12 +41,13 @@ std::vector<int64_t> seeds_from(int64_t first_seed, int64_t count) {
   return seeds;
 }
 
-std::vector<int64_t> nice_seeds(const Network& generator, const Network& discriminator, Noise noise, int64_t latent_size,
-                                int64_t first_seed, int64_t count, int64_t factor) {
+std::vector<int64_t> nice_seeds(const Network& generator, const Network& discriminator, Noise noise,
+                                int64_t latent_size, int64_t first_seed, int64_t count, int64_t factor) {
   std::vector<int64_t> seeds = seeds_from(first_seed, count * factor);
   std::vector<float> scores;
   for (int64_t from = 0; from < count * factor; from += kBatch) {  // a batch at a time: memory does not grow
-    const auto batch = std::vector<int64_t>(seeds.begin() + from, seeds.begin() + std::min(from + kBatch, count * factor));
+    const auto batch =
+        std::vector<int64_t>(seeds.begin() + from, seeds.begin() + std::min(from + kBatch, count * factor));
     const at::Tensor images = infer(generator, latents_of_seeds(noise, batch, latent_size));
     const at::Tensor logits = infer(discriminator, images).contiguous();
     scores.insert(scores.end(), logits.const_data_ptr<float>(), logits.const_data_ptr<float>() + logits.numel());

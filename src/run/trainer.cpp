@@ -34,7 +34,9 @@ Dataset used_part(const Options& options, const Dataset& data) {
   return options.limit > 0 ? data.first(std::min(options.limit, data.size())) : data;
 }
 
-uint64_t seed_for(const Options& options, SeedUse use) { return mix_seed(static_cast<uint64_t>(options.seed), use); }
+uint64_t seed_for(const Options& options, SeedUse use) {
+  return mix_seed(static_cast<uint64_t>(options.seed), use);
+}
 
 /// New networks on the device, whose weights the seed decides.
 NetworkPair seeded_networks(const Options& options, ImageShape images, at::Device device) {
@@ -61,7 +63,8 @@ Trainer::Trainer(const Options& options, const Dataset& data)
       networks_(seeded_networks(options, images_, device_)),
       model_(std::make_unique<Gan>(networks_, options.game)),
       average_(networks_.generator, blank_generator(options, images_, device_), options.ema),
-      batches_(used_part(options, data).to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages)),
+      batches_(used_part(options, data).to(device_), options.batch_size, options.sampling,
+               seed_for(options, kOrderOfImages)),
       real_(data.images.narrow(0, 0, std::min(options.grid.count(), image_count_))) {
   optimizers_.emplace_back(networks_.generator, options.g_optimizer);
   optimizers_.emplace_back(networks_.discriminator, options.d_optimizer);
@@ -88,7 +91,9 @@ bool Trainer::finished() const {
   return step_ >= total_steps(options_, image_count_) || out_of_time;
 }
 
-double Trainer::seconds() const { return seconds_before_ + (started_ > 0 ? clock_seconds() - started_ : 0); }
+double Trainer::seconds() const {
+  return seconds_before_ + (started_ > 0 ? clock_seconds() - started_ : 0);
+}
 
 TrainedGenerator Trainer::generator() const {
   return {.options = options_,

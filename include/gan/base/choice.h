@@ -19,7 +19,9 @@ struct Choice {
 };
 
 template <class E>
-concept Choosable = std::is_enum_v<E> && requires(E e) { choices(e)[0].word; };
+concept Choosable = std::is_enum_v<E> && requires(E e) {
+  choices(e)[0].word;
+};
 
 /// The word of `value`; empty if the table lacks it.
 template <Choosable E>
@@ -30,7 +32,7 @@ std::string to_text(E value) {
   return {};
 }
 
-/// All words, as in "adam|sgd|rmsprop".
+/// All words: "adam|sgd|rmsprop".
 template <Choosable E>
 std::string words() {
   std::string all;

@@ -6,8 +6,8 @@
 namespace gan {
 
 /// What the user, a file or the disk did wrong. `what` says, in one line: what, which flag or file, expected and got;
-/// `hint` says what to do about it. Control characters (a newline in a path, say) are shown escaped, so that the message
-/// stays one line. Our own mistakes are TORCH_CHECK's, never an Error.
+/// `hint` says what to do about it. Control characters (a newline in a path, say) are shown escaped, so that the
+/// message stays one line. Our own mistakes are TORCH_CHECK's, never an Error.
 class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& what, const std::string& hint = {});

@@ -6,9 +6,9 @@
 
 namespace gan {
 
-/// How often something occasional happens: every `count` steps, or, counted in epochs, at the end of the first epoch and
-/// of each `count`-th. A count of 0 means never. As text: "100" (steps), "10e" (epochs). The program's
-/// only modulus.
+/// How often something occasional happens: every `count` steps, or, counted in epochs, at the end of the first epoch
+/// and of each `count`-th. A count of 0 means never. As text: "100" (steps), "10e" (epochs). The program's only
+/// modulus.
 struct Every {
   int64_t count = 0;
   bool epochs = false;

@@ -5,8 +5,8 @@
 
 namespace gan {
 
-/// Runs a program's body and gives its exit code: what `body` gives, or, after one line on stderr, 2 for an Error (wrong
-/// use or bad input) and 1 for any other exception (our fault).
+/// Runs a program's body and gives its exit code: what `body` gives, or, after one line on stderr, 2 for an Error
+/// (wrong use or bad input) and 1 for any other exception (our fault).
 int run_program(const std::string& name, const std::function<int()>& body);
 
 /// "gan-train 0.1.0 (LibTorch 2.13.0)"

@@ -23,8 +23,8 @@ struct Batch {
   at::Tensor labels;  ///< uint8 [B]; undefined where the data set has none
 };
 
-/// An endless source of batches of one size, in an order that the seed decides. A last partial batch of an epoch is left
-/// out, so that shapes repeat.
+/// An endless source of batches of one size, in an order that the seed decides. A last partial batch of an epoch is
+/// left out, so that shapes repeat.
 class Batches {
  public:
   /// `data` is kept as it is, on its device; at least one batch large.

@@ -22,8 +22,8 @@ std::string to_text(const GridShape& shape);
 /// The square way to lay out n images: floor(sqrt n) columns, and as many rows as that takes.
 GridShape square_grid(int64_t n);
 
-/// One picture, uint8 [C, H', W'], of up to rows * columns images, uint8 [N, C, H, W], row by row, with two black pixels
-/// between and around them; places without an image stay black.
+/// One picture, uint8 [C, H', W'], of up to rows * columns images, uint8 [N, C, H, W], row by row, with two black
+/// pixels between and around them; places without an image stay black.
 at::Tensor make_grid(const at::Tensor& images, GridShape shape);
 
 }  // namespace gan

@@ -13,7 +13,8 @@ namespace gan {
 ///
 ///   loss           D minimises                                     G minimises                 paper
 ///   nonsaturating  -t log s(l_r) - (1-t) log(1 - s(l_r))           -log s(l_f)                 Goodfellow et al. 2014,
-///                  - log(1 - s(l_f))                                                           arXiv:1406.2661, section 3
+///                  - log(1 - s(l_f))                                                           arXiv:1406.2661,
+///                  section 3
 ///   minimax        the same                                        log(1 - s(l_f))             the same, eq. 1
 ///   lsgan          1/2 (l_r - t)^2 + 1/2 l_f^2                     1/2 (l_f - 1)^2             Mao et al. 2017,
 ///                                                                                              arXiv:1611.04076, eq. 9
@@ -28,10 +29,12 @@ constexpr auto choices(Loss) {
 }
 
 /// Logits are float [N, 1] (any shape will do); the results are scalars on their device.
-at::Tensor discriminator_loss(Loss loss, const at::Tensor& real_logits, const at::Tensor& fake_logits, double real_label);
+at::Tensor discriminator_loss(Loss loss, const at::Tensor& real_logits, const at::Tensor& fake_logits,
+                              double real_label);
 at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits);
 
-/// The mean of D(x) as this loss understands it: the probability of being real, s(l), or, for lsgan and hinge, l itself.
+/// The mean of D(x) as this loss understands it: the probability of being real, s(l), or, for lsgan and hinge, l
+/// itself.
 at::Tensor mean_score(Loss loss, const at::Tensor& logits);
 
 /// False for hinge, which has no label to smooth.

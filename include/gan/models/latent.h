@@ -19,7 +19,8 @@ constexpr auto choices(Noise) {
 /// `count` latents, float [count, size], from the device's default generator.
 at::Tensor draw_latents(Noise noise, int64_t count, int64_t size, at::Device device);
 
-/// The latent of each seed, float [seeds, size], on the CPU: the same numbers on every machine, whichever the others are.
+/// The latent of each seed, float [seeds, size], on the CPU: the same numbers on every machine, whichever the others
+/// are.
 at::Tensor latents_of_seeds(Noise noise, const std::vector<int64_t>& seeds, int64_t size);
 
 }  // namespace gan

@@ -4,8 +4,8 @@
 
 namespace gan {
 
-/// Strided convolutions and batch norm (Radford, Metz and Chintala 2016, arXiv:1511.06434, section 3), with LeakyReLU 0.2
-/// in both networks. For square images of 28 or 32 pixels; b is `base_channels`; the wide one has b = 64.
+/// Strided convolutions and batch norm (Radford, Metz and Chintala 2016, arXiv:1511.06434, section 3), with LeakyReLU
+/// 0.2 in both networks. For square images of 28 or 32 pixels; b is `base_channels`; the wide one has b = 64.
 ///
 ///   generator                                   discriminator
 ///   linear     100 -> 8b*4*4, as [8b, 4, 4],    conv  4x4 stride 2 ->  b [14, 14], batch norm, LeakyReLU
@@ -16,8 +16,8 @@ namespace gan {
 ///              batch norm, LeakyReLU
 ///   conv^T     4x4 stride 2 -> C [28, 28], tanh
 ///
-/// For 32 pixels the maps are [4, 4], [8, 8], [16, 16], [32, 32] and every stride is 2. Layers before a batch norm have no
-/// bias: the norm would take it away. Dropout (none by default) follows each LeakyReLU of the discriminator.
+/// For 32 pixels the maps are [4, 4], [8, 8], [16, 16], [32, 32] and every stride is 2. Layers before a batch norm have
+/// no bias: the norm would take it away. Dropout (none by default) follows each LeakyReLU of the discriminator.
 Network dcgan_generator(const NetworkOptions& options, ImageShape images);
 Network dcgan_discriminator(const NetworkOptions& options, ImageShape images);
 

@@ -56,8 +56,8 @@ void set_training(const Network& network, bool on);
 std::vector<at::Tensor> parameters(const Network& network);
 std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& network);
 
-/// Parameters and buffers by name ("conv1.weight"), as Python's `state_dict` of an `nn.Sequential` names and orders them.
-/// The tensors are the network's own.
+/// Parameters and buffers by name ("conv1.weight"), as Python's `state_dict` of an `nn.Sequential` names and orders
+/// them. The tensors are the network's own.
 Dict state_dict(const Network& network);
 
 /// Copies `state` into the network. Throws Error unless names, shapes and types are the network's.

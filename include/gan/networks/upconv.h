@@ -5,7 +5,8 @@
 namespace gan {
 
 /// The classic Keras pair: upsampling by repetition, tanh everywhere. For images whose sides are multiples of 4, 12 or
-/// more (28 and 7 stand for side and side / 4). Batch norm has Keras's constants: eps 1e-3, running averages moving by 0.01.
+/// more (28 and 7 stand for side and side / 4). Batch norm has Keras's constants: eps 1e-3, running averages moving by
+/// 0.01.
 ///
 ///   generator                                     discriminator
 ///   linear    100 -> 1024, tanh                   conv      5x5 -> 64 [28, 28], same, tanh

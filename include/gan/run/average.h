@@ -4,9 +4,9 @@
 
 namespace gan {
 
-/// The exponential moving average of a network's weights, a steadier generator than the one being trained (Yazici et al.
-/// 2019, arXiv:1806.04498): a = d a + (1 - d) w after each step, with d = min(decay, (1 + t) / (10 + t)) so that a short
-/// run does not average its beginning. Running averages of batch norms are averaged alike.
+/// The exponential moving average of a network's weights, a steadier generator than the one being trained (Yazici et
+/// al. 2019, arXiv:1806.04498): a = d a + (1 - d) w after each step, with d = min(decay, (1 + t) / (10 + t)) so that a
+/// short run does not average its beginning. Running averages of batch norms are averaged alike.
 class Average {
  public:
   /// `network` is a copy of `source` and becomes the average; both stay on their device. With a decay of 0 nothing is

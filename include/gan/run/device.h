@@ -7,8 +7,8 @@
 
 namespace gan {
 
-/// The device that --device names: "cpu", "cuda", "cuda:1", or "auto", the first CUDA device where there is one, else the
-/// CPU. Throws Error for any other text and for a CUDA device that is not there.
+/// The device that --device names: "cpu", "cuda", "cuda:1", or "auto", the first CUDA device where there is one, else
+/// the CPU. Throws Error for any other text and for a CUDA device that is not there.
 c10::Device find_device(const std::string& text);
 
 /// Uses that many CPU threads; 0 leaves LibTorch's choice. Also has tiny numbers flushed to zero, which otherwise cost

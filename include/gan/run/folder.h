@@ -22,7 +22,7 @@ class RunFolder {
   std::filesystem::path real() const { return path_ / "real.png"; }
   std::filesystem::path generator() const { return path_ / "g.pt"; }
   std::filesystem::path samples() const { return path_ / "samples"; }
-  std::filesystem::path sample(int64_t step) const;      ///< samples/step-000100.png
+  std::filesystem::path sample(int64_t step) const;  ///< samples/step-000100.png
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   std::filesystem::path checkpoint(int64_t step) const;  ///< checkpoints/step-000100.pt
 

@@ -11,8 +11,8 @@ namespace gan {
 /// metrics.jsonl: a JSON object a line.
 class MetricsLog {
  public:
-  /// Opens the file and cuts it off after `keep_bytes`, what a checkpoint knows to be there. Throws Error if it cannot be
-  /// opened or is shorter than that.
+  /// Opens the file and cuts it off after `keep_bytes`, what a checkpoint knows to be there. Throws Error if it cannot
+  /// be opened or is shorter than that.
   MetricsLog(std::filesystem::path path, int64_t keep_bytes);
   ~MetricsLog();
   MetricsLog(const MetricsLog&) = delete;

@@ -20,8 +20,9 @@ constexpr auto choices(Precision) {
   return std::array<Choice<Precision>, 2>{{{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}};
 }
 
-/// All that decides a run. The initialisers are the only place where a default stands; recipes.h has the rows that change
-/// them. `each_option` is the only list of the fields: command line, options.toml, checkpoints and validation walk it.
+/// All that decides a run. The initialisers are the only place where a default stands; recipes.h has the rows that
+/// change them. `each_option` is the only list of the fields: command line, options.toml, checkpoints and validation
+/// walk it.
 struct Options {
   std::string recipe = "dcgan";
 
@@ -69,12 +70,13 @@ constexpr double kCount = 1e12;  ///< of steps, images, epochs: beyond any run, 
 /// `info` lives only during the call.
 template <class AnyOptimizerOptions, class Visit>
 void each_optimizer_option(AnyOptimizerOptions& o, const std::string& prefix, Visit&& visit) {
+  const std::string whose = prefix == "g-" ? "G, " : prefix == "d-" ? "D, " : "";
   const auto option = [&](auto& field, const char* name, const char* help, double min = 0, double max = 1) {
-    const std::string flag = prefix + name;
-    visit(field, OptionInfo{flag.c_str(), "Optimizers", help, min, max});
+    const std::string flag = prefix + name, text = whose + help;
+    visit(field, OptionInfo{flag.c_str(), "Optimizers", text.c_str(), min, max});
   };
-  option(o.kind, "optimizer", "Optimizer");
-  option(o.learning_rate, "lr", "Learning rate", 0, 1e3);
+  option(o.kind, "optimizer", "optimizer");
+  option(o.learning_rate, "lr", "learning rate", 0, 1e3);
   option(o.beta1, "beta1", "adam: decay of the mean of gradients", 0, 0.999999);
   option(o.beta2, "beta2", "adam: decay of the mean of squared gradients", 0, 0.99999999);
   option(o.epsilon, "epsilon", "adam, rmsprop: added to the divisor", 0, 1);
@@ -97,7 +99,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.steps_per_epoch, OptionInfo{"steps-per-epoch", "Data", "0: as many as the images fill", 0, kCount});
 
   visit(o.network.latent_size, OptionInfo{"latent-size", "Networks", "Numbers in a latent", 1, 65536});
-  visit(o.network.base_channels, OptionInfo{"base-channels", "Networks", "dcgan: channels of D's first layer", 1, 1024});
+  visit(o.network.base_channels,
+        OptionInfo{"base-channels", "Networks", "dcgan: channels of D's first layer", 1, 1024});
   visit(o.network.dropout, OptionInfo{"dropout", "Networks", "Dropout after D's hidden layers", 0, 0.99});
   visit(o.network.dropout_last, OptionInfo{"dropout-last", "Networks", "Also after D's last hidden layer"});
   visit(o.network.init, OptionInfo{"init", "Networks", "Initial weights"});
@@ -115,7 +118,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
 
   visit(o.epochs, OptionInfo{"epochs", "Length", "Passes over the data", 1, kCount, true});
   visit(o.steps, OptionInfo{"steps", "Length", "Length in steps instead of epochs; 0: use --epochs", 0, kCount, true});
-  visit(o.max_minutes, OptionInfo{"max-minutes", "Length", "End after this many minutes of training; 0: no limit", 0, 1e6, true});
+  visit(o.max_minutes,
+        OptionInfo{"max-minutes", "Length", "End after this many minutes of training; 0: no limit", 0, 1e6, true});
 
   visit(o.log_every, OptionInfo{"log-every", "Output", "A line of numbers", 0, kCount, true});
   visit(o.sample_every, OptionInfo{"sample-every", "Output", "A grid of samples", 0, kCount, true});
@@ -134,10 +138,23 @@ void validate(const Options& options);
 /// Throws Error unless the data is enough for a batch and of a shape the networks make.
 void validate(const Options& options, const Dataset& data);
 
-/// Sets the option named `flag` from text; throws Error if the text is not such a value. False if there is no such option.
+/// Sets the option named `flag` from text; throws Error if the text is not such a value. False if there is no such
+/// option.
 bool set_option(Options& options, const std::string& flag, const std::string& text);
 
-/// What a value of the option is written like, for help: "INT", "adam|sgd|rmsprop", ...
+/// What a value of the option is called in --help: "INT", "FLOAT", "TEXT", "STEPS|EPOCHSe", "RxC", "adam|sgd|rmsprop".
+std::string placeholder(const int64_t&);
+std::string placeholder(const double&);
+std::string placeholder(const bool&);
+std::string placeholder(const std::string&);
+std::string placeholder(const Every&);
+std::string placeholder(const GridShape&);
+template <Choosable E>
+std::string placeholder(const E&) {
+  return words<E>();
+}
+
+/// What an error says was expected of it: "a whole number", "adam|sgd|rmsprop", ...
 std::string expected_text(const int64_t&);
 std::string expected_text(const double&);
 std::string expected_text(const bool&);
@@ -160,8 +177,8 @@ void parse_option(const OptionInfo& info, const std::string& text, Field& field)
 /// All options as a TOML file that --config reads.
 std::string to_toml(const Options& options);
 
-/// All options as plain values, for checkpoints, and back. `options_from_dict` throws Error unless every option is there
-/// with its own kind of value.
+/// All options as plain values, for checkpoints, and back. `options_from_dict` throws Error unless every option is
+/// there with its own kind of value.
 Dict to_dict(const Options& options);
 Options options_from_dict(const Dict& dict);
 

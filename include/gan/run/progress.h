@@ -18,8 +18,8 @@ struct Standing {
   std::vector<std::pair<std::string, double>> values;  ///< losses and scores, as last logged
 };
 
-/// What a run tells while it goes: all on stderr and in its log file. On a terminal a progress bar, elsewhere a line each
-/// time numbers are logged.
+/// What a run tells while it goes: all on stderr and in its log file. On a terminal a progress bar, elsewhere a line
+/// each time numbers are logged.
 class Progress {
  public:
   /// Without `log_file` (a path that is empty) nothing is written to one. `quiet` leaves only warnings on stderr.

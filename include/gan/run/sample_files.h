@@ -22,10 +22,10 @@ constexpr auto choices(SampleFormat) {
                                               {SampleFormat::npy, "npy"}}};
 }
 
-/// Writes images, uint8 [N, C, H, W], to `out`: a file, or for png a folder of files named by their seeds. A folder named
-/// as `out` for the other formats gets a file "samples" of that format. Missing folders are made. Says what it wrote, in
-/// a line or two. Throws Error.
-std::string write_samples(const std::filesystem::path& out, SampleFormat format, GridShape grid, const at::Tensor& images,
-                          const std::vector<int64_t>& seeds);
+/// Writes images, uint8 [N, C, H, W], to `out`: a file, or for png a folder of files named by their seeds. A folder
+/// named as `out` for the other formats gets a file "samples" of that format. Missing folders are made. Says what it
+/// wrote, in a line or two. Throws Error.
+std::string write_samples(const std::filesystem::path& out, SampleFormat format, GridShape grid,
+                          const at::Tensor& images, const std::vector<int64_t>& seeds);
 
 }  // namespace gan

@@ -20,7 +20,7 @@ std::vector<int64_t> seeds_from(int64_t first_seed, int64_t count);
 
 /// Of the `count * factor` seeds from `first_seed` on, the `count` whose images the discriminator takes most for real,
 /// the best first.
-std::vector<int64_t> nice_seeds(const Network& generator, const Network& discriminator, Noise noise, int64_t latent_size,
-                                int64_t first_seed, int64_t count, int64_t factor);
+std::vector<int64_t> nice_seeds(const Network& generator, const Network& discriminator, Noise noise,
+                                int64_t latent_size, int64_t first_seed, int64_t count, int64_t factor);
 
 }  // namespace gan

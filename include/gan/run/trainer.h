@@ -28,7 +28,8 @@ class Trainer {
   /// are validated. Throws Error.
   Trainer(const Options& options, const Dataset& data);
 
-  /// Goes on from a checkpoint: afterwards everything is as it was when it was written. Throws Error if it does not fit.
+  /// Goes on from a checkpoint: afterwards everything is as it was when it was written. Throws Error if it does not
+  /// fit.
   void load(const Dict& checkpoint);
 
   /// Trains to the end, or until a signal asks to stop, and leaves grids, metrics, checkpoints and g.pt in the folder.

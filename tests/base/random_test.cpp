@@ -1,0 +1,91 @@
+#include "gan/base/random.h"
+
+#include <set>
+
+#include "gan/base/error.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::error_of;
+
+at::Tensor draw(const at::Generator& generator) {
+  return at::randint(1'000'000, {16}, generator, at::kLong);
+}
+
+TEST(Random, MixesSeedsAsSplitMix64Does) {
+  // The first numbers of SplitMix64 from 1234567, as published beside its reference implementation.
+  EXPECT_EQ(mix_seed(1234567, 0), 6457827717110365317u);
+  EXPECT_EQ(mix_seed(1234567, 1), 3203168211198807973u);
+  EXPECT_EQ(mix_seed(1234567, 2), 9817491932198370423u);
+}
+
+TEST(Random, GivesEachUseOfNearbySeedsItsOwnSeed) {
+  std::set<uint64_t> seeds;
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    for (uint64_t use = 0; use < 10; ++use) seeds.insert(mix_seed(seed, use));
+  }
+  EXPECT_EQ(seeds.size(), 1000u);
+}
+
+TEST(Random, DrawsTheSameFromTheSameSeedOnly) {
+  const at::Tensor first = draw(make_generator(1));
+  EXPECT_TRUE(at::equal(draw(make_generator(1)), first));
+  EXPECT_FALSE(at::equal(draw(make_generator(2)), first));
+}
+
+TEST(Random, LeavesTheDefaultGeneratorAlone) {
+  seed_default_generators(3);
+  const at::Tensor alone = at::rand({4});
+  seed_default_generators(3);
+  draw(make_generator(3));
+  EXPECT_TRUE(at::equal(at::rand({4}), alone));
+}
+
+TEST(Random, SeedsTheDefaultGenerator) {
+  seed_default_generators(5);
+  const at::Tensor first = at::rand({4});
+  const at::Tensor second = at::rand({4});
+  EXPECT_FALSE(at::equal(first, second));
+  seed_default_generators(5);
+  EXPECT_TRUE(at::equal(at::rand({4}), first));
+  seed_default_generators(6);
+  EXPECT_FALSE(at::equal(at::rand({4}), first));
+}
+
+TEST(Random, GoesOnFromAState) {
+  const at::Generator generator = make_generator(1);
+  draw(generator);
+  const at::Tensor state = generator_state(generator);
+  EXPECT_EQ(state.scalar_type(), at::kByte);
+  EXPECT_EQ(state.dim(), 1);
+  const at::Tensor expected = draw(generator);
+  const at::Generator other = make_generator(9);
+  set_generator_state(other, state);
+  EXPECT_TRUE(at::equal(draw(other), expected));
+}
+
+TEST(Random, GoesOnFromAStateOfTheDefaultGenerator) {
+  const at::Tensor state = generator_state(default_generator(at::kCPU));
+  const at::Tensor expected = at::randn({5});  // an odd count: the generator keeps half a pair of normal numbers
+  set_generator_state(default_generator(at::kCPU), state);
+  EXPECT_TRUE(at::equal(at::randn({5}), expected));
+}
+
+TEST(Random, RefusesAStateThatIsNone) {
+  const at::Generator generator = make_generator(1);
+  const at::Tensor state = generator_state(generator);
+  const at::Tensor expected = draw(make_generator(1));
+  const std::vector<at::Tensor> wrong{at::Tensor(),       state.narrow(0, 0, state.numel() - 1),
+                                      state.to(at::kInt), at::zeros({0}, at::kByte),
+                                      state.unsqueeze(0), at::full_like(state, 0xff)};
+  for (const auto& other : wrong) {
+    EXPECT_THAT(error_of([&] { set_generator_state(generator, other); }),
+                testing::HasSubstr("the state of a random generator"));
+  }
+  EXPECT_TRUE(at::equal(draw(generator), expected));
+}
+
+}  // namespace
+}  // namespace gan

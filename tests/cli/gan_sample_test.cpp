@@ -1,0 +1,142 @@
+// gan-sample as a user runs it.
+
+#include "gan/data/idx.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::Ran;
+using test::TemporaryFolder;
+using testing::HasSubstr;
+using testing::StartsWith;
+namespace fs = std::filesystem;
+
+/// A generator trained for a few steps, made once.
+const fs::path& trained(const std::string& recipe = "dcgan") {
+  static const TemporaryFolder folder;
+  static std::map<std::string, fs::path> made;
+  if (!made.contains(recipe)) {
+    const Ran ran = test::run(
+        "gan-train", {"--recipe", recipe, "--data", test::mnist_tiny(), "--base-channels", "2", "--batch-size", "8",
+                      "--steps", "4", "--init", "xavier", "--threads", "1", "--out", folder / recipe});
+    if (ran.code != 0) throw std::runtime_error(ran.err);
+    made[recipe] = folder / recipe / "g.pt";
+  }
+  return made[recipe];
+}
+
+Ran sample(std::vector<std::string> more, const fs::path& working_folder, const fs::path& checkpoint = trained()) {
+  more.insert(more.begin(), {"--checkpoint", checkpoint.string()});
+  return test::run("gan-sample", more, working_folder);
+}
+
+TEST(GanSample, WritesASquareGridAndSaysSo) {
+  const TemporaryFolder folder;
+  const Ran ran = sample({}, folder.path());
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out, "samples.png: 64 samples, seeds 0 to 63\n");
+  EXPECT_TRUE(fs::exists(folder / "samples.png"));
+}
+
+TEST(GanSample, DrawsTheTilesOfTheTrainingGrids) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(sample({"--grid", "8x8"}, folder.path()).code, 0);
+  EXPECT_EQ(test::slurp(folder / "samples.png"), test::slurp(trained().parent_path() / "samples/step-000004.png"));
+}
+
+TEST(GanSample, ATileDrawnFromItsSeedIsTheTileOfTheSet) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(sample({"--format", "idx", "--count", "70"}, folder.path()).code, 0);
+  ASSERT_EQ(sample({"--format", "idx", "--count", "1", "--seed", "66", "--out", "one.idx"}, folder.path()).code, 0);
+  EXPECT_TRUE(at::equal(read_idx(folder / "samples.idx")[66], read_idx(folder / "one.idx")[0]));
+}
+
+TEST(GanSample, ADifferentSeedGivesDifferentSamples) {
+  const TemporaryFolder folder;
+  sample({"--out", "a.png"}, folder.path()), sample({"--out", "b.png", "--seed", "64"}, folder.path());
+  EXPECT_NE(test::slurp(folder / "a.png"), test::slurp(folder / "b.png"));
+}
+
+TEST(GanSample, NicePicksFromAsManyAsTheFactorSays) {
+  const TemporaryFolder folder;
+  const Ran ran =
+      sample({"--nice", "--nice-factor", "5", "--count", "3", "--format", "png", "--out", "nice"}, folder.path());
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, testing::MatchesRegex("nice: 3 samples, seeds [0-9]+ [0-9]+ [0-9]+\n"));
+  size_t files = 0;
+  for (const auto& file : fs::directory_iterator(folder / "nice")) {
+    EXPECT_THAT(file.path().filename().string(), testing::MatchesRegex("seed-(1[0-4]|[0-9])\\.png"));
+    ++files;
+  }
+  EXPECT_EQ(files, 3u);
+}
+
+TEST(GanSample, WritesIntoAFolderThatIsThere) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(sample({"--format", "npy", "--count", "2", "--out", folder.path()}, folder.path()).out,
+              HasSubstr("samples.npy: 2 samples"));
+  const std::string bytes = test::slurp(folder / "samples.npy");
+  EXPECT_THAT(bytes, StartsWith("\x93NUMPY\x01"));
+  EXPECT_THAT(bytes, HasSubstr("'shape': (2,1,28,28,)"));
+  EXPECT_EQ(bytes.size(), 128u + 2 * 784);
+}
+
+TEST(GanSample, RawAndAveragedWeightsDiffer) {
+  const TemporaryFolder folder;
+  sample({"--out", "a.png"}, folder.path()), sample({"--out", "b.png", "--weights", "raw"}, folder.path());
+  EXPECT_NE(test::slurp(folder / "a.png"), test::slurp(folder / "b.png"));
+}
+
+void expect_refusal(const std::vector<std::string>& arguments, const std::string& expected) {
+  const TemporaryFolder folder;
+  const Ran ran = test::run("gan-sample", arguments, folder.path());
+  EXPECT_EQ(ran.code, 2) << ran.err;
+  EXPECT_THAT(ran.err, StartsWith("gan-sample: error: "));
+  EXPECT_THAT(ran.err, HasSubstr(expected));
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+TEST(GanSample, RefusesWrongUse) {
+  const std::string checkpoint = trained();
+  expect_refusal({}, "--checkpoint: expected a run's g.pt");
+  expect_refusal({"--checkpoint", "none.pt"}, "none.pt: no such file");
+  expect_refusal({"--checkpoint", test::mnist_tiny()}, "expected a file, got a folder");
+  expect_refusal({"--checkpoint", test::mnist_tiny() / "train-labels-idx1-ubyte.gz"}, "not a zip file");
+  expect_refusal({"--checkpoint", trained().parent_path() / "checkpoints/step-000004.pt"},
+                 "expected a 'gan generator'");
+  expect_refusal({"--checkpoint", checkpoint, "--count", "-1"}, "--count: expected 0 to 10000000, got -1");
+  expect_refusal({"--checkpoint", checkpoint, "--count", "10", "--grid", "3x3"},
+                 "--grid 3x3 has 9 places for --count 10");
+  expect_refusal({"--checkpoint", checkpoint, "--format", "jpg"}, "--format: expected grid|png|idx|npy, got 'jpg'");
+  expect_refusal({"--checkpoint", checkpoint, "--out", "/proc/samples.png"}, "/proc/samples.png");
+}
+
+class EveryArch : public testing::TestWithParam<std::string> {};
+
+// An independent rendering of the networks in PyTorch loads g.pt and must draw the same pictures from the same seeds.
+TEST_P(EveryArch, PythonOpensTheFileAndDrawsTheSameImages) {
+  if (std::string(GAN_TEST_PYTHON).empty()) GTEST_SKIP() << "no Python with torch was found by scripts/setup.sh";
+  const TemporaryFolder folder;
+  ASSERT_EQ(sample({"--format", "idx", "--count", "20", "--seed", "5"}, folder.path(), trained(GetParam())).code, 0);
+  const Ran python = test::run(GAN_TEST_PYTHON, {GAN_SOURCE_DIR "/tests/python/reference.py", "sample",
+                                                 trained(GetParam()).string(), "5", "20", folder / "python"});
+  ASSERT_EQ(python.code, 0) << python.err;
+  const at::Tensor ours = read_idx(folder / "samples.idx").to(at::kInt).flatten();
+  const std::string bytes = test::slurp(folder / "python");
+  ASSERT_EQ(bytes.size(), static_cast<size_t>(ours.numel()));
+  const at::Tensor theirs = at::empty({ours.numel()}, at::kByte);
+  std::copy(bytes.begin(), bytes.end(), static_cast<char*>(theirs.data_ptr()));
+  EXPECT_GT(ours.to(at::kFloat).std().item<float>(), 0);
+  EXPECT_LE((ours - theirs.to(at::kInt)).abs().max().item<int>(), 1);  // where a value lies between two bytes
+}
+
+INSTANTIATE_TEST_SUITE_P(, EveryArch, testing::Values("dcgan", "upconv", "mlp", "mlp-smooth"), [](const auto& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace gan

@@ -1,0 +1,131 @@
+#include "gan/data/dataset.h"
+
+#include "gan/data/idx.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::error_of;
+using test::mnist_tiny;
+using test::spill;
+using test::TemporaryFolder;
+using testing::AllOf;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+at::Tensor images(int64_t count, int value) {
+  return at::full({count, 1, 2, 2}, value, at::kByte);
+}
+at::Tensor labels(int64_t count) {
+  return at::arange(count, at::kByte);
+}
+
+TEST(Dataset, FindsTheDigitsInTheRepository) {
+  const Dataset train = load_dataset(mnist_tiny()), test = load_dataset(mnist_tiny(), Split::test);
+  EXPECT_EQ(train.images.sizes(), (std::vector<int64_t>{1000, 1, 28, 28}));
+  EXPECT_EQ(test.images.sizes(), (std::vector<int64_t>{200, 1, 28, 28}));
+  EXPECT_TRUE(at::equal(at::bincount(train.labels), at::full({10}, 100, at::kLong)));
+  EXPECT_TRUE(at::equal(at::bincount(test.labels), at::full({10}, 20, at::kLong)));
+  // White digits on black: zeros are darkest at the rim, and ones have the least ink.
+  EXPECT_EQ(train.images.select(2, 0).max().item<int>(), 0);
+  const at::Tensor ink = train.images.to(at::kFloat).mean({1, 2, 3});
+  EXPECT_LT(ink.index({train.labels.eq(1)}).mean().item<float>(), ink.index({train.labels.eq(0)}).mean().item<float>());
+}
+
+TEST(Dataset, FindsFilesByAllTheirNames) {
+  for (const std::string middle :
+       {"-images-idx3-ubyte", "-images.idx3-ubyte", "-images-idx4-ubyte", "-images.idx4-ubyte"}) {
+    for (const std::string packed : {"", ".gz"}) {
+      const TemporaryFolder folder;
+      write_idx(folder / ("train" + middle + packed), images(3, 1));
+      write_idx(folder / ("t10k" + middle + packed), images(2, 2));
+      EXPECT_TRUE(at::equal(load_dataset(folder.path()).images, images(3, 1))) << middle << packed;
+      EXPECT_TRUE(at::equal(load_dataset(folder.path(), Split::test).images, images(2, 2))) << middle << packed;
+    }
+  }
+}
+
+TEST(Dataset, FindsLabelsByBothTheirNames) {
+  for (const std::string name : {"train-labels-idx1-ubyte", "train-labels.idx1-ubyte.gz"}) {
+    const TemporaryFolder folder;
+    write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
+    write_idx(folder / name, labels(3));
+    EXPECT_TRUE(at::equal(load_dataset(folder.path()).labels, labels(3))) << name;
+  }
+}
+
+TEST(Dataset, HasNoLabelsWhereThereAreNone) {
+  const TemporaryFolder folder;
+  write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
+  EXPECT_FALSE(load_dataset(folder.path()).labels.defined());
+}
+
+TEST(Dataset, TakesOneFileOfImagesWithoutLabels) {
+  const Dataset dataset = load_dataset(mnist_tiny() / "t10k-images-idx3-ubyte.gz");
+  EXPECT_EQ(dataset.size(), 200);
+  EXPECT_FALSE(dataset.labels.defined());
+}
+
+TEST(Dataset, SaysHowToGetAMissingFolder) {
+  EXPECT_THAT(error_of([] { load_dataset("no/such/folder"); }),
+              AllOf(HasSubstr("--data: no/such/folder: no such folder or file"), HasSubstr("scripts/fetch_data.sh"),
+                    HasSubstr("data/mnist-tiny")));
+}
+
+TEST(Dataset, SaysWhichFileAFolderLacks) {
+  const TemporaryFolder folder;
+  write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
+  EXPECT_THAT(error_of([&] { load_dataset(folder.path(), Split::test); }),
+              AllOf(HasSubstr(folder.path().string()), HasSubstr("no t10k-images-idx3-ubyte"),
+                    HasSubstr("scripts/fetch_data.sh"), HasSubstr("data/mnist-tiny")));
+}
+
+TEST(Dataset, RefusesLabelsThatDoNotGoWithTheImages) {
+  const TemporaryFolder folder;
+  write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
+  write_idx(folder / "train-labels-idx1-ubyte", labels(4));
+  EXPECT_EQ(error_of([&] { load_dataset(folder.path()); }),
+            (folder / "train-labels-idx1-ubyte").string() + ": 4 labels for the 3 images of train-images-idx3-ubyte");
+  write_idx(folder / "train-labels-idx1-ubyte", labels(3).view({3, 1}));
+  EXPECT_THAT(error_of([&] { load_dataset(folder.path()); }), HasSubstr("train-labels-idx1-ubyte"));
+}
+
+TEST(Dataset, RefusesLabelsAsImages) {
+  EXPECT_THAT(error_of([] { load_dataset(mnist_tiny() / "t10k-labels-idx1-ubyte.gz"); }),
+              HasSubstr("these look like labels"));
+}
+
+TEST(Dataset, NamesALinkThatLeadsNowhere) {
+  const TemporaryFolder folder;
+  fs::create_symlink("train-images-idx3-ubyte", folder / "train-images-idx3-ubyte");
+  EXPECT_EQ(error_of([&] { load_dataset(folder.path()); }),
+            (folder / "train-images-idx3-ubyte").string() + ": cannot open: Too many levels of symbolic links");
+  EXPECT_EQ(
+      error_of([&] { load_dataset(folder / "train-images-idx3-ubyte"); }),
+      "--data: " + (folder / "train-images-idx3-ubyte").string() + ": cannot open: Too many levels of symbolic links");
+}
+
+TEST(Dataset, KnowsItsSizeAndShape) {
+  const Dataset dataset{at::zeros({5, 3, 16, 8}, at::kByte), {}};
+  EXPECT_EQ(dataset.size(), 5);
+  EXPECT_EQ(dataset.shape(), (ImageShape{.channels = 3, .height = 16, .width = 8}));
+  EXPECT_EQ(to_text(dataset.shape()), "3x16x8");
+}
+
+TEST(Dataset, GivesItsFirstImagesWithTheirLabels) {
+  const Dataset dataset{at::arange(20, at::kByte).view({5, 1, 2, 2}), labels(5)};
+  const Dataset first = dataset.first(2);
+  EXPECT_TRUE(at::equal(first.images, dataset.images.slice(0, 0, 2)));
+  EXPECT_TRUE(at::equal(first.labels, labels(2)));
+  EXPECT_FALSE((Dataset{dataset.images, {}}).first(2).labels.defined());
+}
+
+TEST(Dataset, MovesWithAndWithoutLabels) {
+  const Dataset dataset{images(3, 1), labels(3)};
+  EXPECT_TRUE(at::equal(dataset.to(at::kCPU).labels, labels(3)));
+  EXPECT_FALSE((Dataset{images(3, 1), {}}).to(at::kCPU).labels.defined());
+}
+
+}  // namespace
+}  // namespace gan

@@ -1,0 +1,139 @@
+#include "gan/images/png.h"
+
+#include <zlib.h>
+
+#include <cstdlib>
+
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::error_of;
+using test::TemporaryFolder;
+
+/// A picture as a PNG file holds it.
+struct Png {
+  uint32_t width = 0, height = 0;
+  int depth = 0, colour_type = 0;
+  std::string pixels;  ///< row by row, all channels of a pixel together
+};
+
+uint32_t big_endian(std::string_view bytes, size_t at) {
+  uint32_t value = 0;
+  for (int i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+  return value;
+}
+
+/// PNG's predictor of the fourth filter (PNG specification, 9.4).
+int paeth(int left, int up, int corner) {
+  const int guess = left + up - corner;
+  const int by_left = std::abs(guess - left), by_up = std::abs(guess - up), by_corner = std::abs(guess - corner);
+  if (by_left <= by_up && by_left <= by_corner) return left;
+  return by_up <= by_corner ? up : corner;
+}
+
+/// Reads a PNG by the letter of its specification: chunks with their checksums, then inflate, then the filters.
+Png read_png(const std::string& file) {
+  EXPECT_EQ(file.substr(0, 8), "\x89PNG\r\n\x1a\n");
+  Png png;
+  std::string packed, last;
+  for (size_t at = 8; at < file.size();) {
+    const uint32_t size = big_endian(file, at);
+    const std::string name = file.substr(at + 4, 4), data = file.substr(at + 8, size);
+    const auto* checked = reinterpret_cast<const Bytef*>(file.data() + at + 4);
+    EXPECT_EQ(big_endian(file, at + 8 + size), crc32(0, checked, size + 4)) << name;
+    if (name == "IHDR") {
+      png.width = big_endian(data, 0), png.height = big_endian(data, 4);
+      png.depth = data[8], png.colour_type = data[9];
+    }
+    if (name == "IDAT") packed += data;
+    at += 12 + size;
+    last = name;
+  }
+  EXPECT_EQ(last, "IEND");
+
+  const size_t pixel = png.colour_type == 2 ? 3 : 1, row = png.width * pixel;
+  std::string rows(png.height * (row + 1), '\0');
+  uLongf size = rows.size();
+  EXPECT_EQ(uncompress(reinterpret_cast<Bytef*>(rows.data()), &size, reinterpret_cast<const Bytef*>(packed.data()),
+                       packed.size()),
+            Z_OK);
+  EXPECT_EQ(size, rows.size());
+  for (size_t y = 0; y < png.height; ++y) {
+    const int filter = rows[y * (row + 1)];
+    for (size_t x = 0; x < row; ++x) {
+      const auto before = [&](size_t back, size_t above) -> int {
+        return x < back || y < above ? 0 : static_cast<unsigned char>(png.pixels[(y - above) * row + x - back]);
+      };
+      const int left = before(pixel, 0), up = before(0, 1), corner = before(pixel, 1);
+      const int predicted[] = {0, left, up, (left + up) / 2, paeth(left, up, corner)};
+      png.pixels += static_cast<char>(rows[y * (row + 1) + 1 + x] + predicted[filter]);
+    }
+  }
+  return png;
+}
+
+/// Bytes that no filter makes simple.
+at::Tensor picture(int64_t channels, int64_t height, int64_t width) {
+  const at::Tensor index = at::arange(channels * height * width, at::kLong);
+  return (index * index * 31 + index * 7).remainder(256).to(at::kByte).view({channels, height, width});
+}
+
+/// The pixels of a picture in the order of a PNG.
+std::string in_order(const at::Tensor& picture) {
+  const at::Tensor bytes = picture.permute({1, 2, 0}).contiguous();
+  return {static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()};
+}
+
+TEST(Png, HoldsAGrayPicture) {
+  const TemporaryFolder folder;
+  write_png(folder / "a.png", picture(1, 13, 40));
+  const Png png = read_png(test::slurp(folder / "a.png"));
+  EXPECT_EQ(png.width, 40u);
+  EXPECT_EQ(png.height, 13u);
+  EXPECT_EQ(png.depth, 8);
+  EXPECT_EQ(png.colour_type, 0);
+  EXPECT_EQ(png.pixels, in_order(picture(1, 13, 40)));
+}
+
+TEST(Png, HoldsAPictureInColour) {
+  const TemporaryFolder folder;
+  write_png(folder / "a.png", picture(3, 5, 2));
+  const Png png = read_png(test::slurp(folder / "a.png"));
+  EXPECT_EQ(png.width, 2u);
+  EXPECT_EQ(png.height, 5u);
+  EXPECT_EQ(png.depth, 8);
+  EXPECT_EQ(png.colour_type, 2);
+  EXPECT_EQ(png.pixels, in_order(picture(3, 5, 2)));
+}
+
+TEST(Png, PutsRedGreenAndBlueInThisOrder) {
+  const TemporaryFolder folder;
+  write_png(folder / "a.png", at::tensor({255, 128, 1}, at::kByte).view({3, 1, 1}));
+  EXPECT_EQ(read_png(test::slurp(folder / "a.png")).pixels, "\xff\x80\x01");
+}
+
+TEST(Png, HoldsAViewAsItShows) {
+  const TemporaryFolder folder;
+  const at::Tensor view = picture(3, 8, 6).transpose(1, 2).slice(2, 1, 7, 2);
+  write_png(folder / "a.png", view);
+  EXPECT_EQ(read_png(test::slurp(folder / "a.png")).pixels, in_order(view));
+}
+
+TEST(Png, RefusesWhatIsNoPicture) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(write_png(folder / "a.png", at::zeros({2, 4, 4}, at::kByte)), c10::Error);
+  EXPECT_THROW(write_png(folder / "a.png", at::zeros({4, 4}, at::kByte)), c10::Error);
+  EXPECT_THROW(write_png(folder / "a.png", at::zeros({1, 4, 4})), c10::Error);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(Png, NamesAFileItCannotWrite) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(error_of([&] { write_png(folder / "no/a.png", picture(1, 2, 2)); }),
+              testing::StartsWith((folder / "no/a.png").string() + ": cannot write"));
+}
+
+}  // namespace
+}  // namespace gan

@@ -1,0 +1,81 @@
+#include "gan/models/gan.h"
+
+#include "gan/base/random.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+NetworkPair networks() {
+  seed_default_generators(0);
+  return build_networks({.arch = Arch::mlp, .latent_size = 8, .init = Init::xavier}, {1, 8, 8});
+}
+
+Batch batch() {
+  seed_default_generators(1);
+  return {at::rand({6, 1, 8, 8}) * 2 - 1, {}};
+}
+
+double value(const Outcome& outcome, const std::string& name) {
+  for (const auto& [key, tensor] : outcome.scalars) {
+    if (key == name) return tensor.item<double>();
+  }
+  ADD_FAILURE() << "no scalar " << name;
+  return 0;
+}
+
+Outcome play_d(const GanOptions& options) {
+  Gan gan(networks(), options);
+  const Batch real = batch();
+  seed_default_generators(2);
+  return gan.play(gan.turns()[0], real);
+}
+
+TEST(Gan, JoinedBatchHasHalfTheLossOfSeparateOnesWithoutBatchNorm) {
+  const Outcome separate = play_d({.joined_batch = false}), joined = play_d({.joined_batch = true});
+  EXPECT_NEAR(value(separate, "d_loss"), 2 * value(joined, "d_loss"), 1e-6);
+  EXPECT_NEAR(value(separate, "d_real"), value(joined, "d_real"), 1e-6);
+  EXPECT_NEAR(value(separate, "d_fake"), value(joined, "d_fake"), 1e-6);
+}
+
+TEST(Gan, LossIsThatOfItsLogits) {
+  const NetworkPair pair = networks();
+  const Batch real = batch();
+  seed_default_generators(2);
+  const at::Tensor fake = forward(pair.generator, draw_latents(Noise::normal, 6, 8, at::kCPU));
+  const at::Tensor expected = discriminator_loss(Loss::nonsaturating, forward(pair.discriminator, real.images),
+                                                 forward(pair.discriminator, fake), 0.9);
+  EXPECT_NEAR(value(play_d({.label_smoothing = 0.1}), "d_loss"), expected.item<double>(), 1e-6);
+}
+
+TEST(Gan, WithoutFreshNoiseGTakesDsNoiseAndDrawsNone) {
+  Gan gan(networks(), {.fresh_noise = false});
+  const Batch real = batch();
+  gan.play(gan.turns()[0], real);
+  const at::Tensor before = generator_state(default_generator(at::kCPU));
+  gan.play(gan.turns()[1], real);
+  EXPECT_TRUE(at::equal(before, generator_state(default_generator(at::kCPU))));
+}
+
+TEST(Gan, FreshNoiseIsDrawnForGsTurn) {
+  Gan gan(networks(), {.fresh_noise = true});
+  const Batch real = batch();
+  gan.play(gan.turns()[0], real);
+  const at::Tensor before = generator_state(default_generator(at::kCPU));
+  gan.play(gan.turns()[1], real);
+  EXPECT_FALSE(at::equal(before, generator_state(default_generator(at::kCPU))));
+}
+
+TEST(Gan, GMovesAtEveryKthStepOnly) {
+  const Gan gan(networks(), {.d_steps = 3});
+  std::string moves;
+  for (int64_t step = 1; step <= 6; ++step) {
+    for (const Turn& turn : gan.turns()) {
+      if (turn.every.due(step, 1)) moves += turn.name;
+    }
+  }
+  EXPECT_EQ(moves, "dddgdddg");
+}
+
+}  // namespace
+}  // namespace gan

@@ -1,0 +1,179 @@
+"""The five recipes in plain PyTorch, written from docs/recipes.md and the layer tables alone: an independent rendering.
+
+  reference.py sample G_PT SEED COUNT OUT     draw COUNT images from g.pt's weights into a raw file of bytes
+  reference.py train RECIPE IDX_IMAGES STEPS  train, and print a line of losses every 20 steps
+"""
+
+import struct
+import sys
+from collections import OrderedDict
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+def leaky():
+    return nn.LeakyReLU(0.2)
+
+
+def sequential(*layers):
+    return nn.Sequential(OrderedDict(layers))
+
+
+def mlp(dropout, dropout_last=True):
+    generator = sequential(
+        ("linear1", nn.Linear(100, 256)), ("act1", leaky()),
+        ("linear2", nn.Linear(256, 512)), ("act2", leaky()),
+        ("linear3", nn.Linear(512, 1024)), ("act3", leaky()),
+        ("linear4", nn.Linear(1024, 784)), ("tanh", nn.Tanh()),
+        ("image", nn.Unflatten(1, (1, 28, 28))))
+    last = [("dropout3", nn.Dropout(dropout))] if dropout_last else []
+    discriminator = sequential(
+        ("flatten", nn.Flatten()),
+        ("linear1", nn.Linear(784, 1024)), ("act1", leaky()), ("dropout1", nn.Dropout(dropout)),
+        ("linear2", nn.Linear(1024, 512)), ("act2", leaky()), ("dropout2", nn.Dropout(dropout)),
+        ("linear3", nn.Linear(512, 256)), ("act3", leaky()), *last,
+        ("linear4", nn.Linear(256, 1)))
+    return generator, discriminator
+
+
+def upconv():
+    generator = sequential(
+        ("linear1", nn.Linear(100, 1024)), ("tanh1", nn.Tanh()),
+        ("linear2", nn.Linear(1024, 128 * 7 * 7)), ("norm2", nn.BatchNorm1d(128 * 7 * 7, eps=1e-3, momentum=0.01)),
+        ("tanh2", nn.Tanh()), ("maps", nn.Unflatten(1, (128, 7, 7))),
+        ("up3", nn.Upsample(scale_factor=2, mode="nearest")), ("conv3", nn.Conv2d(128, 64, 5, padding="same")), ("tanh3", nn.Tanh()),
+        ("up4", nn.Upsample(scale_factor=2, mode="nearest")), ("conv4", nn.Conv2d(64, 1, 5, padding="same")), ("tanh4", nn.Tanh()))
+    discriminator = sequential(
+        ("conv1", nn.Conv2d(1, 64, 5, padding="same")), ("tanh1", nn.Tanh()), ("pool1", nn.MaxPool2d(2)),
+        ("conv2", nn.Conv2d(64, 128, 5, padding="valid")), ("tanh2", nn.Tanh()), ("pool2", nn.MaxPool2d(2)),
+        ("flatten", nn.Flatten()), ("linear3", nn.Linear(128 * 5 * 5, 1024)), ("tanh3", nn.Tanh()),
+        ("linear4", nn.Linear(1024, 1)))
+    return generator, discriminator
+
+
+def dcgan(b):
+    generator = sequential(
+        ("linear1", nn.Linear(100, 8 * b * 16, bias=False)), ("maps", nn.Unflatten(1, (8 * b, 4, 4))),
+        ("norm1", nn.BatchNorm2d(8 * b)), ("act1", leaky()),
+        ("conv2", nn.ConvTranspose2d(8 * b, 4 * b, 4, bias=False)), ("norm2", nn.BatchNorm2d(4 * b)), ("act2", leaky()),
+        ("conv3", nn.ConvTranspose2d(4 * b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm3", nn.BatchNorm2d(2 * b)),
+        ("act3", leaky()), ("conv4", nn.ConvTranspose2d(2 * b, 1, 4, stride=2, padding=1)), ("tanh", nn.Tanh()))
+    discriminator = sequential(
+        ("conv1", nn.Conv2d(1, b, 4, stride=2, padding=1, bias=False)), ("norm1", nn.BatchNorm2d(b)), ("act1", leaky()),
+        ("conv2", nn.Conv2d(b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm2", nn.BatchNorm2d(2 * b)), ("act2", leaky()),
+        ("conv3", nn.Conv2d(2 * b, 4 * b, 4, stride=2, padding=2, bias=False)), ("norm3", nn.BatchNorm2d(4 * b)),
+        ("act3", leaky()), ("flatten", nn.Flatten()), ("linear4", nn.Linear(4 * b * 16, 1)))
+    return generator, discriminator
+
+
+def networks(arch, base_channels=16, dropout=0.0, dropout_last=True):
+    if arch == "mlp":
+        return mlp(dropout, dropout_last)
+    return upconv() if arch == "upconv" else dcgan(base_channels)
+
+
+def xavier(network):
+    for parameter in network.parameters():
+        if parameter.dim() > 1:
+            nn.init.xavier_uniform_(parameter)
+    for name, parameter in network.named_parameters():
+        if name.endswith("bias"):
+            nn.init.zeros_(parameter)
+
+
+def draw(noise, count):
+    return torch.randn(count, 100) if noise == "normal" else torch.rand(count, 100) * 2 - 1
+
+
+def mix_seed(seed):
+    """SplitMix64's output for its first step from `seed`."""
+    mask = (1 << 64) - 1
+    z = (seed + 0x9E3779B97F4A7C15) & mask
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+    return z ^ (z >> 31)
+
+
+def latent_of_seed(seed, noise):
+    generator = torch.Generator().manual_seed(mix_seed(seed))
+    latent = torch.empty(100)
+    return latent.normal_(generator=generator) if noise == "normal" else latent.uniform_(-1, 1, generator=generator)
+
+
+def sample(path, seed, count, out):
+    file = torch.load(path)  # weights_only=True is the default
+    options = file["options"]
+    generator, discriminator = networks(options["arch"], options["base-channels"], options["dropout"], options["dropout-last"])
+    generator.load_state_dict(file["generator"])
+    discriminator.load_state_dict(file["discriminator"])
+    latents = torch.stack([latent_of_seed(seed + i, options["noise"]) for i in range(count)])
+    with torch.no_grad():
+        images = generator.eval()(latents)
+    pixels = ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    with open(out, "wb") as target:
+        target.write(bytes(pixels.flatten().tolist()))
+
+
+def read_images(path):
+    with open(path, "rb") as file:
+        count, height, width = struct.unpack(">4xIII", file.read(16))
+        pixels = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)
+    return pixels.view(count, 1, height, width)
+
+
+RECIPES = {
+    "dcgan-wide": dict(arch="dcgan", base=64, noise="uniform", label=0.9, joined=False, fresh=False, batch=64),
+    "upconv": dict(arch="upconv", base=0, noise="uniform", label=1.0, joined=True, fresh=True, batch=128),
+    "mlp": dict(arch="mlp", base=0, noise="normal", label=1.0, joined=True, fresh=False, batch=128, last=True),
+    "mlp-smooth": dict(arch="mlp", base=0, noise="normal", label=0.9, joined=True, fresh=True, batch=128, last=False),
+}
+
+
+def optimizer(arch, base, network):
+    if arch == "upconv":
+        return torch.optim.SGD(network.parameters(), lr=1e-3, momentum=0.9, nesterov=True)
+    return torch.optim.Adam(network.parameters(), lr=1e-3 if arch == "dcgan" else 2e-4, betas=(0.5, 0.999))
+
+
+def train(name, path, steps):
+    torch.manual_seed(0)
+    recipe = RECIPES[name]
+    generator, discriminator = networks(recipe["arch"], recipe["base"], 0.3, recipe.get("last", True))
+    xavier(generator), xavier(discriminator)
+    g_optimizer = optimizer(recipe["arch"], recipe["base"], generator)
+    d_optimizer = optimizer(recipe["arch"], recipe["base"], discriminator)
+    images, batch = read_images(path), recipe["batch"]
+    for step in range(1, steps + 1):
+        real = images[torch.randint(len(images), (batch,))].float() / 127.5 - 1
+        noise = draw(recipe["noise"], batch)
+        labels = torch.cat([torch.full((batch, 1), recipe["label"]), torch.zeros(batch, 1)])
+        with torch.no_grad():
+            fake = generator(noise)
+        if recipe["joined"]:
+            logits = discriminator(torch.cat([real, fake]))
+            d_loss = F.binary_cross_entropy_with_logits(logits, labels)
+        else:
+            logits = torch.cat([discriminator(real), discriminator(fake)])
+            d_loss = 2 * F.binary_cross_entropy_with_logits(logits, labels)
+        d_optimizer.zero_grad()
+        d_loss.backward()
+        d_optimizer.step()
+        if recipe["fresh"]:
+            noise = draw(recipe["noise"], batch)
+        g_loss = F.binary_cross_entropy_with_logits(discriminator(generator(noise)), torch.ones(batch, 1))
+        g_optimizer.zero_grad()
+        g_loss.backward()
+        g_optimizer.step()
+        if step % 20 == 0:
+            d_real, d_fake = logits.sigmoid().chunk(2)
+            print(f"step {step} d_loss {d_loss:.3f} d_real {d_real.mean():.3f} d_fake {d_fake.mean():.3f} g_loss {g_loss:.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    command, *arguments = sys.argv[1:]
+    if command == "sample":
+        sample(arguments[0], int(arguments[1]), int(arguments[2]), arguments[3])
+    else:
+        train(arguments[0], arguments[1], int(arguments[2]))
