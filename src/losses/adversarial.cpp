@@ -44,8 +44,4 @@ at::Tensor mean_score(Loss loss, const at::Tensor& logits) {
   return loss == Loss::nonsaturating || loss == Loss::minimax ? l.sigmoid().mean() : l.mean();
 }
 
-bool has_labels(Loss loss) {
-  return loss != Loss::hinge;
-}
-
 }  // namespace gan

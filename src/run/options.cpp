@@ -87,9 +87,6 @@ bool set_option(Options& options, const std::string& flag, const std::string& te
 void validate(const Options& options) {
   each_option(options, [](const auto& field, const OptionInfo& info) { require_range(info, field); });
   find_recipe(options.recipe);
-  if (options.game.label_smoothing > 0 && !has_labels(options.game.loss)) {
-    throw Error("--label-smoothing: --loss " + to_text(options.game.loss) + " has no labels to smooth");
-  }
   for (const auto& [optimizer, flag] :
        {std::pair{options.g_optimizer, "--g-nesterov"}, {options.d_optimizer, "--d-nesterov"}}) {
     if (optimizer.kind == OptimizerKind::sgd && optimizer.nesterov && optimizer.momentum == 0) {

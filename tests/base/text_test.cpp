@@ -63,7 +63,7 @@ TEST(Text, ReadsAnyString) {
   EXPECT_EQ(value, "");
 }
 
-TEST(Text, PrintsNumbersAsShortAsTheyReadBack) {
+TEST(Text, PrintsNoMoreDigitsThanReadBack) {
   EXPECT_EQ(to_text(0.1), "0.1");
   EXPECT_EQ(to_text(0.0002), "0.0002");
   EXPECT_EQ(to_text(1.0), "1");

@@ -46,6 +46,10 @@ TEST(Adversarial, HingeHasItsClosedForm) {
   EXPECT_NEAR(g_loss(Loss::hinge, -3), 3, 1e-12);
 }
 
+TEST(Adversarial, HingeHasNoLabelToSmooth) {
+  EXPECT_EQ(d_loss(Loss::hinge, 0.5, -0.5, 0.9), d_loss(Loss::hinge, 0.5, -0.5));
+}
+
 TEST(Adversarial, TakesTheMeanOverTheBatch) {
   const double both = discriminator_loss(Loss::lsgan, logits({1, 0}), logits({0, 2}), 1).item<double>();
   EXPECT_NEAR(both, 0.5 * 0.5 + 0.5 * 2, 1e-12);

@@ -60,12 +60,6 @@ TEST(Options, ANumberWithALetterInItIsRefused) {
   EXPECT_THROW(set_option(options, "log-every", "-1"), Error);
 }
 
-TEST(Options, HingeHasNoLabelToSmooth) {
-  Options options;
-  options.game = {.loss = Loss::hinge, .label_smoothing = 0.1};
-  EXPECT_THAT(test::error_of([&] { validate(options); }), HasSubstr("--label-smoothing"));
-}
-
 TEST(Options, NesterovWithoutMomentumIsRefused) {
   Options options;
   options.d_optimizer = {.kind = OptimizerKind::sgd, .nesterov = true};

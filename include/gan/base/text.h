@@ -12,7 +12,7 @@ bool parse_text(std::string_view text, double& value);  ///< finite numbers only
 bool parse_text(std::string_view text, bool& value);    ///< "true" or "false"
 bool parse_text(std::string_view text, std::string& value);
 
-/// The shortest text that reads back as the same value.
+/// Text that reads back as the same value, with as few digits as that takes.
 std::string to_text(int64_t value);
 std::string to_text(double value);
 std::string to_text(bool value);

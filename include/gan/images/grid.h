@@ -19,7 +19,7 @@ struct GridShape {
 bool parse_text(std::string_view text, GridShape& shape);  ///< 1x1 to 100x100
 std::string to_text(const GridShape& shape);
 
-/// The square way to lay out n images: floor(sqrt n) columns, and as many rows as that takes.
+/// The square way to lay out n >= 1 images: floor(sqrt n) columns, and as many rows as that takes.
 GridShape square_grid(int64_t n);
 
 /// One picture, uint8 [C, H', W'], of up to rows * columns images, uint8 [N, C, H, W], row by row, with two black

@@ -13,13 +13,14 @@ namespace gan {
 ///
 ///   loss           D minimises                                     G minimises                 paper
 ///   nonsaturating  -t log s(l_r) - (1-t) log(1 - s(l_r))           -log s(l_f)                 Goodfellow et al. 2014,
-///                  - log(1 - s(l_f))                                                           arXiv:1406.2661,
-///                  section 3
+///                  - log(1 - s(l_f))                                                           arXiv:1406.2661 (3)
 ///   minimax        the same                                        log(1 - s(l_f))             the same, eq. 1
 ///   lsgan          1/2 (l_r - t)^2 + 1/2 l_f^2                     1/2 (l_f - 1)^2             Mao et al. 2017,
-///                                                                                              arXiv:1611.04076, eq. 9
+///                                                                                              arXiv:1611.04076 (9)
 ///   hinge          max(0, 1 - l_r) + max(0, 1 + l_f)               -l_f                        Lim and Ye 2017,
 ///                                                                                              arXiv:1705.02894
+///
+/// Hinge has no labels, so smoothing does not touch it.
 enum class Loss { nonsaturating, minimax, lsgan, hinge };
 constexpr auto choices(Loss) {
   return std::array<Choice<Loss>, 4>{{{Loss::nonsaturating, "nonsaturating"},
@@ -36,8 +37,5 @@ at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits);
 /// The mean of D(x) as this loss understands it: the probability of being real, s(l), or, for lsgan and hinge, l
 /// itself.
 at::Tensor mean_score(Loss loss, const at::Tensor& logits);
-
-/// False for hinge, which has no label to smooth.
-bool has_labels(Loss loss);
 
 }  // namespace gan

@@ -106,7 +106,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.network.init, OptionInfo{"init", "Networks", "Initial weights"});
 
   visit(o.game.loss, OptionInfo{"loss", "Game", "Loss of both players"});
-  visit(o.game.label_smoothing, OptionInfo{"label-smoothing", "Game", "Real images are labelled 1 minus this", 0, 0.5});
+  visit(o.game.label_smoothing,
+        OptionInfo{"label-smoothing", "Game", "Real images are labelled 1 minus this (hinge has no labels)", 0, 0.5});
   visit(o.game.noise, OptionInfo{"noise", "Game", "Distribution of latents: N(0, 1), or uniform in [-1, 1)"});
   visit(o.game.joined_batch, OptionInfo{"joined-batch", "Game", "D sees real and fake images as one batch"});
   visit(o.game.fresh_noise, OptionInfo{"fresh-noise", "Game", "G's turn draws its own noise instead of D's"});
