@@ -43,7 +43,7 @@ newest_grid() {
   printf '%s\n' "$newest"
 }
 
-if [[ $# -gt 0 || ! $minutes =~ ^[0-9]+([.][0-9]+)?$ ]]; then
+if [[ $# -gt 0 || ! $minutes =~ ^[0-9]+([.][0-9]+)?$ || $minutes =~ ^[0.]+$ ]]; then
   echo "Usage: [QUICKSTART_MINUTES=5] scripts/quickstart.sh" >&2
   exit 2
 fi
@@ -53,7 +53,7 @@ build_programs
 choose_data
 choose_folder
 echo "Training on $data for $minutes minutes into $out"
-build/release/gan-train --data "$data" --max-minutes "$minutes" --out "$out"
+build/release/gan-train --data "$data" --epochs 1000000 --max-minutes "$minutes" --out "$out"
 echo "Drawing a grid from $out/g.pt"
 build/release/gan-sample --checkpoint "$out/g.pt" --nice --out "$out/nice.png"
 echo "Done. Newest grid of the training: $PWD/$(newest_grid); grid of the trained generator: $PWD/$out/nice.png"

@@ -11,9 +11,11 @@
 
 namespace {
 
+/// Where everything is. A run that was stopped has saved but drawn no last grid.
 void print_results(const gan::Trainer& trainer, const gan::RunFolder& folder) {
+  const auto sample = folder.sample(trainer.step());
+  if (std::filesystem::exists(sample)) std::cout << "samples    " << sample.string() << '\n';
   std::cout << "run        " << folder.path().string() << '\n'
-            << "samples    " << folder.sample(trainer.step()).string() << '\n'
             << "generator  " << folder.generator().string() << '\n'
             << "sha256     " << gan::weights_sha256(trainer.generator().averaged) << '\n'
             << "trained    " << trainer.step() << " steps in " << gan::clock_text(trainer.seconds()) << '\n';
@@ -35,6 +37,9 @@ int train(const gan::TrainCommand& command) {
   progress.info(options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " +
                 folder.path().string());
 
+  if (resumed && trainer.finished()) {
+    progress.warn("the run is at its end already; --steps, --epochs or --max-minutes takes it further");
+  }
   gan::catch_stop_signals();
   trainer.run(folder, progress);
   print_results(trainer, folder);

@@ -32,6 +32,8 @@ std::string parse(CLI::App& app, int argc, const char* const* argv) {
     return std::string(version.what()) + "\n";
   } catch (const CLI::ParseError& error) {
     throw Error(error.what(), app.get_name() + " --help lists the flags");
+  } catch (const std::logic_error&) {  // CLI11 lets those of std::stoll out
+    throw Error("a switch takes true or false, if anything", app.get_name() + " --help lists the flags");
   }
   return {};
 }

@@ -1,5 +1,7 @@
 #include "gan/cli/sample_command.h"
 
+#include <filesystem>
+
 #include "app.h"
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
@@ -10,6 +12,8 @@ namespace gan {
 namespace {
 
 constexpr int64_t kMostSamples = 10'000'000;
+constexpr int64_t kMostInGrid = 10'000;
+constexpr int64_t kMostCandidates = 100'000'000;
 
 /// A flag for a field that `parse_text` reads, whose default stands in `field`.
 template <class Field>
@@ -62,6 +66,18 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   if (command.count > command.grid.count()) {
     throw Error("--grid " + to_text(command.grid) + " has " + to_text(command.grid.count()) + " places for --count " +
                 to_text(command.count));
+  }
+  if (command.format == SampleFormat::grid && command.count > kMostInGrid) {
+    throw Error("--count: expected at most " + to_text(kMostInGrid) + " in a grid, got " + to_text(command.count),
+                "--format idx or npy holds more");
+  }
+  if (command.nice && command.count * command.nice_factor > kMostCandidates) {
+    throw Error("--count times --nice-factor: expected at most " + to_text(kMostCandidates) + ", got " +
+                to_text(command.count * command.nice_factor));
+  }
+  std::error_code none;
+  if (std::filesystem::equivalent(command.out, command.checkpoint, none)) {
+    throw Error("--out: " + command.out + " is the checkpoint itself");
   }
   if (command.out.empty()) {
     command.out = command.format == SampleFormat::grid  ? "samples.png"

@@ -48,19 +48,22 @@ void bind_options(CLI::App& app, Options& options) {
 }
 
 void apply_config(const std::string& path, Options& options) {
-  require_regular_file(path);
   CLI::App app;
   app.set_help_flag();
   app.allow_config_extras(CLI::config_extras_mode::error);
   bind_options(app, options);
-  std::ifstream file(path);
-  if (!file) throw Error("--config: " + path + ": cannot open");
   try {
+    require_regular_file(path);
+    std::ifstream file(path);
+    if (!file) throw Error(path + ": cannot open");
     app.parse_from_stream(file);
   } catch (const CLI::ParseError& error) {
-    throw Error("--config: " + path + ": " + error.what(), "keys are the long flags without their dashes");
+    throw Error("--config: " + path + ": " + error.what(), "its keys are the options that a run's options.toml lists");
   } catch (const Error& error) {
-    throw Error("--config: " + path + ": " + error.what());
+    const std::string what = error.what();
+    throw Error("--config: " + (what.starts_with(path) ? "" : path + ": ") + what);
+  } catch (const std::logic_error&) {  // CLI11 lets those of std::stoll out
+    throw Error("--config: " + path + ": a switch takes true or false");
   }
 }
 
@@ -92,7 +95,7 @@ struct Parser {
 /// The recipe that flags and file ask for: --recipe, or the one named like --arch.
 std::string chosen_recipe(const Parser& given, const Options& flags, const Options& file, const Options& defaults) {
   if (given.given("recipe")) return flags.recipe;
-  if (file.recipe != defaults.recipe) return file.recipe;
+  if (!file.recipe.empty()) return file.recipe;
   if (given.given("arch")) return to_text(flags.network.arch);
   return file.network.arch != defaults.network.arch ? to_text(file.network.arch) : defaults.recipe;
 }
@@ -109,6 +112,9 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   if (!text.empty()) return {.print = text};
   if (look.list_recipes) return {.print = recipe_table()};
 
+  for (const auto& [flag, value] : {std::pair{"out", first.out}, {"resume", first.resume}, {"config", look.config}}) {
+    if (look.given(flag) && value.empty()) throw Error("--" + std::string(flag) + ": expected a path, got nothing");
+  }
   TrainCommand command;
   if (!first.resume.empty()) {
     if (!first.out.empty()) throw Error("--out: a resumed run stays in its folder, " + first.resume);
@@ -116,6 +122,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
     command.options = options_from_dict(command.checkpoint.get<Dict>("options"));
   } else {
     Options file = defaults;
+    file.recipe.clear();
     if (!look.config.empty()) apply_config(look.config, file);
     command.options = find_recipe(chosen_recipe(look, first.options, file, defaults)).options;
   }

@@ -147,6 +147,7 @@ void write_idx(const fs::path& path, const at::Tensor& tensor) {
   }
   bytes.append(static_cast<const char*>(data.const_data_ptr()), data.nbytes());
   if (path.extension() == ".gz") {
+    if (bytes.size() > UINT32_MAX) fail(path, "more than 4 GiB, too much for a .gz", "write it without .gz");
     z_stream stream{};
     constexpr int kGzip = 15 + 16;  // the largest window, with a gzip header
     TORCH_CHECK(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) == Z_OK);

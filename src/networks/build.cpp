@@ -43,6 +43,10 @@ NetworkPair build_networks(const NetworkOptions& options, ImageShape images) {
 }
 
 void require_image_shape(Arch arch, ImageShape images) {
+  if (std::max(images.height, images.width) > kMaxImageSide) {
+    throw Error("expected images of at most " + std::to_string(kMaxImageSide) + " pixels a side; the data has " +
+                to_text(images));
+  }
   const std::string asks_for = arch == Arch::dcgan    ? dcgan_refusal(images)
                                : arch == Arch::upconv ? upconv_refusal(images)
                                                       : "";

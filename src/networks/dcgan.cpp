@@ -1,16 +1,13 @@
 #include "gan/networks/dcgan.h"
 
+#include "layers.h"
+
 namespace gan {
 
 namespace {
 
-constexpr double kSlope = 0.2;
 constexpr int64_t kKernel = 4;
 constexpr int64_t kFirstSide = 4;  // of the smallest maps, in both networks
-
-torch::nn::LeakyReLU leaky_relu() {
-  return torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(kSlope).inplace(true));
-}
 
 torch::nn::ConvTranspose2d conv_transpose(int64_t in, int64_t out, int64_t stride, int64_t padding) {
   return torch::nn::ConvTranspose2d(

@@ -1,16 +1,8 @@
 #include "gan/networks/mlp.h"
 
+#include "layers.h"
+
 namespace gan {
-
-namespace {
-
-constexpr double kSlope = 0.2;
-
-torch::nn::LeakyReLU leaky_relu() {
-  return torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(kSlope).inplace(true));
-}
-
-}  // namespace
 
 Network mlp_generator(const NetworkOptions& options, ImageShape images) {
   const int64_t pixels = images.channels * images.height * images.width;

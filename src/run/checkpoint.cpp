@@ -97,8 +97,7 @@ Dict image_shape_to_dict(ImageShape images) {
 
 ImageShape image_shape_from_dict(const Dict& dict) {
   const ImageShape images{dict.get<int64_t>("channels"), dict.get<int64_t>("height"), dict.get<int64_t>("width")};
-  constexpr int64_t kMaxSide = 4096;
-  const auto fits = [](int64_t side) { return side >= 1 && side <= kMaxSide; };
+  const auto fits = [](int64_t side) { return side >= 1 && side <= kMaxImageSide; };
   if ((images.channels != 1 && images.channels != 3) || !fits(images.height) || !fits(images.width)) {
     throw Error("impossible image shape " + to_text(images));
   }

@@ -29,7 +29,7 @@ std::string json_number(double value) {
 }  // namespace
 
 MetricsLog::MetricsLog(std::filesystem::path path, int64_t keep_bytes) : path_(std::move(path)), bytes_(keep_bytes) {
-  fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | (keep_bytes == 0 ? O_CREAT : 0), 0666);
   if (fd_ < 0) fail(path_, "cannot open");
   struct stat info {};
   if (::fstat(fd_, &info) != 0) fail(path_, "cannot read");

@@ -68,7 +68,7 @@ std::string expected_text(const std::string&) {
   return "text";
 }
 std::string expected_text(const Every&) {
-  return "steps (100), epochs (10e) or 0 (never)";
+  return "steps (100), epochs (10e) or 0 (only at the end)";
 }
 std::string expected_text(const GridShape&) {
   return "rows x columns (8x8), 1x1 to 100x100";

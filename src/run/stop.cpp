@@ -1,5 +1,7 @@
 #include "gan/run/stop.h"
 
+#include <unistd.h>
+
 #include <csignal>
 
 namespace gan {
@@ -9,6 +11,7 @@ namespace {
 volatile std::sig_atomic_t received = 0;
 
 void on_signal(int signal) {
+  if (received != 0) ::_exit(128 + signal);
   received = signal;
 }
 
@@ -17,8 +20,7 @@ void on_signal(int signal) {
 void catch_stop_signals() {
   struct sigaction action {};
   action.sa_handler = on_signal;
-  action.sa_flags =
-      static_cast<int>(SA_RESETHAND) | SA_RESTART;  // the second one finds the default, which ends the program
+  action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }

@@ -116,8 +116,9 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
   tasks_ = {{options_.log_every, [this] { log(); }},
             {options_.sample_every, [this] { draw_sample(); }},
             {options_.checkpoint_every, [this] { save(); }}};
-  for (auto& task : tasks_) task.last_step = step_;
-  if (step_ == 0) {
+  if (step_ > 0) {
+    for (auto& task : tasks_) task.last_step = step_;  // done before the checkpoint was written
+  } else {
     const auto shape = real_.size(0) == options_.grid.count() ? options_.grid : square_grid(real_.size(0));
     write_png(folder.real(), make_grid(real_, shape));
     draw_sample();
@@ -160,7 +161,7 @@ Standing Trainer::standing() {
     standing_.images_per_second = static_cast<double>(images_seen_ - logged_images_) / span;
   }
   const double rate = std::max(1e-9, standing_.images_per_second);
-  standing_.seconds_left = static_cast<double>((total - step_) * options_.batch_size) / rate;
+  standing_.seconds_left = static_cast<double>(total - step_) * static_cast<double>(options_.batch_size) / rate;
   if (options_.max_minutes > 0) {
     standing_.seconds_left = std::min(standing_.seconds_left, options_.max_minutes * 60 - seconds());
   }

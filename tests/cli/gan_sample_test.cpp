@@ -109,6 +109,11 @@ TEST(GanSample, RefusesWrongUse) {
   expect_refusal({"--checkpoint", checkpoint, "--count", "-1"}, "--count: expected 0 to 10000000, got -1");
   expect_refusal({"--checkpoint", checkpoint, "--count", "10", "--grid", "3x3"},
                  "--grid 3x3 has 9 places for --count 10");
+  expect_refusal({"--checkpoint", checkpoint, "--out", checkpoint}, "is the checkpoint itself");
+  expect_refusal(
+      {"--checkpoint", checkpoint, "--nice", "--count", "20000", "--nice-factor", "10000", "--format", "npy"},
+      "--count times --nice-factor: expected at most 100000000");
+  expect_refusal({"--checkpoint", checkpoint, "--count", "10001"}, "--count: expected at most 10000 in a grid");
   expect_refusal({"--checkpoint", checkpoint, "--format", "jpg"}, "--format: expected grid|png|idx|npy, got 'jpg'");
   expect_refusal({"--checkpoint", checkpoint, "--out", "/proc/samples.png"}, "/proc/samples.png");
 }

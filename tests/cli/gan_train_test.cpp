@@ -179,6 +179,33 @@ TEST(GanTrain, RefusesAnUnknownKeyInAConfigFile) {
   expect_refusal({"--config", folder.path()}, "expected a file, got a folder");
 }
 
+TEST(GanTrain, RefusesASwitchThatIsNeitherOnNorOff) {
+  const TemporaryFolder folder;
+  test::spill(folder / "c.toml", "joined-batch = maybe\n");
+  expect_refusal({"--config", folder / "c.toml"}, "a switch takes true or false");
+  expect_refusal({"--joined-batch=maybe"}, "a switch takes true or false");
+}
+
+TEST(GanTrain, RefusesAnEmptyPath) {
+  expect_refusal({"--resume", ""}, "--resume: expected a path, got nothing");
+  expect_refusal({"--out", "", "--data", test::mnist_tiny()}, "--out: expected a path, got nothing");
+}
+
+TEST(GanTrain, ARunOutOfTimeAtOnceStillLeavesAGenerator) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(train(folder / "run", {"--max-minutes", "1e-9"}).code, 0);
+  EXPECT_TRUE(fs::exists(folder / "run/g.pt"));
+  EXPECT_EQ(test::run("gan-train", {"--resume", folder / "run", "--steps", "2", "--max-minutes", "0"}).code, 0);
+}
+
+TEST(GanTrain, ARecipeNamedInTheFileIsTakenAlsoWhereItIsTheDefault) {
+  const TemporaryFolder folder;
+  test::spill(folder / "c.toml", "recipe = \"dcgan\"\narch = \"mlp\"\n");
+  const Ran ran = test::run("gan-train", {"--config", folder / "c.toml", "--data", test::mnist_tiny(), "--dry-run"});
+  EXPECT_THAT(ran.out, HasSubstr("recipe = \"dcgan\"\narch = \"mlp\"\n"));
+  EXPECT_THAT(ran.out, HasSubstr("sampling = \"epoch\"\n"));
+}
+
 TEST(GanTrain, RefusesAFolderItCannotUse) {
   const TemporaryFolder folder;
   test::spill(folder / "file", "");

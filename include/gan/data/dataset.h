@@ -9,6 +9,7 @@
 namespace gan {
 
 /// Height, width and number of colours of an image.
+constexpr int64_t kMaxImageSide = 4096;  ///< pixels
 struct ImageShape {
   int64_t channels = 1, height = 28, width = 28;
   bool operator==(const ImageShape&) const = default;

@@ -63,7 +63,7 @@ struct OptionInfo {
 };
 
 namespace option_range {
-constexpr double kCount = 1e12;  ///< of steps, images, epochs: beyond any run, and safe to multiply
+constexpr double kCount = 1e9;  ///< of steps, images, epochs: beyond any run, and the product of two fits 64 bits
 }
 
 /// Calls visit(field, OptionInfo) for each field of one player's optimizer; `prefix` is "g-", "d-", or "" for both.
@@ -92,7 +92,7 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.recipe, OptionInfo{"recipe", "Recipe", "Row of the table that --list-recipes prints"});
   visit(o.network.arch, OptionInfo{"arch", "Recipe", "Networks; alone, also takes the recipe of that name"});
 
-  visit(o.data, OptionInfo{"data", "Data", "Folder with MNIST's file names, or one IDX file of images"});
+  visit(o.data, OptionInfo{"data", "Data", "Folder with MNIST's file names, or one IDX file of images", 0, 0, true});
   visit(o.limit, OptionInfo{"limit", "Data", "Use only the first N images; 0: all", 0, kCount});
   visit(o.batch_size, OptionInfo{"batch-size", "Data", "Images a step", 1, 65536});
   visit(o.sampling, OptionInfo{"sampling", "Data", "Draw each image once an epoch, or with replacement"});
@@ -122,10 +122,12 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.max_minutes,
         OptionInfo{"max-minutes", "Length", "End after this many minutes of training; 0: no limit", 0, 1e6, true});
 
-  visit(o.log_every, OptionInfo{"log-every", "Output", "A line of numbers", 0, kCount, true});
-  visit(o.sample_every, OptionInfo{"sample-every", "Output", "A grid of samples", 0, kCount, true});
+  visit(o.log_every, OptionInfo{"log-every", "Output", "A line of numbers (0: only at the end)", 0, kCount, true});
+  visit(o.sample_every,
+        OptionInfo{"sample-every", "Output", "A grid of samples (0: only at start and end)", 0, kCount, true});
   visit(o.grid, OptionInfo{"grid", "Output", "Rows x columns of a grid", 0, kCount, true});
-  visit(o.checkpoint_every, OptionInfo{"checkpoint-every", "Output", "A checkpoint and g.pt", 0, kCount, true});
+  visit(o.checkpoint_every,
+        OptionInfo{"checkpoint-every", "Output", "A checkpoint and g.pt (0: only at the end)", 0, kCount, true});
 
   visit(o.seed, OptionInfo{"seed", "Machine", "Decides weights, noise and the order of images", 0, 9e15});
   visit(o.device, OptionInfo{"device", "Machine", "auto, cpu, cuda or cuda:N", 0, 0, true});

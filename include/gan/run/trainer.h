@@ -20,8 +20,8 @@
 
 namespace gan {
 
-/// Runs a model's turns over a data set until the run is over, and does what is due in between. It knows players and
-/// turns, not what a GAN is.
+/// Runs a model's turns over a data set until the run is over, and does what is due in between. Its loop knows
+/// players and turns, not what a GAN is.
 class Trainer {
  public:
   /// Builds everything, seeded by the options, on their device; writes nothing. `data` is on the CPU. Options and data
