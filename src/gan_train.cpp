@@ -14,9 +14,9 @@ namespace {
 /// Where everything is. A run that was stopped has saved but drawn no last grid.
 void print_results(const gan::Trainer& trainer, const gan::RunFolder& folder) {
   const auto sample = folder.sample(trainer.step());
+  std::cout << "run        " << folder.path().string() << '\n';
   if (std::filesystem::exists(sample)) std::cout << "samples    " << sample.string() << '\n';
-  std::cout << "run        " << folder.path().string() << '\n'
-            << "generator  " << folder.generator().string() << '\n'
+  std::cout << "generator  " << folder.generator().string() << '\n'
             << "sha256     " << gan::weights_sha256(trainer.generator().averaged) << '\n'
             << "trained    " << trainer.step() << " steps in " << gan::clock_text(trainer.seconds()) << '\n';
 }
