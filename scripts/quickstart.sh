@@ -21,8 +21,10 @@ build_programs() {
 
 choose_data() {
   data=data/mnist
+  length=()
   if ./scripts/fetch_data.sh mnist; then return; fi
   data=data/mnist-tiny
+  length=(--epochs 1000) # of 15 steps each: the minutes end the run, not the epochs
   echo "Training on the 1,000 digits of $data instead: the pictures will be worse"
 }
 
@@ -52,8 +54,8 @@ export PATH="$PWD/.deps/venv/bin:$PATH:/usr/local/cuda/bin"
 build_programs
 choose_data
 choose_folder
-echo "Training on $data for $minutes minutes into $out"
-build/release/gan-train --data "$data" --epochs 1000000 --max-minutes "$minutes" --out "$out"
+echo "Training on $data for at most $minutes minutes into $out"
+build/release/gan-train --data "$data" "${length[@]}" --max-minutes "$minutes" --out "$out"
 echo "Drawing a grid from $out/g.pt"
 build/release/gan-sample --checkpoint "$out/g.pt" --nice --out "$out/nice.png"
 echo "Done. Newest grid of the training: $PWD/$(newest_grid); grid of the trained generator: $PWD/$out/nice.png"
