@@ -6,10 +6,44 @@
 #include "gan/cli/program.h"
 #include "gan/cli/train_command.h"
 #include "gan/run/device.h"
+#include "gan/run/machine.h"
 #include "gan/run/stop.h"
 #include "gan/run/trainer.h"
+#include "gan/run/verify_resume.h"
 
 namespace {
+
+int verify(const gan::Options& options, const gan::Dataset& data, int64_t steps) {
+  const gan::ResumeCheck check = gan::verify_resume(options, data, steps);
+  std::cout << check.report << (check.same ? "resumed" : "NOT resumed") << " exactly at step " << steps / 2 << " of "
+            << steps << '\n';
+  return check.same ? 0 : 1;
+}
+
+/// What there is to know before the first step.
+void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, const gan::RunFolder& folder,
+                gan::Progress& progress) {
+  const std::string from = command.checkpoint ? command.checkpoint->path.string() : "";
+  if (command.checkpoint) {
+    for (const auto& damaged : command.checkpoint->damaged) progress.warn(damaged + "; taking the one before it");
+  }
+  if (!command.resume.empty()) {
+    progress.info("resumed at step " + gan::to_text(trainer.step()) + (from.empty() ? ": no checkpoint yet" : ""));
+  } else {
+    progress.info(trainer.summary());
+    if (!from.empty()) progress.info("begins with the weights of " + from);
+  }
+  if (!command.resume.empty() && command.checkpoint) {
+    const std::string changes =
+        gan::machine_changes(command.checkpoint->content.get<gan::Dict>("machine"), gan::machine(trainer.device()));
+    if (!changes.empty()) progress.warn("from here on the bits differ from those of the run never stopped: " + changes);
+  }
+  progress.info(command.options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " +
+                folder.path().string());
+  if (!command.resume.empty() && trainer.finished()) {
+    progress.warn("the run is at its end already; --steps, --epochs or --max-minutes takes it further");
+  }
+}
 
 /// Where everything is. A run that was stopped has saved but drawn no last grid.
 void print_results(const gan::Trainer& trainer, const gan::RunFolder& folder) {
@@ -25,25 +59,28 @@ int train(const gan::TrainCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
   const gan::Options& options = command.options;
   gan::set_up_threads(options.threads);
-  gan::Trainer trainer(options, gan::load_dataset(options.data));
+  if (options.deterministic) gan::set_up_determinism(gan::find_device(options.device));
+  const gan::Dataset data = gan::load_dataset(options.data);
+  if (command.verify_steps > 0) return verify(options, data, command.verify_steps);
+  gan::Trainer trainer(options, data);
   if (command.dry_run) return std::cout << trainer.summary() << '\n' << gan::to_toml(options), 0;
 
-  const bool resumed = !command.resume.empty();
-  if (resumed) trainer.load(command.checkpoint);
-  const auto folder = resumed ? gan::RunFolder(command.resume) : gan::RunFolder::create(command.out, options.recipe);
+  if (command.checkpoint) {
+    gan::with_context(command.checkpoint->path.string(), [&] {
+      command.folder ? trainer.load(command.checkpoint->content) : trainer.load_weights(command.checkpoint->content);
+    });
+  }
+  const auto folder = command.folder ? *command.folder : gan::RunFolder::create(command.out, options.recipe);
+  if (!command.fork.empty()) trainer.save_start(folder);
   gan::write_file(folder.options(), gan::to_toml(options));
   gan::Progress progress(folder.log(), command.quiet);
-  progress.info(resumed ? "resumed at step " + gan::to_text(trainer.step()) : trainer.summary());
-  progress.info(options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " +
-                folder.path().string());
+  tell_start(command, trainer, folder, progress);
 
-  if (resumed && trainer.finished()) {
-    progress.warn("the run is at its end already; --steps, --epochs or --max-minutes takes it further");
-  }
   gan::catch_stop_signals();
-  trainer.run(folder, progress);
+  const gan::RunEnd end = trainer.run(folder, progress);
+  if (!trainer.saved()) throw std::runtime_error("the last checkpoint could not be written; see the warning above");
   print_results(trainer, folder);
-  return trainer.finished() ? 0 : 128 + gan::stop_signal();
+  return end == gan::RunEnd::finished ? 0 : 128 + gan::stop_signal();
 }
 
 }  // namespace

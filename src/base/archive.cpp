@@ -41,12 +41,10 @@ void write_archive(const std::filesystem::path& path, const Dict& dict) {
 }
 
 Dict read_archive(const std::filesystem::path& path) {
-  const std::string bytes = read_file(path);
-  try {
-    return unpack_archive(bytes);
-  } catch (const Error& error) {
-    throw Error(path.string() + ": " + error.what());
-  }
+  // What cannot be a zip file, be it as large as it may, is not read.
+  if (read_beginning(path, kZipBeginning.size()) != kZipBeginning) throw Error(path.string() + ": not a zip file");
+  const std::string bytes = read_file(path, kMaxZipBytes);
+  return with_context(path.string(), [&] { return unpack_archive(bytes); });
 }
 
 }  // namespace gan

@@ -1,11 +1,17 @@
 #include "gan/base/error.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace gan {
 
 Error::Error(const std::string& what, const std::string& hint)
     : std::runtime_error(one_line(hint.empty() ? what : what + " (" + hint + ")")) {}
+
+void throw_errno(const std::string& path, const std::string& doing) {
+  throw Error(path + ": " + doing + ": " + std::strerror(errno));
+}
 
 std::string one_line(const std::string& text) {
   std::string line;

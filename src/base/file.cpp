@@ -1,11 +1,13 @@
 #include "gan/base/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <utility>
+#include <vector>
 
 #include "gan/base/error.h"
 
@@ -15,8 +17,11 @@ namespace gan {
 
 namespace {
 
+constexpr const char* kLeftoverPrefix = ".gan-";
+constexpr const char* kLeftoverSuffix = ".tmp";
+
 [[noreturn]] void fail(const fs::path& path, const char* doing) {
-  throw Error(path.string() + ": " + doing + ": " + std::strerror(errno));
+  throw_errno(path.string(), doing);
 }
 
 /// A file descriptor that closes itself.
@@ -28,6 +33,12 @@ struct Descriptor {
     if (fd >= 0) ::close(fd);
   }
 };
+
+int open_for_reading(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail(path, "cannot open");
+  return fd;
+}
 
 const char* kind_of(fs::file_type type) {
   switch (type) {
@@ -54,9 +65,36 @@ void write_all(int fd, std::string_view bytes, const fs::path& path) {
   }
 }
 
-void sync_folder(const fs::path& folder) {
-  const Descriptor dir(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (dir.fd < 0 || ::fsync(dir.fd) != 0) fail(folder, "cannot sync the folder");
+/// A regular file, open for reading.
+struct Input {
+  fs::path path;
+  Descriptor file;
+  uint64_t size = 0;
+
+  explicit Input(const fs::path& path) : path(path), file((require_regular_file(path), open_for_reading(path))) {
+    struct stat info {};
+    if (::fstat(file.fd, &info) != 0) fail(path, "cannot read");
+    size = static_cast<uint64_t>(info.st_size);
+  }
+
+  /// The next `count` bytes; fewer only at the end of the file.
+  std::string read(uint64_t count) const {
+    std::string bytes(count, '\0');
+    uint64_t have = 0;
+    while (have < count) {
+      const ssize_t got = ::read(file.fd, bytes.data() + have, count - have);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) fail(path, "cannot read");
+      if (got == 0) break;
+      have += static_cast<uint64_t>(got);
+    }
+    bytes.resize(have);
+    return bytes;
+  }
+};
+
+fs::path parent_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
 }  // namespace
@@ -69,31 +107,28 @@ void require_regular_file(const fs::path& path) {
   if (type != fs::file_type::regular) throw Error(path.string() + ": expected a file, got " + kind_of(type));
 }
 
-std::string read_file(const fs::path& path) {
-  require_regular_file(path);
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0) fail(path, "cannot open");
-  struct stat info {};
-  if (::fstat(file.fd, &info) != 0) fail(path, "cannot read");
-  std::string bytes(static_cast<size_t>(info.st_size), '\0');
-  size_t have = 0;
-  while (have < bytes.size()) {
-    const ssize_t got = ::read(file.fd, bytes.data() + have, bytes.size() - have);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(path, "cannot read");
-    if (got == 0) throw Error(path.string() + ": the file became shorter while it was read");
-    have += static_cast<size_t>(got);
+std::string read_file(const fs::path& path, uint64_t max_bytes) {
+  const Input file(path);
+  if (file.size > max_bytes) {
+    throw Error(path.string() + ": expected at most " + std::to_string(max_bytes) + " bytes, got " +
+                std::to_string(file.size));
   }
-  char beyond = 0;
-  if (::read(file.fd, &beyond, 1) > 0) throw Error(path.string() + ": the file became longer while it was read");
+  std::string bytes = file.read(file.size);
+  if (bytes.size() < file.size) throw Error(path.string() + ": the file became shorter while it was read");
+  if (!file.read(1).empty()) throw Error(path.string() + ": the file became longer while it was read");
   return bytes;
+}
+
+std::string read_beginning(const fs::path& path, size_t size) {
+  return Input(path).read(size);
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {
   // A rename would put the file in the place of a pipe or a device, too.
   std::error_code ignored;
   if (fs::exists(path, ignored)) require_regular_file(path);
-  const fs::path aside = path.string() + ".tmp" + std::to_string(::getpid());
+  // Not named after `path`, whose name may be as long as names can be.
+  const fs::path aside = path.parent_path() / (kLeftoverPrefix + std::to_string(::getpid()) + kLeftoverSuffix);
   try {
     const Descriptor file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     if (file.fd < 0) fail(path, "cannot write");
@@ -104,7 +139,58 @@ void write_file(const fs::path& path, std::string_view bytes) {
     ::unlink(aside.c_str());
     throw;
   }
-  sync_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  sync_folder(parent_of(path));
+}
+
+void sync_folder(const fs::path& folder) {
+  const Descriptor dir(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const bool synced = dir.fd >= 0 && (::fsync(dir.fd) == 0 || errno == EINVAL);  // some file systems have no such thing
+  if (!synced) fail(folder, "cannot sync the folder");
+}
+
+bool is_leftover(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with(kLeftoverPrefix) && name.ends_with(kLeftoverSuffix);
+}
+
+void remove_leftovers(const fs::path& folder) {
+  std::error_code none;
+  std::vector<fs::path> leftovers;
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
+    if (is_leftover(entry.path())) leftovers.push_back(entry.path());
+  }
+  for (const auto& path : leftovers) fs::remove(path, none);
+}
+
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  if (path.empty() || fs::is_directory(path, error)) return;
+  const fs::path parent = parent_of(path);
+  if (parent != path) make_folder(parent);
+  fs::create_directory(path, error);
+  if (error) throw Error(path.string() + ": cannot make this folder: " + error.message());
+  sync_folder(parent);
+}
+
+FileLock::FileLock(const fs::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (file.fd < 0) fail(path, "cannot open");
+  if (::flock(file.fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) fail(path, "cannot lock");
+    char holder[32] = {};
+    const ssize_t got = ::read(file.fd, holder, sizeof holder - 1);
+    const std::string id(holder, got > 0 ? static_cast<size_t>(got) : 0);
+    throw Error(
+        path.string() + ": held by " + (id.empty() ? "another process" : "process " + id.substr(0, id.find('\n'))),
+        "let it end first, or stop it");
+  }
+  if (::ftruncate(file.fd, 0) != 0) fail(path, "cannot write");
+  write_all(file.fd, std::to_string(::getpid()) + "\n", path);
+  fd_ = std::exchange(file.fd, -1);
+}
+
+FileLock::~FileLock() {
+  ::close(fd_);
 }
 
 }  // namespace gan

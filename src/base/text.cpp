@@ -3,9 +3,18 @@
 #include <charconv>
 #include <cmath>
 
+#include "gan/base/error.h"
+
 namespace gan {
 
 namespace {
+
+/// The smallest code point that takes so many bytes: longer forms are not well-formed.
+constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+
+bool is_character(uint32_t code) {
+  return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+}
 
 template <class Number>
 bool parse_number(std::string_view text, Number& value) {
@@ -59,6 +68,34 @@ std::string to_text(bool value) {
 }
 std::string to_text(const std::string& value) {
   return value;
+}
+
+bool is_utf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
+    const size_t size = byte(0) < 0x80         ? 1
+                        : byte(0) >> 5 == 0x6  ? 2
+                        : byte(0) >> 4 == 0xe  ? 3
+                        : byte(0) >> 3 == 0x1e ? 4
+                                               : 0;
+    if (size == 0 || size > text.size() - at) return false;
+    uint32_t code = size == 1 ? byte(0) : byte(0) & (0x7f >> size);
+    for (size_t i = 1; i < size; ++i) {
+      if (byte(i) >> 6 != 0x2) return false;
+      code = code << 6 | (byte(i) & 0x3f);
+    }
+    if (code < kSmallest[size] || !is_character(code)) return false;
+    at += size;
+  }
+  return true;
+}
+
+void append_utf8(std::string& text, uint32_t code) {
+  if (!is_character(code)) throw Error("no character has the code " + to_text(int64_t{code}));
+  const int size = code < kSmallest[2] ? 1 : code < kSmallest[3] ? 2 : code < kSmallest[4] ? 3 : 4;
+  constexpr unsigned char kLead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+  text += static_cast<char>(kLead[size] | code >> (6 * (size - 1)));
+  for (int i = size - 2; i >= 0; --i) text += static_cast<char>(0x80 | (code >> (6 * i) & 0x3f));
 }
 
 std::string with_commas(int64_t value) {

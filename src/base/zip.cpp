@@ -19,7 +19,6 @@ constexpr size_t kLocalHeaderSize = 30;
 constexpr size_t kCentralHeaderSize = 46;
 constexpr size_t kEndRecordSize = 22;
 constexpr size_t kAlignment = 64;
-constexpr uint64_t kOwnLimit = std::numeric_limits<uint32_t>::max();
 constexpr size_t kMaxEntries = std::numeric_limits<uint16_t>::max();
 constexpr uint16_t kDosDate = 0x21;  // 1 January 1980: the same content gives the same file
 
@@ -83,7 +82,7 @@ std::string pack_zip(const std::vector<ZipEntry>& entries) {
   for (const auto& entry : entries) {
     size += kLocalHeaderSize + kCentralHeaderSize + 2 * entry.name.size() + kAlignment + 4 + entry.bytes.size();
   }
-  if (size >= kOwnLimit) throw Error("the archive would be larger than 4 GiB");
+  if (size >= kMaxZipBytes) throw Error("the archive would be larger than 4 GiB");
   if (entries.size() > kMaxEntries) throw Error("the archive would have more than 65,535 entries");
   std::string file, directory;
   file.reserve(size);

@@ -1,7 +1,10 @@
 #include "gan/cli/program.h"
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
+#include <iostream>
+#include <new>
 
 #include "gan/base/error.h"
 #include "gan/run/device.h"
@@ -18,10 +21,17 @@ int report(const std::string& name, const std::string& what, int code) {
 }  // namespace
 
 int run_program(const std::string& name, const std::function<int()>& body) {
+  // A reader of our output that goes, or a file at its size limit, is an error of that write, not the program's end.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
-    return body();
+    const int code = body();
+    if (!std::cout.flush()) return report(name, "cannot write to the standard output", 1);
+    return code;
   } catch (const Error& error) {
     return report(name, error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return report(name, "out of memory", 1);
   } catch (const std::exception& error) {
     const std::string what = error.what();  // LibTorch appends a backtrace, line by line
     return report(name, one_line(what.substr(0, what.find('\n'))), 1);

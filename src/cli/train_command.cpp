@@ -1,18 +1,17 @@
 #include "gan/cli/train_command.h"
 
-#include <fstream>
-
 #include "app.h"
-#include "gan/base/file.h"
 #include "gan/base/text.h"
+#include "gan/cli/config.h"
 #include "gan/cli/program.h"
-#include "gan/run/checkpoint.h"
-#include "gan/run/folder.h"
+#include "gan/run/metrics_log.h"
 #include "gan/run/recipes.h"
 
 namespace gan {
 
 namespace {
+
+constexpr int64_t kMostVerified = 1'000'000;
 
 /// Binds one option to its flag. `take` gets the text of its value.
 template <class Field>
@@ -28,11 +27,8 @@ void bind_option(CLI::App& app, const OptionInfo& info, const Field& field,
 /// The flags that set both players' optimizers.
 void bind_both(CLI::App& app, Options& options) {
   each_optimizer_option(options.g_optimizer, "", [&](const auto& field, const OptionInfo& info) {
-    const std::string flag = info.flag;
-    bind_option(app, info, field, [&options, flag, scratch = field](const std::string& text) mutable {
-      parse_option(OptionInfo{flag.c_str(), "", ""}, text, scratch);  // an error names the flag that was given
-      set_option(options, "g-" + flag, text);
-      set_option(options, "d-" + flag, text);
+    bind_option(app, info, field, [&options, flag = std::string(info.flag)](const std::string& text) {
+      set_option(options, flag, text);
     });
   });
 }
@@ -45,26 +41,6 @@ void bind_options(CLI::App& app, Options& options) {
     if (flag.starts_with("g-") && !std::exchange(both, true)) bind_both(app, options);
     bind_option(app, info, field, [&options, flag](const std::string& text) { set_option(options, flag, text); });
   });
-}
-
-void apply_config(const std::string& path, Options& options) {
-  CLI::App app;
-  app.set_help_flag();
-  app.allow_config_extras(CLI::config_extras_mode::error);
-  bind_options(app, options);
-  try {
-    require_regular_file(path);
-    std::ifstream file(path);
-    if (!file) throw Error(path + ": cannot open");
-    app.parse_from_stream(file);
-  } catch (const CLI::ParseError& error) {
-    throw Error("--config: " + path + ": " + error.what(), "its keys are the options that a run's options.toml lists");
-  } catch (const Error& error) {
-    const std::string what = error.what();
-    throw Error("--config: " + (what.starts_with(path) ? "" : path + ": ") + what);
-  } catch (const std::logic_error&) {  // CLI11 lets those of std::stoll out
-    throw Error("--config: " + path + ": a switch takes true or false");
-  }
 }
 
 /// The command line as given, bound to `command`.
@@ -85,6 +61,17 @@ struct Parser {
         ->group("Output")
         ->type_name("DIR");
     app.add_option("--resume", command.resume, "Go on with the run in this folder")->group("Output")->type_name("DIR");
+    app.add_option("--fork", command.fork, "Begin a new run with the settings and weights of the run in this folder")
+        ->group("Output")
+        ->type_name("DIR");
+    add_flag_with_text(app, "verify-resume", "Output",
+                       "Train N steps straight, and with a save and a load in the middle; compare the bits", "N", "",
+                       [&command](const std::string& text) {
+                         parse_option(OptionInfo{"verify-resume", "", ""}, text, command.verify_steps);
+                         if (command.verify_steps < 2 || command.verify_steps > kMostVerified) {
+                           throw Error("--verify-resume: expected 2 to " + to_text(kMostVerified) + ", got " + text);
+                         }
+                       });
     app.add_flag("--quiet", command.quiet, "Only warnings on the screen")->group("Output");
     app.add_flag("--dry-run", command.dry_run, "Print networks and options, create nothing")->group("Output");
   }
@@ -100,6 +87,34 @@ std::string chosen_recipe(const Parser& given, const Options& flags, const Optio
   return file.network.arch != defaults.network.arch ? to_text(file.network.arch) : defaults.recipe;
 }
 
+/// Throws Error for flags that do not go together.
+void require_sense(const Parser& given, const TrainCommand& command) {
+  if (!command.resume.empty() && !command.out.empty()) {
+    throw Error("--out: a resumed run stays in its folder, " + command.resume);
+  }
+  if (!command.resume.empty() && !command.fork.empty()) {
+    throw Error("--fork: begins a new run; --resume goes on with one");
+  }
+  if (!command.fork.empty() && given.given("recipe")) {
+    throw Error("--recipe: a forked run has the settings of the run that it comes from; change single ones");
+  }
+  if (command.verify_steps > 0 && (given.given("out") || given.given("resume") || given.given("fork"))) {
+    throw Error("--verify-resume: trains aside and leaves nothing; it goes with no --out, --resume or --fork");
+  }
+}
+
+/// Goes on with the run in that folder: from its newest whole checkpoint or, where it had none yet, from its options.
+void take_up(const std::string& path, TrainCommand& command) {
+  command.folder = RunFolder::open(path);
+  command.checkpoint = newest_checkpoint(*command.folder);
+  if (command.checkpoint) {
+    command.options = command.checkpoint->options;
+    require_metrics(command.folder->metrics(), command.checkpoint->content.get<int64_t>("metrics_bytes"));
+  } else {
+    with_context("--resume", [&] { apply_config(command.folder->options(), command.options); });
+  }
+}
+
 }  // namespace
 
 TrainCommand parse_train_command(int argc, const char* const* argv) {
@@ -112,22 +127,26 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   if (!text.empty()) return {.print = text};
   if (look.list_recipes) return {.print = recipe_table()};
 
-  for (const auto& [flag, value] : {std::pair{"out", first.out}, {"resume", first.resume}, {"config", look.config}}) {
+  for (const auto& [flag, value] :
+       {std::pair{"out", first.out}, {"resume", first.resume}, {"fork", first.fork}, {"config", look.config}}) {
     if (look.given(flag) && value.empty()) throw Error("--" + std::string(flag) + ": expected a path, got nothing");
   }
+  require_sense(look, first);
   TrainCommand command;
   if (!first.resume.empty()) {
-    if (!first.out.empty()) throw Error("--out: a resumed run stays in its folder, " + first.resume);
-    command.checkpoint = read_checkpoint(RunFolder(first.resume).newest_checkpoint(), FileKind::checkpoint);
-    command.options = options_from_dict(command.checkpoint.get<Dict>("options"));
+    take_up(first.resume, command);
+  } else if (!first.fork.empty()) {
+    command.checkpoint = newest_checkpoint(RunFolder(first.fork));
+    if (!command.checkpoint) throw Error("--fork: " + first.fork + ": no checkpoint of a run in this folder");
+    command.options = command.checkpoint->options;
   } else {
     Options file = defaults;
     file.recipe.clear();
-    if (!look.config.empty()) apply_config(look.config, file);
+    if (!look.config.empty()) with_context("--config", [&] { apply_config(look.config, file); });
     command.options = find_recipe(chosen_recipe(look, first.options, file, defaults)).options;
   }
   const Options base = command.options;
-  if (!look.config.empty()) apply_config(look.config, command.options);
+  if (!look.config.empty()) with_context("--config", [&] { apply_config(look.config, command.options); });
   Parser last(command);
   parse(last.app, argc, argv);
   if (!command.resume.empty()) {

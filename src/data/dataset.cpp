@@ -1,5 +1,7 @@
 #include "gan/data/dataset.h"
 
+#include <zlib.h>
+
 #include <optional>
 #include <vector>
 
@@ -36,6 +38,11 @@ std::string to_text(const ImageShape& shape) {
 
 Dataset Dataset::to(at::Device device) const {
   return {images.to(device), labels.defined() ? labels.to(device) : labels};
+}
+
+uint32_t Dataset::crc32() const {
+  const at::Tensor bytes = images.cpu().contiguous();
+  return static_cast<uint32_t>(crc32_z(0, static_cast<const Bytef*>(bytes.const_data_ptr()), bytes.nbytes()));
 }
 
 Dataset Dataset::first(int64_t count) const {

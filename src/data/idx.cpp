@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -22,6 +23,8 @@ constexpr unsigned char kUnsignedByte = 8;
 constexpr int kMaxDimensions = 4;
 // Deflate packs at best 1032 bytes into one (zlib's technical details), so a gzip file cannot hold more than this.
 constexpr uint64_t kDeflateLimit = 1032;
+// Images do not shrink to a hundredth; what claims to have, and is not small anyway, is made to fill the memory.
+constexpr uint64_t kBelievable = 100, kSmall = 64 << 20;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what, const std::string& hint = {}) {
   throw Error(path.string() + ": " + what, hint);
@@ -45,7 +48,7 @@ class Input {
     file_size_ = fs::file_size(path);
     file_.reset(gzopen(path.c_str(), "rb"));
     if (!file_) fail(path, "cannot open");
-    gzbuffer(file_.get(), 1 << 18);
+    gzbuffer(file_.get(), static_cast<unsigned>(std::clamp<uint64_t>(file_size_, 1 << 12, 1 << 18)));
   }
 
   /// Up to `size` bytes; fewer only at the end of the file.
@@ -112,6 +115,12 @@ at::Tensor read_idx(const fs::path& path) {
   if (too_large || expected > limit) {
     fail(path, "the header says " + times(sizes) + ", more than a file of " +
                    to_text(static_cast<int64_t>(input.file_size())) + " bytes can hold");
+  }
+  if (input.packed() && expected > std::max(kSmall, kBelievable * input.file_size())) {
+    fail(path,
+         "the header says " + times(sizes) + ", more than " + to_text(static_cast<int64_t>(kBelievable)) +
+             " times the " + to_text(static_cast<int64_t>(input.file_size())) + " bytes of the file",
+         "a gzip bomb, or unpack it first");
   }
   const at::Tensor tensor = at::empty(sizes, at::kByte);
   const uint64_t got = input.read(tensor.data_ptr(), expected);

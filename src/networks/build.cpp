@@ -9,15 +9,27 @@ namespace gan {
 
 namespace {
 
+std::string any_shape(ImageShape) {
+  return "";
+}
+
+/// What an architecture's file gives.
+struct Row {
+  Network (*generator)(const NetworkOptions&, ImageShape);
+  Network (*discriminator)(const NetworkOptions&, ImageShape);
+  int64_t (*parameters)(const NetworkOptions&, ImageShape);
+  std::string (*refusal)(ImageShape);
+};
+
 /// The one switch over the names of architectures.
-NetworkPair make(const NetworkOptions& options, ImageShape images) {
-  switch (options.arch) {
+Row row_of(Arch arch) {
+  switch (arch) {
     case Arch::dcgan:
-      return {dcgan_generator(options, images), dcgan_discriminator(options, images)};
+      return {dcgan_generator, dcgan_discriminator, dcgan_parameters, dcgan_refusal};
     case Arch::upconv:
-      return {upconv_generator(options, images), upconv_discriminator(options, images)};
+      return {upconv_generator, upconv_discriminator, upconv_parameters, upconv_refusal};
     case Arch::mlp:
-      return {mlp_generator(options, images), mlp_discriminator(options, images)};
+      return {mlp_generator, mlp_discriminator, mlp_parameters, any_shape};
   }
   TORCH_CHECK(false, "build_networks: unknown architecture");
 }
@@ -33,8 +45,8 @@ void use_channels_last(const Network& network) {
 
 NetworkPair build_networks(const NetworkOptions& options, ImageShape images) {
   require_image_shape(options.arch, images);
-  NetworkPair pair = make(options, images);
-  pair.latent_size = options.latent_size;
+  const Row row = row_of(options.arch);
+  const NetworkPair pair{row.generator(options, images), row.discriminator(options, images), options.latent_size};
   for (const auto& network : {pair.generator, pair.discriminator}) {
     initialize(network, options.init);
     use_channels_last(network);
@@ -42,14 +54,16 @@ NetworkPair build_networks(const NetworkOptions& options, ImageShape images) {
   return pair;
 }
 
+int64_t parameter_count(const NetworkOptions& options, ImageShape images) {
+  return row_of(options.arch).parameters(options, images);
+}
+
 void require_image_shape(Arch arch, ImageShape images) {
   if (std::max(images.height, images.width) > kMaxImageSide) {
     throw Error("expected images of at most " + std::to_string(kMaxImageSide) + " pixels a side; the data has " +
                 to_text(images));
   }
-  const std::string asks_for = arch == Arch::dcgan    ? dcgan_refusal(images)
-                               : arch == Arch::upconv ? upconv_refusal(images)
-                                                      : "";
+  const std::string asks_for = row_of(arch).refusal(images);
   if (!asks_for.empty()) {
     throw Error("--arch " + to_text(arch) + " makes images of " + asks_for + "; the data has " + to_text(images),
                 "--arch mlp takes any size");

@@ -60,6 +60,15 @@ Network dcgan_discriminator(const NetworkOptions& options, ImageShape images) {
   return net.ptr();
 }
 
+int64_t dcgan_parameters(const NetworkOptions& options, ImageShape images) {
+  const int64_t b = options.base_channels, c = images.channels, k = kKernel * kKernel, first = kFirstSide * kFirstSide;
+  const int64_t generator =
+      options.latent_size * 8 * b * first + 8 * b * 4 * b * k + 4 * b * 2 * b * k + 2 * b * c * k + c;
+  const int64_t discriminator = c * b * k + b * 2 * b * k + 2 * b * 4 * b * k + 4 * b * first + 1;
+  const int64_t norms = 2 * (8 * b + 4 * b + 2 * b) + 2 * (b + 2 * b + 4 * b);
+  return generator + discriminator + norms;
+}
+
 std::string dcgan_refusal(ImageShape images) {
   const bool fits = images.height == images.width && (images.height == 28 || images.height == 32);
   return fits ? "" : "28x28 or 32x32 pixels";

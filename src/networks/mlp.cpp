@@ -37,4 +37,12 @@ Network mlp_discriminator(const NetworkOptions& options, ImageShape images) {
   return net.ptr();
 }
 
+int64_t mlp_parameters(const NetworkOptions& options, ImageShape images) {
+  const int64_t pixels = images.channels * images.height * images.width;
+  const int64_t between = (256 + 1) * 512 + (512 + 1) * 1024;
+  const int64_t generator = (options.latent_size + 1) * 256 + between + (1024 + 1) * pixels;
+  const int64_t discriminator = (pixels + 1) * 1024 + (1024 + 1) * 512 + (512 + 1) * 256 + (256 + 1);
+  return generator + discriminator;
+}
+
 }  // namespace gan

@@ -50,6 +50,15 @@ Network upconv_discriminator(const NetworkOptions& options, ImageShape images) {
   return net.ptr();
 }
 
+int64_t upconv_parameters(const NetworkOptions& options, ImageShape images) {
+  const int64_t features = 128 * (images.height / 4) * (images.width / 4), c = images.channels, k = 5 * 5;
+  const int64_t flat = 128 * ((images.height / 2 - 4) / 2) * ((images.width / 2 - 4) / 2);
+  const int64_t generator =
+      (options.latent_size + 1) * 1024 + (1024 + 1 + 2) * features + (128 * k + 1) * 64 + (64 * k + 1) * c;
+  const int64_t discriminator = (c * k + 1) * 64 + (64 * k + 1) * 128 + (flat + 1) * 1024 + (1024 + 1);
+  return generator + discriminator;
+}
+
 std::string upconv_refusal(ImageShape images) {
   const auto fits = [](int64_t side) { return side >= 12 && side % 4 == 0; };
   return fits(images.height) && fits(images.width) ? "" : "sides that are multiples of 4, 12 or more";

@@ -11,47 +11,83 @@ namespace gan {
 
 namespace {
 
-constexpr int64_t kVersion = 1;
+/// Each kind's name and version. A version grows when a file that an older program wrote lacks something.
+struct Format {
+  std::string name;
+  int64_t version;
+};
 
-constexpr const char* format_name(FileKind kind) {
-  return kind == FileKind::checkpoint ? "gan checkpoint" : "gan generator";
+Format format_of(FileKind kind) {
+  return kind == FileKind::checkpoint ? Format{"gan checkpoint", 2} : Format{"gan generator", 1};
 }
 
-/// Runs `read`; an Error from it names the file.
-template <class Read>
-auto naming(const fs::path& path, const Read& read) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    throw Error(path.string() + ": " + error.what());
+void require_kind(const Dict& file, FileKind kind) {
+  const Format expected = format_of(kind);
+  if (!file.contains("format")) throw Error("not a file of this program: expected a '" + expected.name + "'");
+  const auto& name = file.get<std::string>("format");
+  if (name != expected.name) throw Error("expected a '" + expected.name + "', got a '" + name + "'");
+  const int64_t version = file.get<int64_t>("version");
+  if (version != expected.version) {
+    throw Error("format version: expected " + to_text(expected.version) + ", got " + to_text(version),
+                std::string(version > expected.version ? "a newer" : "an older") + " one, written by gan " +
+                    file.get<std::string>("gan"));
+  }
+}
+
+/// Throws Error unless the weights can be those of the networks that the options describe, before those take memory.
+void require_weights(const Options& options, ImageShape images, const std::vector<const Dict*>& states) {
+  require_image_shape(options.network.arch, images);
+  int64_t elements = 0;
+  for (const Dict* state : states) {
+    for (const auto& [name, value] : state->items) elements += state->get<at::Tensor>(name).numel();
+  }
+  const int64_t expected = parameter_count(options.network, images);
+  if (elements < expected) {
+    throw Error("the networks that its options describe have " + with_commas(expected) + " weights, it holds " +
+                with_commas(elements));
   }
 }
 
 }  // namespace
 
 void write_checkpoint(const fs::path& path, FileKind kind, const Dict& content) {
-  Dict file{{{"format", std::string(format_name(kind))},
-             {"version", kVersion},
-             {"gan", gan_version()},
-             {"libtorch", libtorch_version()}}};
+  const Format format = format_of(kind);
+  Dict file{
+      {{"format", format.name}, {"version", format.version}, {"gan", gan_version()}, {"libtorch", libtorch_version()}}};
   file.items.insert(file.items.end(), content.items.begin(), content.items.end());
   write_archive(path, file);
 }
 
 Dict read_checkpoint(const fs::path& path, FileKind kind) {
   Dict file = read_archive(path);
-  return naming(path, [&] {
-    const std::string expected = format_name(kind);
-    if (!file.contains("format")) throw Error("not a file of this program: expected a '" + expected + "'");
-    const auto& format = file.get<std::string>("format");
-    if (format != expected) throw Error("expected a '" + expected + "', got a '" + format + "'");
-    const int64_t version = file.get<int64_t>("version");
-    if (version != kVersion) {
-      throw Error("format version: expected " + to_text(kVersion) + ", got " + to_text(version),
-                  "written by gan " + file.get<std::string>("gan"));
+  with_context(path.string(), [&] { require_kind(file, kind); });
+  return file;
+}
+
+std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder) {
+  Checkpoint found;
+  for (const auto& path : folder.checkpoints_newest_first()) {
+    try {
+      found.content = read_archive(path);
+    } catch (const Error& error) {
+      found.damaged.push_back(error.what());
+      continue;
     }
-    return file;
-  });
+    with_context(path.string(), [&] {
+      require_kind(found.content, FileKind::checkpoint);
+      found.options = options_from_dict(found.content.get<Dict>("options"));
+      const Dict& players = found.content.get<Dict>("players");
+      std::vector<const Dict*> weights;
+      for (const auto& [name, player] : players.items) weights.push_back(&players.get<Dict>(name).get<Dict>("weights"));
+      require_weights(found.options, image_shape_from_dict(found.content.get<Dict>("image_shape")), weights);
+    });
+    found.path = path;
+    return found;
+  }
+  if (found.damaged.empty()) return std::nullopt;
+  std::string all;
+  for (const auto& damaged : found.damaged) all += (all.empty() ? "" : "; ") + damaged;
+  throw Error("no checkpoint is whole: " + all);
 }
 
 void write_generator(const fs::path& path, const TrainedGenerator& trained) {
@@ -67,19 +103,24 @@ void write_generator(const fs::path& path, const TrainedGenerator& trained) {
 
 TrainedGenerator read_generator(const fs::path& path) {
   const Dict file = read_checkpoint(path, FileKind::generator);
-  return naming(path, [&] {
-    TrainedGenerator trained{.options = options_from_dict(file.get<Dict>("options")),
-                             .images = image_shape_from_dict(file.get<Dict>("image_shape")),
-                             .step = file.get<int64_t>("step")};
-    const NetworkPair pair = build_networks(trained.options.network, trained.images);
-    trained.raw = pair.generator;
-    trained.discriminator = pair.discriminator;
-    trained.averaged = build_networks(trained.options.network, trained.images).generator;
-    load_state_dict(trained.averaged, file.get<Dict>("generator"));
-    load_state_dict(trained.raw, file.get<Dict>("generator_raw"));
-    load_state_dict(trained.discriminator, file.get<Dict>("discriminator"));
-    return trained;
-  });
+  return with_context(path.string(), [&] { return generator_from_dict(file); });
+}
+
+TrainedGenerator generator_from_dict(const Dict& file) {
+  TrainedGenerator trained{.options = options_from_dict(file.get<Dict>("options")),
+                           .images = image_shape_from_dict(file.get<Dict>("image_shape")),
+                           .step = file.get<int64_t>("step")};
+  const Dict &averaged = file.get<Dict>("generator"), &raw = file.get<Dict>("generator_raw"),
+             &discriminator = file.get<Dict>("discriminator");
+  require_weights(trained.options, trained.images, {&raw, &discriminator});
+  const NetworkPair pair = build_networks(trained.options.network, trained.images);
+  trained.raw = pair.generator;
+  trained.discriminator = pair.discriminator;
+  trained.averaged = build_networks(trained.options.network, trained.images).generator;
+  load_state_dict(trained.averaged, averaged);
+  load_state_dict(trained.raw, raw);
+  load_state_dict(trained.discriminator, discriminator);
+  return trained;
 }
 
 std::string weights_sha256(const Network& network) {

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <torch/version.h>
 
+#include <cstdlib>
+
 #include "gan/base/error.h"
 #include "gan/base/text.h"
 
@@ -34,6 +36,16 @@ c10::Device find_device(const std::string& text) {
 void set_up_threads(int64_t threads) {
   if (threads > 0) at::set_num_threads(static_cast<int>(threads));
   at::globalContext().setFlushDenormal(true);
+}
+
+void set_up_determinism(c10::Device device) {
+  if (device.is_cpu()) return;
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);  // cuBLAS, "Results reproducibility": fixed work space
+  auto& context = at::globalContext();
+  context.setDeterministicAlgorithms(true, /*warn_only=*/false);
+  context.setDeterministicFillUninitializedMemory(false);  // nothing here reads what it did not write
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
 }
 
 std::string device_text(c10::Device device) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <vector>
 
 #include "gan/base/error.h"
 #include "gan/base/text.h"
@@ -33,56 +32,82 @@ int64_t step_of(const fs::path& path) {
 
 /// One more than the highest number that a folder in `root` begins with.
 int64_t next_number(const fs::path& root) {
+  constexpr int64_t kMost = 999'999'999;  // beyond it, it is no number of ours
   int64_t next = 0, number = 0;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(root, none)) {
     const std::string name = entry.path().filename().string();
-    if (parse_text(std::string_view(name).substr(0, name.find('-')), number)) next = std::max(next, number + 1);
+    const bool numbered = parse_text(std::string_view(name).substr(0, name.find('-')), number);
+    if (numbered && number < kMost) next = std::max(next, number + 1);
   }
   return next;
 }
 
-void make_folder(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw Error("--out: " + path.string() + ": cannot make this folder: " + error.message());
+/// Whether nothing of anybody's is in the folder: what a run leaves that was killed at its very beginning is nothing.
+bool is_unused(const RunFolder& folder) {
+  std::error_code none;
+  const fs::directory_iterator entries(folder.path(), none);
+  return std::all_of(begin(entries), end(entries), [&](const auto& entry) {
+    const bool empty_folder = entry.is_directory(none) && fs::is_empty(entry.path(), none);
+    return entry.path() == folder.lock() || is_leftover(entry.path()) || empty_folder;
+  });
 }
 
-std::vector<fs::path> checkpoints_by_step(const fs::path& folder) {
-  std::vector<fs::path> paths;
+void require_unused(const RunFolder& folder) {
   std::error_code none;
-  for (const auto& entry : fs::directory_iterator(folder, none)) {
-    if (step_of(entry.path()) >= 0) paths.push_back(entry.path());
+  if (fs::exists(folder.path(), none) && !fs::is_directory(folder.path(), none)) {
+    throw Error("--out: " + folder.path().string() + ": not a folder");
   }
-  std::sort(paths.begin(), paths.end(), [](const auto& a, const auto& b) { return step_of(a) < step_of(b); });
-  return paths;
+  if (!is_unused(folder)) {
+    throw Error("--out: " + folder.path().string() + ": the folder is not empty",
+                "take another, or go on with --resume");
+  }
+}
+
+fs::path make_next_folder(const fs::path& root, const std::string& name) {
+  make_folder(root);
+  int64_t number = next_number(root);
+  fs::path path;
+  std::error_code error;
+  do {  // again if another run took the number meanwhile
+    path = root / (padded(number++, 5) + "-" + name);
+  } while (!fs::create_directory(path, error) && !error);
+  if (error) throw Error(path.string() + ": cannot make this folder: " + error.message());
+  sync_folder(root);
+  return path;
 }
 
 }  // namespace
 
 RunFolder RunFolder::create(const fs::path& path, const std::string& name) {
-  fs::path chosen = path;
-  if (path.empty()) {
-    const fs::path root = "runs";
-    make_folder(root);
-    int64_t number = next_number(root);
-    std::error_code error;
-    do {  // again if another run took the number meanwhile
-      chosen = root / (padded(number++, 5) + "-" + name);
-    } while (!fs::create_directory(chosen, error) && !error);
-    if (error) throw Error("--out: " + chosen.string() + ": cannot make this folder: " + error.message());
-  } else {
-    std::error_code error;
-    if (fs::exists(path, error) && !fs::is_directory(path, error))
-      throw Error("--out: " + path.string() + ": not a folder");
-    if (fs::exists(path, error) && !fs::is_empty(path, error)) {
-      throw Error("--out: " + path.string() + ": the folder is not empty", "take another, or go on with --resume");
-    }
-  }
-  const RunFolder folder(chosen);
-  make_folder(folder.samples());
-  make_folder(folder.checkpoints());
+  RunFolder folder(path);
+  require_unused(folder);
+  with_context("--out", [&] {
+    if (path.empty()) folder.path_ = make_next_folder("runs", name);
+    make_folder(folder.path());
+  });
+  folder.take();
+  require_unused(folder);  // another run may have come first, and ended
   return folder;
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  RunFolder folder(path);
+  std::error_code error;
+  if (!fs::exists(path, error)) throw Error("--resume: " + path.string() + ": no such folder");
+  if (!fs::is_directory(path, error)) {
+    throw Error("--resume: " + path.string() + ": expected a run's folder, got a file");
+  }
+  if (!fs::exists(folder.options(), error) && folder.checkpoints_newest_first().empty()) {
+    throw Error("--resume: " + path.string() + ": no run in this folder: neither options.toml nor a checkpoint");
+  }
+  folder.take();
+  return folder;
+}
+
+void RunFolder::take() {
+  lock_ = std::make_shared<FileLock>(lock());
+  for (const auto& folder : {path(), samples(), checkpoints()}) remove_leftovers(folder);
 }
 
 fs::path RunFolder::sample(int64_t step) const {
@@ -92,20 +117,21 @@ fs::path RunFolder::checkpoint(int64_t step) const {
   return checkpoints() / (step_name(step) + ".pt");
 }
 
-fs::path RunFolder::newest_checkpoint() const {
-  std::error_code error;
-  if (!fs::exists(path_, error)) throw Error("--resume: " + path_.string() + ": no such folder");
-  const auto paths = checkpoints_by_step(checkpoints());
-  if (paths.empty()) throw Error("--resume: " + path_.string() + ": no checkpoint in " + checkpoints().string());
-  return paths.back();
+std::vector<fs::path> RunFolder::checkpoints_newest_first() const {
+  std::vector<fs::path> paths;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(checkpoints(), none)) {
+    if (step_of(entry.path()) >= 0) paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end(), [](const auto& a, const auto& b) { return step_of(a) > step_of(b); });
+  return paths;
 }
 
-void RunFolder::prune_checkpoints(size_t keep) const {
-  auto paths = checkpoints_by_step(checkpoints());
-  while (paths.size() > keep) {
+void RunFolder::prune_checkpoints(size_t keep, const std::function<bool(int64_t step)>& wanted) const {
+  const auto paths = checkpoints_newest_first();
+  for (size_t i = keep; i < paths.size(); ++i) {
     std::error_code ignored;  // an old checkpoint too many harms nobody
-    fs::remove(paths.front(), ignored);
-    paths.erase(paths.begin());
+    if (!wanted(step_of(paths[i]))) fs::remove(paths[i], ignored);
   }
 }
 

@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cmath>
-#include <cstring>
 
 #include "gan/base/error.h"
 #include "gan/base/text.h"
@@ -14,10 +13,6 @@
 namespace gan {
 
 namespace {
-
-[[noreturn]] void fail(const std::filesystem::path& path, const char* doing) {
-  throw Error(path.string() + ": " + doing + ": " + std::strerror(errno));
-}
 
 std::string json_number(double value) {
   constexpr double kExact = 1e15;
@@ -28,31 +23,70 @@ std::string json_number(double value) {
 
 }  // namespace
 
-MetricsLog::MetricsLog(std::filesystem::path path, int64_t keep_bytes) : path_(std::move(path)), bytes_(keep_bytes) {
+MetricsLog::MetricsLog(std::filesystem::path path, int64_t keep_bytes) : path_(std::move(path)) {
   fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | (keep_bytes == 0 ? O_CREAT : 0), 0666);
-  if (fd_ < 0) fail(path_, "cannot open");
-  struct stat info {};
-  if (::fstat(fd_, &info) != 0) fail(path_, "cannot read");
-  if (info.st_size < keep_bytes) {
-    throw Error(path_.string() + ": expected at least " + to_text(keep_bytes) + " bytes from the run so far, got " +
-                to_text(int64_t{info.st_size}));
+  if (fd_ < 0) throw_errno(path_, "cannot open");
+  try {
+    cut(keep_bytes);
+  } catch (...) {
+    ::close(fd_);
+    throw;
   }
-  if (::ftruncate(fd_, keep_bytes) != 0 || ::lseek(fd_, 0, SEEK_END) < 0) fail(path_, "cannot write");
 }
 
 MetricsLog::~MetricsLog() {
-  if (fd_ >= 0) ::close(fd_);
+  ::close(fd_);
+}
+
+void MetricsLog::cut(int64_t keep_bytes) {
+  require_metrics(path_, keep_bytes);
+  if (::ftruncate(fd_, keep_bytes) != 0) throw_errno(path_, "cannot write");
+  bytes_ = keep_bytes;
+  waiting_.clear();
 }
 
 void MetricsLog::write(const Line& line) {
-  const std::string text = to_json(line) + "\n";
-  if (::write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail(path_, "cannot write");
-  bytes_ += static_cast<int64_t>(text.size());
+  waiting_ += to_json(line) + "\n";
+  write_waiting();
+}
+
+void MetricsLog::write_waiting() {
+  size_t done = 0;
+  while (done < waiting_.size()) {
+    const ssize_t got =
+        ::pwrite(fd_, waiting_.data() + done, waiting_.size() - done, bytes_ + static_cast<int64_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const int reason = errno;
+      [[maybe_unused]] const int cut = ::ftruncate(fd_, bytes_);  // half a line is none; the next try writes over it
+      errno = reason;
+      throw_errno(path_, "cannot write");
+    }
+    done += static_cast<size_t>(got);
+  }
+  bytes_ += static_cast<int64_t>(done);
+  waiting_.clear();
 }
 
 int64_t MetricsLog::sync() {
-  if (::fsync(fd_) != 0) fail(path_, "cannot write");
+  write_waiting();
+  if (::fsync(fd_) != 0) throw_errno(path_, "cannot write");
+  struct stat mine {
+  }, named{};
+  if (::fstat(fd_, &mine) != 0 || ::stat(path_.c_str(), &named) != 0) throw_errno(path_, "cannot write");
+  if (mine.st_ino != named.st_ino || mine.st_dev != named.st_dev) {
+    throw Error(path_.string() + ": another file has taken its place");
+  }
   return bytes_;
+}
+
+void require_metrics(const std::filesystem::path& path, int64_t bytes) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) throw_errno(path, "cannot open");
+  if (info.st_size < bytes) {
+    throw Error(path.string() + ": expected at least " + to_text(bytes) + " bytes from the run so far, got " +
+                to_text(int64_t{info.st_size}));
+  }
 }
 
 std::string to_json(const MetricsLog::Line& line) {

@@ -1,5 +1,7 @@
 #include "gan/run/options.h"
 
+#include <cstdio>
+
 #include "gan/base/text.h"
 #include "gan/networks/build.h"
 #include "gan/run/recipes.h"
@@ -16,11 +18,26 @@ template <class Field>
 std::string toml_value(const Field& field) {
   const std::string text = to_text(field);
   if constexpr (kIsNumber<Field> || std::is_same_v<Field, bool>) return text;
-  return text.find('"') == std::string::npos ? '"' + text + '"' : "'" + text + "'";
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\u%04x", code);
+    if (code < 0x20 || code == 0x7f) {
+      quoted += escape;
+    } else {
+      if (c == '"' || c == '\\') quoted += '\\';
+      quoted += c;
+    }
+  }
+  return quoted + '"';
 }
 
 template <class Field>
 void require_range(const OptionInfo& info, const Field& field) {
+  if constexpr (std::is_same_v<Field, std::string>) {
+    if (!is_utf8(field)) throw Error("--" + std::string(info.flag) + ": expected UTF-8, got '" + field + "'");
+  }
   if constexpr (kIsNumber<Field>) {
     if (field >= info.min && field <= info.max) return;
     const bool whole = std::is_same_v<Field, int64_t>;
@@ -29,6 +46,9 @@ void require_range(const OptionInfo& info, const Field& field) {
                 to_text(field));
   }
 }
+
+// A checkpoint holds each weight up to four times, and a file of ours is smaller than 4 GiB.
+constexpr int64_t kMostParameters = 250'000'000;
 
 int64_t images_used(const Options& options, int64_t images) {
   return options.limit > 0 ? std::min(options.limit, images) : images;
@@ -76,12 +96,22 @@ std::string expected_text(const GridShape&) {
 
 bool set_option(Options& options, const std::string& flag, const std::string& text) {
   bool found = false;
-  each_option(options, [&](auto& field, const OptionInfo& info) {
+  const auto set = [&](auto& field, const OptionInfo& info) {
     if (flag != info.flag) return;
     parse_option(info, text, field);
     found = true;
-  });
+  };
+  each_option(options, set);
+  each_optimizer_option(options.g_optimizer, "", set);
+  each_optimizer_option(options.d_optimizer, "", set);
   return found;
+}
+
+bool sets_both_players(const std::string& flag) {
+  bool both = false;
+  OptimizerOptions any;
+  each_optimizer_option(any, "", [&](const auto&, const OptionInfo& info) { both |= flag == info.flag; });
+  return both;
 }
 
 void validate(const Options& options) {
@@ -97,6 +127,12 @@ void validate(const Options& options) {
 
 void validate(const Options& options, const Dataset& data) {
   require_image_shape(options.network.arch, data.shape());
+  const int64_t parameters = parameter_count(options.network, data.shape());
+  if (parameters > kMostParameters) {
+    throw Error(
+        "networks with " + with_commas(parameters) + " weights: expected at most " + with_commas(kMostParameters),
+        "smaller --base-channels, --latent-size or images");
+  }
   const int64_t images = images_used(options, data.size());
   if (options.batch_size > images) {
     throw Error("--batch-size: expected at most the number of images, " + to_text(images) + ", got " +
@@ -128,17 +164,18 @@ Dict to_dict(const Options& options) {
 
 Options options_from_dict(const Dict& dict) {
   Options options;
-  size_t count = 0;
+  size_t known = 0;
   each_option(options, [&](auto& field, const OptionInfo& info) {
     using Field = std::remove_cvref_t<decltype(field)>;
-    ++count;
+    if (!dict.contains(info.flag)) return;
+    ++known;
     if constexpr (kIsNumber<Field> || std::is_same_v<Field, bool>) {
       field = dict.get<Field>(info.flag);
     } else {
       parse_option(info, dict.get<std::string>(info.flag), field);
     }
   });
-  if (dict.items.size() != count) throw Error("it holds options that this version does not know");
+  if (dict.items.size() != known) throw Error("it holds options that this version does not know");
   validate(options);
   return options;
 }

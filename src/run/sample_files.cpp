@@ -1,6 +1,7 @@
 #include "gan/run/sample_files.h"
 
 #include "gan/base/error.h"
+#include "gan/base/file.h"
 #include "gan/base/text.h"
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
@@ -11,12 +12,6 @@ namespace fs = std::filesystem;
 namespace gan {
 
 namespace {
-
-void make_folder(const fs::path& path) {
-  std::error_code error;
-  if (!path.empty()) fs::create_directories(path, error);
-  if (error) throw Error("--out: " + path.string() + ": cannot make this folder: " + error.message());
-}
 
 /// "seed 5", "seeds 0 to 63", or all of them where they are not in a row.
 std::string seeds_text(const std::vector<int64_t>& seeds) {
@@ -36,7 +31,7 @@ fs::path file_for(const fs::path& out, const char* extension) {
   std::error_code none;
   const bool folder = !out.has_filename() || fs::is_directory(out, none);
   const fs::path file = folder ? out / (std::string("samples.") + extension) : out;
-  make_folder(file.parent_path());
+  with_context("--out", [&] { make_folder(file.parent_path()); });
   return file;
 }
 
@@ -56,7 +51,7 @@ std::string write_samples(const fs::path& out, SampleFormat format, GridShape gr
       write_npy(written = file_for(out, "npy"), images);
       break;
     case SampleFormat::png:
-      make_folder(out);
+      with_context("--out", [&] { make_folder(out); });
       for (int64_t i = 0; i < images.size(0); ++i) {
         write_png(out / ("seed-" + to_text(seeds[static_cast<size_t>(i)]) + ".png"), images[i]);
       }

@@ -38,6 +38,8 @@ void Stepper::take(const Turn& turn, const Batch& batch) {
   {
     const Autocast autocast(precision_, batch.images.device().type());
     Outcome outcome = model_.play(turn, batch);
+    const at::Tensor loss = outcome.loss.detach();
+    spoilt_ = spoilt_.defined() ? spoilt_.add(loss, 0) : loss * 0;  // 0 times inf is nan, and nan stays
     scalars_[static_cast<size_t>(&turn - model_.turns().data())] = std::move(outcome.scalars);
     outcome.loss.backward();
   }
@@ -48,6 +50,30 @@ Scalars Stepper::scalars() const {
   Scalars all;
   for (const auto& scalars : scalars_) all.insert(all.end(), scalars.begin(), scalars.end());
   return all;
+}
+
+bool Stepper::losses_are_finite() const {
+  return !spoilt_.defined() || spoilt_.item<double>() == 0;
+}
+
+Dict Stepper::state() const {
+  Dict state;
+  for (size_t i = 0; i < scalars_.size(); ++i) {
+    Dict turn;
+    for (const auto& [name, value] : scalars_[i]) turn.set(name, value.item<double>());
+    state.set(model_.turns()[i].name, turn);
+  }
+  return state;
+}
+
+void Stepper::load(const Dict& state) {
+  for (size_t i = 0; i < scalars_.size(); ++i) {
+    scalars_[i].clear();
+    const Dict& turn = state.get<Dict>(model_.turns()[i].name);
+    for (const auto& [name, value] : turn.items)
+      scalars_[i].emplace_back(name, at::scalar_tensor(turn.get<double>(name)));
+  }
+  forget_losses();
 }
 
 void Stepper::let_move(size_t player) {

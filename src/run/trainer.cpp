@@ -5,9 +5,11 @@
 
 #include "gan/base/file.h"
 #include "gan/base/random.h"
+#include "gan/base/text.h"
 #include "gan/images/png.h"
 #include "gan/networks/summary.h"
 #include "gan/run/device.h"
+#include "gan/run/machine.h"
 #include "gan/run/sampler.h"
 #include "gan/run/stop.h"
 
@@ -18,7 +20,7 @@ namespace {
 constexpr size_t kCheckpointsKept = 2;
 
 // Each use of the run's seed draws its own numbers.
-enum SeedUse : uint64_t { kWeights, kOrderOfImages, kNoise };
+enum SeedUse : uint64_t { kWeights, kOrderOfImages, kNoise, kNoiseAfterRollback, kNoiseOfDevice };
 
 double clock_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -57,23 +59,30 @@ Network blank_generator(const Options& options, ImageShape images, at::Device de
 
 Trainer::Trainer(const Options& options, const Dataset& data)
     : options_(validated(options, data)),
+      data_(used_part(options, data)),
       device_(find_device(options.device)),
-      images_(data.shape()),
-      image_count_(used_part(options, data).size()),
-      networks_(seeded_networks(options, images_, device_)),
+      networks_(seeded_networks(options, data_.shape(), device_)),
       model_(std::make_unique<Gan>(networks_, options.game)),
-      average_(networks_.generator, blank_generator(options, images_, device_), options.ema),
-      batches_(used_part(options, data).to(device_), options.batch_size, options.sampling,
-               seed_for(options, kOrderOfImages)),
-      real_(data.images.narrow(0, 0, std::min(options.grid.count(), image_count_))) {
+      average_(networks_.generator, blank_generator(options, data_.shape(), device_), options.ema),
+      batches_(data_.to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages)) {
   optimizers_.emplace_back(networks_.generator, options.g_optimizer);
   optimizers_.emplace_back(networks_.discriminator, options.d_optimizer);
   stepper_ = std::make_unique<Stepper>(*model_, optimizers_, options.precision);
   seed_default_generators(seed_for(options, kNoise));
 }
 
-void Trainer::run(const RunFolder& folder, Progress& progress) {
+RunEnd Trainer::run(const RunFolder& folder, Progress& progress) {
   begin(folder, progress);
+  for (;;) {
+    try {
+      return train();
+    } catch (const Diverged& failure) {
+      roll_back(failure);
+    }
+  }
+}
+
+RunEnd Trainer::train() {
   while (!stop_signal() && !finished()) {
     const Batch batch = batches_.next();
     for (const Turn& turn : model_->turns()) {
@@ -83,12 +92,14 @@ void Trainer::run(const RunFolder& folder, Progress& progress) {
     advance(batch);
     do_tasks();
   }
-  do_last_tasks();
+  const RunEnd end = finished() ? RunEnd::finished : RunEnd::stopped;
+  do_last_tasks(end);
+  return end;
 }
 
 bool Trainer::finished() const {
   const bool out_of_time = options_.max_minutes > 0 && seconds() >= options_.max_minutes * 60;
-  return step_ >= total_steps(options_, image_count_) || out_of_time;
+  return step_ >= total_steps(options_, data_.size()) || out_of_time;
 }
 
 double Trainer::seconds() const {
@@ -97,7 +108,7 @@ double Trainer::seconds() const {
 
 TrainedGenerator Trainer::generator() const {
   return {.options = options_,
-          .images = images_,
+          .images = data_.shape(),
           .step = step_,
           .averaged = average_.network(),
           .raw = networks_.generator,
@@ -105,53 +116,116 @@ TrainedGenerator Trainer::generator() const {
 }
 
 std::string Trainer::summary() const {
+  const ImageShape images = data_.shape();
   return gan::summary("Generator", networks_.generator, {options_.network.latent_size}) + "\n" +
-         gan::summary("Discriminator", networks_.discriminator, {images_.channels, images_.height, images_.width});
+         gan::summary("Discriminator", networks_.discriminator, {images.channels, images.height, images.width});
 }
 
 void Trainer::begin(const RunFolder& folder, Progress& progress) {
   folder_ = &folder;
   progress_ = &progress;
   metrics_ = std::make_unique<MetricsLog>(folder.metrics(), metrics_bytes_);
-  tasks_ = {{options_.log_every, [this] { log(); }},
-            {options_.sample_every, [this] { draw_sample(); }},
-            {options_.checkpoint_every, [this] { save(); }}};
-  if (step_ > 0) {
-    for (auto& task : tasks_) task.last_step = step_;  // done before the checkpoint was written
-  } else {
-    const auto shape = real_.size(0) == options_.grid.count() ? options_.grid : square_grid(real_.size(0));
-    write_png(folder.real(), make_grid(real_, shape));
+  make_folder(folder.samples());
+  make_folder(folder.checkpoints());
+  log_ = {[this](int64_t step) { return due(options_.log_every, step); }, [this] { log(); }};
+  sample_ = {[this](int64_t step) { return due(options_.sample_every, step); }, [this] { draw_sample(); }};
+  save_ = {[this](int64_t step) { return due(options_.checkpoint_every, step) || due(options_.keep_every, step); },
+           [this] { save(); }};
+  if (step_ == 0) {
+    const int64_t count = std::min(options_.grid.count(), data_.size());
+    const GridShape shape = count == options_.grid.count() ? options_.grid : square_grid(count);
+    write_png(folder.real(), make_grid(data_.images.narrow(0, 0, count), shape));
     draw_sample();
+  } else {
+    stand_at_checkpoint();
   }
-  logged_seconds_ = seconds_before_;
-  logged_images_ = images_seen_;
   started_ = clock_seconds();
+}
+
+void Trainer::stand_at_checkpoint() {
+  for (Task* task : {&log_, &sample_, &save_}) task->last_step = step_;  // done before the checkpoint was written
+  logged_seconds_ = seconds();
+  logged_images_ = images_seen_;
 }
 
 void Trainer::advance(const Batch& batch) {
   ++step_;
   images_seen_ += batch.images.size(0);
+  // On a GPU a look at the losses waits for it, so there it is left to the tasks that wait anyway.
+  if (device_.is_cpu()) require_finite_losses();
 }
 
 void Trainer::do_tasks() {
-  for (auto& task : tasks_) {
-    if (!task.every.due(step_, steps_per_epoch(options_, image_count_))) continue;
-    task.run();
-    task.last_step = step_;
+  for (Task* task : {&log_, &sample_, &save_}) {
+    if (task->due(step_)) attempt(*task);
   }
   progress_->step(standing());
 }
 
-void Trainer::do_last_tasks() {
+void Trainer::do_last_tasks(RunEnd end) {
   // A run that was asked to stop goes on later: it saves, and writes no line that the run never stopped would not have.
-  const bool only_save = !finished();
-  for (auto& task : only_save ? std::vector<Task>{tasks_.back()} : tasks_) {
-    if (task.last_step != step_) task.run();
+  if (end == RunEnd::finished) {
+    for (Task* task : {&log_, &sample_}) {
+      if (task->last_step != step_) attempt(*task);
+    }
+  }
+  if (save_.last_step != step_) attempt(save_);
+}
+
+void Trainer::attempt(Task& task) {
+  const bool before = task.written;
+  task.last_step = step_;
+  try {
+    task.act();
+    task.written = true;
+    if (!before) progress_->info("step " + to_text(step_) + ": writing works again");
+  } catch (const Error& error) {
+    task.written = false;
+    if (before)
+      progress_->warn(std::string(error.what()) + "; training goes on, and this is tried again when next due");
   }
 }
 
+bool Trainer::due(const Every& every, int64_t step) const {
+  return every.due(step, steps_per_epoch(options_, data_.size()));
+}
+
+void Trainer::require_finite_losses() {
+  if (stepper_->losses_are_finite()) return;
+  std::string losses;
+  for (const auto& [name, value] : stepper_->scalars()) losses += " " + name + " " + to_text(value.item<double>());
+  throw Diverged("step " + to_text(step_) + ": the losses are not finite any more:" + losses);
+}
+
+void Trainer::require_finite_weights() {
+  for (const Player& player : model_->players()) {
+    for (const auto& [name, values] : named_parameters(player.network)) {
+      if (at::isfinite(values.detach()).all().item<bool>()) continue;
+      throw Diverged("step " + to_text(step_) + ": the weights are not finite any more: " + name + " of the " +
+                     player.name);
+    }
+  }
+}
+
+void Trainer::roll_back(const Diverged& failure) {
+  constexpr int64_t kMostRollbacks = 3;
+  const auto last = newest_checkpoint(*folder_);
+  const std::string good = last ? last->path.string() : "none yet";
+  const std::string told = std::string(failure.what()) + " (last good checkpoint: " + good + "; ";
+  if (options_.on_nan == OnNan::stop || !last || rollbacks_ >= kMostRollbacks) {
+    throw Diverged(told + "a smaller --lr, or another --seed, usually helps)");
+  }
+  const int64_t rollback = rollbacks_ + 1;
+  load(last->content);
+  rollbacks_ = rollback;
+  metrics_->cut(metrics_bytes_);
+  stand_at_checkpoint();
+  seed_default_generators(mix_seed(seed_for(options_, kNoiseAfterRollback), static_cast<uint64_t>(rollback)));
+  progress_->warn(told + "back there with other noise, " + to_text(rollback) + " of " + to_text(kMostRollbacks) + ")");
+}
+
 Standing Trainer::standing() {
-  const int64_t per_epoch = steps_per_epoch(options_, image_count_), total = total_steps(options_, image_count_);
+  const int64_t per_epoch = steps_per_epoch(options_, data_.size()), total = total_steps(options_, data_.size());
   standing_.step = step_;
   standing_.total_steps = total;
   standing_.epoch = (step_ + per_epoch - 1) / per_epoch;
@@ -169,6 +243,7 @@ Standing Trainer::standing() {
 }
 
 void Trainer::log() {
+  require_finite_losses();
   standing_.values.clear();
   for (const auto& [name, tensor] : stepper_->scalars()) standing_.values.emplace_back(name, tensor.item<double>());
   const Standing now = standing();
@@ -179,10 +254,10 @@ void Trainer::log() {
                         {"images_per_second", now.images_per_second}};
   line.insert(line.end(), now.values.begin(), now.values.end());
   line.emplace_back("peak_memory_bytes", static_cast<double>(peak_memory(device_)));
-  metrics_->write(line);
   progress_->logged(now);
   logged_seconds_ = seconds();
   logged_images_ = images_seen_;
+  metrics_->write(line);
 }
 
 void Trainer::draw_sample() {
@@ -192,10 +267,17 @@ void Trainer::draw_sample() {
   write_png(folder_->sample(step_), make_grid(sample_images(average_.network(), latents), options_.grid));
 }
 
+void Trainer::save_start(const RunFolder& folder) {
+  make_folder(folder.checkpoints());
+  write_checkpoint(folder.checkpoint(step_), FileKind::checkpoint, checkpoint());
+}
+
 void Trainer::save() {
+  require_finite_losses();
+  require_finite_weights();
   write_checkpoint(folder_->checkpoint(step_), FileKind::checkpoint, checkpoint());
+  folder_->prune_checkpoints(kCheckpointsKept, [this](int64_t step) { return due(options_.keep_every, step); });
   write_generator(folder_->generator(), generator());
-  folder_->prune_checkpoints(kCheckpointsKept);
 }
 
 Dict Trainer::checkpoint() {
@@ -207,12 +289,16 @@ Dict Trainer::checkpoint() {
   Dict random{{{"cpu", generator_state(default_generator(at::kCPU))}}};
   if (device_.is_cuda()) random.set("cuda", generator_state(default_generator(device_)));
   return {{{"options", to_dict(options_)},
-           {"image_shape", image_shape_to_dict(images_)},
-           {"image_count", image_count_},
+           {"machine", machine(device_)},
+           {"image_shape", image_shape_to_dict(data_.shape())},
+           {"image_count", data_.size()},
+           {"image_crc32", int64_t{data_crc()}},
            {"step", step_},
            {"images_seen", images_seen_},
            {"seconds", seconds()},
-           {"metrics_bytes", metrics_->sync()},
+           {"rollbacks", rollbacks_},
+           {"metrics_bytes", metrics_ ? metrics_->sync() : metrics_bytes_},
+           {"scalars", stepper_->state()},
            {"players", players},
            {"average", Dict{{{"weights", state_dict(average_.network())}, {"updates", average_.updates()}}}},
            {"batches", batches_.state()},
@@ -222,28 +308,59 @@ Dict Trainer::checkpoint() {
 void Trainer::load(const Dict& checkpoint) {
   const ImageShape images = image_shape_from_dict(checkpoint.get<Dict>("image_shape"));
   const auto count = checkpoint.get<int64_t>("image_count");
-  if (images != images_ || count != image_count_) {
-    throw Error("--data: expected the " + std::to_string(count) + " images of " + to_text(images) +
-                " that the run began with, got " + std::to_string(image_count_) + " of " + to_text(images_));
+  if (images != data_.shape() || count != data_.size()) {
+    throw Error("--data: expected the " + to_text(count) + " images of " + to_text(images) +
+                " that the run began with, got " + to_text(data_.size()) + " of " + to_text(data_.shape()));
   }
+  if (checkpoint.get<int64_t>("image_crc32") != data_crc()) {
+    throw Error("--data: " + options_.data + " holds other images than those that the run began with");
+  }
+  load_player_weights(checkpoint);
   for (size_t i = 0; i < optimizers_.size(); ++i) {
-    const Dict& player = checkpoint.get<Dict>("players").get<Dict>(model_->players()[i].name);
-    load_state_dict(model_->players()[i].network, player.get<Dict>("weights"));
-    optimizers_[i].load(player.get<Dict>("optimizer"));
+    optimizers_[i].load(checkpoint.get<Dict>("players").get<Dict>(model_->players()[i].name).get<Dict>("optimizer"));
   }
+  stepper_->load(checkpoint.get<Dict>("scalars"));
   const Dict& average = checkpoint.get<Dict>("average");
   load_state_dict(average_.network(), average.get<Dict>("weights"));
   average_.set_updates(average.get<int64_t>("updates"));
   batches_.load(checkpoint.get<Dict>("batches"));
   step_ = checkpoint.get<int64_t>("step");
   images_seen_ = checkpoint.get<int64_t>("images_seen");
-  seconds_before_ = checkpoint.get<double>("seconds");
+  rollbacks_ = checkpoint.get<int64_t>("rollbacks");
   metrics_bytes_ = checkpoint.get<int64_t>("metrics_bytes");
+  // In the middle of a sitting the clock runs on: time spent on what is taken back has been spent.
+  if (started_ == 0) seconds_before_ = checkpoint.get<double>("seconds");
+
   const Dict& random = checkpoint.get<Dict>("random");
-  set_generator_state(default_generator(at::kCPU), random.get<at::Tensor>("cpu"));
-  if (device_.is_cuda() && random.contains("cuda")) {
-    set_generator_state(default_generator(device_), random.get<at::Tensor>("cuda"));
+  const char* own = device_.is_cuda() ? "cuda" : "cpu";
+  if (random.contains(own)) {
+    set_generator_state(default_generator(device_), random.get<at::Tensor>(own));
+  } else {  // the run comes from another kind of device, whose noise cannot be drawn here
+    seed_default_generators(mix_seed(seed_for(options_, kNoiseOfDevice), static_cast<uint64_t>(step_)));
   }
+}
+
+void Trainer::load_weights(const Dict& checkpoint) {
+  load_player_weights(checkpoint);
+  const Dict& average = checkpoint.get<Dict>("average");
+  const bool averaged = options_from_dict(checkpoint.get<Dict>("options")).ema > 0 && options_.ema > 0;
+  if (averaged) {
+    load_state_dict(average_.network(), average.get<Dict>("weights"));
+    average_.set_updates(average.get<int64_t>("updates"));
+  } else if (options_.ema > 0) {
+    load_state_dict(average_.network(), state_dict(networks_.generator));
+  }
+}
+
+void Trainer::load_player_weights(const Dict& checkpoint) {
+  for (const Player& player : model_->players()) {
+    load_state_dict(player.network, checkpoint.get<Dict>("players").get<Dict>(player.name).get<Dict>("weights"));
+  }
+}
+
+uint32_t Trainer::data_crc() {
+  if (!data_crc_) data_crc_ = data_.crc32();
+  return *data_crc_;
 }
 
 }  // namespace gan

@@ -1,5 +1,7 @@
 #include "gan/base/error.h"
 
+#include <cerrno>
+
 #include "support/test.h"
 
 namespace gan {
@@ -17,6 +19,30 @@ TEST(Error, StaysOneLineWhenAPathHoldsControlCharacters) {
 TEST(Error, EscapesEveryControlCharacterAndNothingElse) {
   EXPECT_EQ(one_line(std::string("\0\t\n\x1b[31m\x7f", 9)), "\\x00\\t\\n\\x1b[31m\\x7f");
   EXPECT_EQ(one_line("plain ~ \\n \xc3\xa9\xe2\x82\xac"), "plain ~ \\n \xc3\xa9\xe2\x82\xac");
+}
+
+TEST(Error, TellsTheSystemsReason) {
+  EXPECT_EQ(test::error_of([] {
+              errno = ENOSPC;
+              throw_errno("a/b", "cannot write");
+            }),
+            "a/b: cannot write: No space left on device");
+}
+
+TEST(WithContext, SaysWhereInFrontOfWhat) {
+  EXPECT_EQ(test::error_of([] { with_context("--config", [] { throw Error("line 3: no", "try\nyes"); }); }),
+            "--config: line 3: no (try\\nyes)");
+}
+
+TEST(WithContext, GivesWhatTheActGives) {
+  EXPECT_EQ(with_context("a", [] { return 5; }), 5);
+  bool called = false;
+  with_context("a", [&] { called = true; });
+  EXPECT_TRUE(called);
+}
+
+TEST(WithContext, LetsFaultsOfOursPass) {
+  EXPECT_THROW(with_context("a", [] { throw std::logic_error("b"); }), std::logic_error);
 }
 
 }  // namespace

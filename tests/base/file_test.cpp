@@ -1,9 +1,12 @@
 #include "gan/base/file.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <functional>
+#include <optional>
 
 #include "support/test.h"
 
@@ -11,6 +14,8 @@ namespace gan {
 namespace {
 
 using test::error_of;
+using test::FileSizeLimit;
+using test::names_in;
 using test::slurp;
 using test::spill;
 using test::TemporaryFolder;
@@ -18,11 +23,19 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-std::vector<std::string> names_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
+/// Starts a process that does `act` and nothing else; its id.
+pid_t start(const std::function<void()>& act) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  act();
+  ::_exit(0);
+}
+
+/// The signal that ended the process; 0 if none did.
+int signal_that_ended(pid_t child) {
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 /// What `read_file` and `require_regular_file` say about `path`, which is the same.
@@ -71,14 +84,11 @@ TEST(File, WritesIntoTheWorkingFolderByABareName) {
 TEST(File, KeepsTheOldFileWhenTheDiskIsFull) {
   const TemporaryFolder folder;
   spill(folder / "a", "old");
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const rlimit small{4096, before.rlim_max};
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  const std::string error = error_of([&] { write_file(folder / "a", std::string(100'000, 'x')); });
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
+  std::string error;
+  {
+    const FileSizeLimit full(4096);
+    error = error_of([&] { write_file(folder / "a", std::string(100'000, 'x')); });
+  }
   EXPECT_EQ(error, (folder / "a").string() + ": cannot write: File too large");
   EXPECT_EQ(slurp(folder / "a"), "old");
   EXPECT_THAT(names_in(folder.path()), ElementsAre("a"));
@@ -154,6 +164,157 @@ TEST(File, RefusesAFileThatHoldsMoreThanItsLength) {
   if (!fs::is_regular_file("/proc/self/status")) GTEST_SKIP() << "this system has no /proc/self/status";
   EXPECT_EQ(error_of([] { read_file("/proc/self/status"); }),
             "/proc/self/status: the file became longer while it was read");
+}
+
+TEST(File, ReadsNoMoreThanItIsToldTo) {
+  const TemporaryFolder folder;
+  spill(folder / "a", "12345");
+  EXPECT_EQ(read_file(folder / "a", 5), "12345");
+  EXPECT_EQ(error_of([&] { read_file(folder / "a", 4); }),
+            (folder / "a").string() + ": expected at most 4 bytes, got 5");
+}
+
+TEST(File, RefusesAFileLargerThanMemoryBeforeTakingAny) {
+  const TemporaryFolder folder;
+  spill(folder / "a", "");
+  fs::resize_file(folder / "a", uint64_t{1} << 40);  // a hole: no disk is taken either
+  EXPECT_THAT(error_of([&] { read_file(folder / "a", 1 << 20); }), HasSubstr("got 1099511627776"));
+  EXPECT_EQ(read_beginning(folder / "a", 3), std::string(3, '\0'));
+}
+
+TEST(File, ReadsABeginning) {
+  const TemporaryFolder folder;
+  spill(folder / "a", "12345");
+  EXPECT_EQ(read_beginning(folder / "a", 2), "12");
+  EXPECT_EQ(read_beginning(folder / "a", 5), "12345");
+  EXPECT_EQ(read_beginning(folder / "a", 99), "12345");
+  EXPECT_EQ(error_of([&] { read_beginning(folder / "b", 2); }), (folder / "b").string() + ": no such file");
+  EXPECT_THAT(error_of([&] { read_beginning(folder.path(), 2); }), HasSubstr("expected a file, got a folder"));
+}
+
+TEST(File, WritesUnderTheLongestNameThereIs) {
+  const TemporaryFolder folder;
+  const std::string name(255, 'n');
+  write_file(folder / name, "text");
+  EXPECT_EQ(slurp(folder / name), "text");
+  EXPECT_THAT(names_in(folder.path()), ElementsAre(name));
+}
+
+TEST(File, KilledAmidWritingTheOldFileIsWhole) {
+  const TemporaryFolder folder;
+  spill(folder / "a", "old");
+  const pid_t child = start([&] {
+    const rlimit none{0, 0}, small{4096, 4096};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    std::signal(SIGXFSZ, SIG_DFL);  // at byte 4097 the system kills the process
+    write_file(folder / "a", std::string(100'000, 'x'));
+  });
+  ASSERT_EQ(signal_that_ended(child), SIGXFSZ);
+  EXPECT_EQ(slurp(folder / "a"), "old");
+  const std::string leftover = ".gan-" + std::to_string(child) + ".tmp";
+  EXPECT_THAT(names_in(folder.path()), ElementsAre(leftover, "a"));
+  EXPECT_TRUE(is_leftover(folder / leftover));
+
+  write_file(folder / "a", "new");  // the leftover is in nobody's way
+  EXPECT_EQ(slurp(folder / "a"), "new");
+  remove_leftovers(folder.path());
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("a"));
+}
+
+TEST(File, TakesOnlyItsOwnNamesForLeftovers) {
+  EXPECT_TRUE(is_leftover(".gan-1.tmp"));
+  EXPECT_TRUE(is_leftover("runs/x/.gan-4194304.tmp"));
+  for (const char* name : {"gan-1.tmp", ".gan-1", ".gan-1.tmp.pt", "step-000001.pt", ".tmp", ".gan-1.tmp/a", ""}) {
+    EXPECT_FALSE(is_leftover(name)) << name;
+  }
+}
+
+TEST(File, RemovesLeftoversAndNothingElse) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "below");
+  for (const char* name : {".gan-1.tmp", ".gan-22.tmp", ".gan-1", "a.tmp", "below/.gan-1.tmp"})
+    spill(folder / name, "");
+  remove_leftovers(folder.path());
+  EXPECT_THAT(names_in(folder.path()), ElementsAre(".gan-1", "a.tmp", "below"));
+  EXPECT_THAT(names_in(folder / "below"), ElementsAre(".gan-1.tmp"));
+  remove_leftovers(folder / "none");  // nothing is left there either
+}
+
+TEST(MakeFolder, MakesThoseAboveToo) {
+  const TemporaryFolder folder;
+  make_folder(folder / "a/b/c");
+  EXPECT_TRUE(fs::is_directory(folder / "a/b/c"));
+  make_folder(folder / "d/e/");
+  EXPECT_TRUE(fs::is_directory(folder / "d/e"));
+}
+
+TEST(MakeFolder, LeavesOneThatIsThereAsItIs) {
+  const TemporaryFolder folder;
+  spill(folder / "file", "text");
+  make_folder(folder.path());
+  make_folder("");
+  make_folder("/");
+  fs::create_directory_symlink(folder.path(), folder / "link");
+  make_folder(folder / "link");
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(slurp(folder / "file"), "text");
+}
+
+TEST(MakeFolder, SaysWhatIsInTheWay) {
+  const TemporaryFolder folder;
+  spill(folder / "file", "text");
+  const std::string expected = (folder / "file").string() + ": cannot make this folder: File exists";
+  EXPECT_EQ(error_of([&] { make_folder(folder / "file"); }), expected);
+  EXPECT_EQ(error_of([&] { make_folder(folder / "file/below/it"); }), expected);
+  EXPECT_EQ(slurp(folder / "file"), "text");
+}
+
+TEST(FileLock, ASecondHolderIsToldWhoTheFirstIs) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "lock";
+  spill(path, "12345678901234567890\n");  // of a process long gone
+  const FileLock first(path);
+  const std::string id = std::to_string(::getpid());
+  EXPECT_EQ(slurp(path), id + "\n");
+  EXPECT_EQ(error_of([&] { FileLock second(path); }),
+            path.string() + ": held by process " + id + " (let it end first, or stop it)");
+  EXPECT_EQ(slurp(path), id + "\n");
+  spill(path, "");  // as between locking and writing
+  EXPECT_THAT(error_of([&] { FileLock second(path); }), HasSubstr(": held by another process ("));
+}
+
+TEST(FileLock, IsFreeAgainAfterItsEnd) {
+  const TemporaryFolder folder;
+  std::optional<FileLock> lock(folder / "lock");
+  lock.reset();
+  EXPECT_NO_THROW(lock.emplace(folder / "lock"));
+  EXPECT_THROW(FileLock(folder / "lock"), Error);
+}
+
+TEST(FileLock, IsFreeAgainWhenItsProcessIsKilled) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "lock";
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  const pid_t child = start([&] {
+    const FileLock lock(path);
+    if (::write(pipe[1], "x", 1) == 1) ::pause();
+  });
+  ::close(pipe[1]);
+  char locked = 0;
+  EXPECT_EQ(::read(pipe[0], &locked, 1), 1);  // or 0, if the child ended without
+  ::close(pipe[0]);
+  EXPECT_THAT(error_of([&] { FileLock second(path); }), HasSubstr("held by process " + std::to_string(child)));
+  ::kill(child, SIGKILL);
+  EXPECT_EQ(signal_that_ended(child), SIGKILL);
+  EXPECT_NO_THROW(FileLock{path});
+}
+
+TEST(FileLock, SaysWhichFileCannotBeLocked) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(error_of([&] { FileLock lock(folder / "no/lock"); }),
+            (folder / "no/lock").string() + ": cannot open: No such file or directory");
 }
 
 }  // namespace

@@ -93,5 +93,70 @@ TEST(Text, GroupsDigitsByThree) {
   EXPECT_EQ(with_commas(kLowest), "-9,223,372,036,854,775,808");
 }
 
+TEST(Text, TakesWellFormedUtf8OfEveryLength) {
+  for (const std::string_view text :
+       {std::string_view(""), std::string_view("plain ~\n"), std::string_view("\0", 1), std::string_view("\x7f"),
+        std::string_view("\xc2\x80"), std::string_view("\xdf\xbf"), std::string_view("\xe0\xa0\x80"),
+        std::string_view("\xed\x9f\xbf"), std::string_view("\xee\x80\x80"), std::string_view("\xef\xbf\xbf"),
+        std::string_view("\xf0\x90\x80\x80"), std::string_view("\xf4\x8f\xbf\xbf"),
+        std::string_view("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82z")}) {
+    EXPECT_TRUE(is_utf8(text)) << text;
+  }
+}
+
+TEST(Text, RefusesWhatIsNotUtf8) {
+  for (const std::string_view text : {
+           "\x80",
+           "\xbf",
+           "a\x80",  // the middle of nothing
+           "\xc0\x80",
+           "\xc1\xbf",
+           "\xe0\x9f\xbf",
+           "\xf0\x8f\xbf\xbf",  // longer than need be
+           "\xed\xa0\x80",
+           "\xed\xbf\xbf",  // halves of UTF-16 pairs
+           "\xf4\x90\x80\x80",
+           "\xf5\x80\x80\x80",
+           "\xf7\xbf\xbf\xbf",  // beyond U+10FFFF
+           "\xf8\x88\x80\x80\x80",
+           "\xfe",
+           "\xff",  // lengths that there are none of
+           "\xc3",
+           "\xe2\x82",
+           "\xe2",
+           "\xf0\x9f\x99",
+           "\xf0",
+           "ok\xc3",  // cut off
+           "\xc3z",
+           "\xe2\x82z",
+           "\xe2z\xac",
+           "\xf0\x9f\x99z",
+           "\xc3\xc3"  // another character too early
+       }) {
+    EXPECT_FALSE(is_utf8(text)) << testing::PrintToString(text);
+    EXPECT_FALSE(is_utf8(std::string(text) + " and on")) << testing::PrintToString(text);
+  }
+}
+
+TEST(Text, AppendsEveryLengthOfCharacter) {
+  const auto utf8 = [](std::initializer_list<uint32_t> codes) {
+    std::string text;
+    for (const uint32_t code : codes) append_utf8(text, code);
+    return text;
+  };
+  EXPECT_EQ(utf8({'a', 0xe9, 0x20ac, 0x1f642, 'z'}), "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82z");
+  EXPECT_EQ(utf8({0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff}),
+            "\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
+  EXPECT_EQ(utf8({0}), std::string(1, '\0'));
+}
+
+TEST(Text, AppendsNothingThatIsNoCharacter) {
+  for (const uint32_t code : {0xd800u, 0xdfffu, 0x110000u, 0xffffffffu}) {
+    std::string text = "before";
+    EXPECT_THROW(append_utf8(text, code), Error) << code;
+    EXPECT_EQ(text, "before");
+  }
+}
+
 }  // namespace
 }  // namespace gan

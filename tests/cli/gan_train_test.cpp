@@ -1,5 +1,6 @@
 // gan-train as a user runs it.
 
+#include "gan/base/archive.h"
 #include "support/test.h"
 
 namespace gan {
@@ -182,7 +183,7 @@ TEST(GanTrain, RefusesAnUnknownKeyInAConfigFile) {
 TEST(GanTrain, RefusesASwitchThatIsNeitherOnNorOff) {
   const TemporaryFolder folder;
   test::spill(folder / "c.toml", "joined-batch = maybe\n");
-  expect_refusal({"--config", folder / "c.toml"}, "a switch takes true or false");
+  expect_refusal({"--config", folder / "c.toml"}, "line 1: expected a number, true, false or a text in quotes");
   expect_refusal({"--joined-batch=maybe"}, "a switch takes true or false");
 }
 
@@ -217,7 +218,211 @@ TEST(GanTrain, RefusesAFolderItCannotUse) {
 TEST(GanTrain, RefusesToResumeWhereThereIsNothing) {
   const TemporaryFolder folder;
   expect_refusal({"--resume", folder / "none"}, "--resume: ");
-  expect_refusal({"--resume", folder.path()}, "no checkpoint");
+  expect_refusal({"--resume", folder.path()}, "no run in this folder");
+  expect_refusal({"--fork", folder.path()}, "no checkpoint of a run in this folder");
+  test::spill(folder / "g.pt", "");
+  expect_refusal({"--resume", folder / "g.pt"}, "expected a run's folder, got a file");
+}
+
+// ---- What goes wrong while it runs ------------------------------------------------------------
+
+/// The arguments of a run that lasts until it is stopped.
+std::vector<std::string> endless(const fs::path& out) {
+  return {"--data",
+          test::mnist_tiny(),
+          "--base-channels",
+          "2",
+          "--batch-size",
+          "8",
+          "--steps",
+          "1000000",
+          "--log-every",
+          "20",
+          "--grid",
+          "2x2",
+          "--checkpoint-every",
+          "40",
+          "--out",
+          out,
+          "--threads",
+          "1"};
+}
+
+TEST(GanTrain, ASignalEndsItAfterTheStepWithACheckpoint) {
+  for (const auto& [signal, code] : {std::pair{SIGINT, 130}, {SIGTERM, 143}, {SIGHUP, 129}}) {
+    const TemporaryFolder folder;
+    test::Process process("gan-train", endless(folder / "run"));
+    process.wait_for("epoch 1/");
+    process.signal(signal);
+    const Ran ran = process.wait();
+    EXPECT_EQ(ran.code, code) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("trained "));
+    const std::string step =
+        ran.out.substr(ran.out.find("trained") + 11, ran.out.find(" steps") - 11 - ran.out.find("trained"));
+    EXPECT_THAT(test::run("gan-train", {"--resume", folder / "run", "--max-minutes", "1e-9"}).err,
+                HasSubstr("resumed at step " + step + "\n"));
+  }
+}
+
+TEST(GanTrain, ASecondRunOnAFolderIsToldWhichProcessHasIt) {
+  const TemporaryFolder folder;
+  test::Process first("gan-train", endless(folder / "run"));
+  first.wait_for("epoch 1/");
+  const std::string holder = test::slurp(folder / "run/lock");
+  const Ran second = test::run("gan-train", {"--resume", folder / "run"});
+  EXPECT_EQ(second.code, 2);
+  EXPECT_THAT(second.err, HasSubstr("run/lock: held by process " + holder.substr(0, holder.size() - 1)));
+  first.signal(SIGKILL);
+  first.wait();
+  EXPECT_EQ(test::run("gan-train", {"--resume", folder / "run", "--max-minutes", "1e-9"}).code, 0);
+}
+
+TEST(GanTrain, AFolderThatGoesAndComesBackCostsOnlyTheCheckpointsBetween) {
+  const TemporaryFolder folder;
+  test::Process process("gan-train", endless(folder / "run"));
+  process.wait_for("epoch 1/");
+  fs::rename(folder / "run/checkpoints", folder / "aside");
+  process.wait_for("cannot write: No such file or directory; training goes on");
+  fs::rename(folder / "aside", folder / "run/checkpoints");
+  process.wait_for("writing works again");
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait().code, 143);
+}
+
+TEST(GanTrain, ARunWhoseFolderIsRemovedTrainsOnAndFails) {
+  const TemporaryFolder folder;
+  test::Process process("gan-train", endless(folder / "run"));
+  process.wait_for("epoch 1/");
+  fs::rename(folder / "run", folder / "gone");
+  process.wait_for("training goes on");
+  process.signal(SIGTERM);
+  const Ran ran = process.wait();
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("error: the last checkpoint could not be written"));
+  EXPECT_FALSE(fs::exists(folder / "run"));
+}
+
+TEST(GanTrain, AFileSizeLimitFailsTheRunAndLeavesEarlierCheckpointsWhole) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run").code, 0);
+  const std::string before = test::slurp(folder / "run/checkpoints/step-000006.pt");
+  const Ran ran = test::run("/bin/bash", {"-c", "ulimit -f 16; exec \"$0\" --resume \"$1\" --steps 9",
+                                          fs::path(GAN_BINARY_DIR) / "gan-train", folder / "run"});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("step-000009.pt: cannot write: File too large"));
+  EXPECT_EQ(test::slurp(folder / "run/checkpoints/step-000006.pt"), before);
+  EXPECT_EQ(test::run("gan-train", {"--resume", folder / "run", "--steps", "9"}).code, 0);
+}
+
+TEST(GanTrain, ADamagedCheckpointIsNamedAndTheOneBeforeItUsed) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> more{"--checkpoint-every", "2"};
+  ASSERT_EQ(train(folder / "straight", more).code, 0);
+  ASSERT_EQ(train(folder / "run", more).code, 0);
+  fs::resize_file(folder / "run/checkpoints/step-000006.pt", 1000);
+  const Ran ran = test::run("gan-train", {"--resume", folder / "run"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("step-000006.pt: not a zip file, or its end is cut off; taking the one before it"));
+  EXPECT_THAT(ran.err, HasSubstr("resumed at step 4"));
+  EXPECT_EQ(test::slurp(folder / "run/g.pt"), test::slurp(folder / "straight/g.pt"));
+}
+
+TEST(GanTrain, ARunKilledBeforeItsFirstCheckpointBeginsAgainWithItsOptions) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> more{"--seed", "5", "--d-lr", "1e-3"};
+  ASSERT_EQ(train(folder / "straight", more).code, 0);
+  ASSERT_EQ(train(folder / "run", more).code, 0);
+  fs::remove_all(folder / "run/checkpoints");
+  const Ran ran = test::run("gan-train", {"--resume", folder / "run"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("resumed at step 0: no checkpoint yet"));
+  EXPECT_EQ(test::slurp(folder / "run/g.pt"), test::slurp(folder / "straight/g.pt"));
+}
+
+TEST(GanTrain, LossesThatAreNotFiniteFailTheRunInOneLine) {
+  const Ran ran = [] {
+    const TemporaryFolder folder;
+    return train(folder / "run", {"--arch", "mlp", "--optimizer", "sgd", "--lr", "1000", "--loss", "lsgan", "--steps",
+                                  "50", "--quiet", "--on-nan", "stop"});
+  }();
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, StartsWith("gan-train: error: step "));
+  EXPECT_THAT(ran.err, HasSubstr("not finite any more"));
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+}
+
+TEST(GanTrain, AnotherMachineIsNamedAtAResume) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run").code, 0);
+  const fs::path path = folder / "run/checkpoints/step-000006.pt";
+  Dict checkpoint = read_archive(path);
+  for (auto& [key, value] : checkpoint.items) {
+    if (key != "machine") continue;
+    for (auto& [name, text] : std::get<Dict>(value).items) {
+      if (name == "libtorch") text = Value(std::string("2.6.0"));
+      if (name == "instruction_set") text = Value(std::string("MMX"));
+    }
+  }
+  write_archive(path, checkpoint);
+  const Ran ran = test::run("gan-train", {"--resume", folder / "run", "--steps", "8", "--threads", "2"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.err, testing::ContainsRegex("warning: from here on the bits differ .*: libtorch: 2.6.0 -> .*, "
+                                              "instruction_set: MMX -> .*, threads: 1 -> 2\n"));
+}
+
+TEST(GanTrain, AForkBeginsANewRunWithAnothersWeightsAndSettings) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run", {"--loss", "lsgan"}).code, 0);
+  const Ran ran =
+      test::run("gan-train", {"--fork", folder / "run", "--g-lr", "1e-4", "--steps", "3", "--out", folder / "fork"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("begins with the weights of " + (folder / "run/checkpoints/step-000006.pt").string()));
+  EXPECT_THAT(ran.out, HasSubstr("trained    3 steps"));
+  const std::string options = test::slurp(folder / "fork/options.toml");
+  EXPECT_THAT(options, HasSubstr("loss = \"lsgan\"\n"));
+  EXPECT_THAT(options, HasSubstr("g-lr = 0.0001\n"));
+  // Its first grid is the last one of the run that it comes from.
+  EXPECT_EQ(test::slurp(folder / "fork/samples/step-000000.png"), test::slurp(folder / "run/samples/step-000006.png"));
+  expect_refusal({"--fork", folder / "run", "--base-channels", "4"}, "expected Float");
+  expect_refusal({"--fork", folder / "run", "--resume", folder / "run"}, "--fork: begins a new run");
+  expect_refusal({"--fork", folder / "run", "--recipe", "mlp"}, "--recipe: a forked run has the settings");
+}
+
+TEST(GanTrain, VerifyResumeComparesAndLeavesNothing) {
+  const TemporaryFolder folder;
+  const Ran ran = test::run("gan-train",
+                            {"--verify-resume", "5", "--data", test::mnist_tiny(), "--base-channels", "2",
+                             "--batch-size", "8", "--threads", "1"},
+                            folder.path());
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("resumed exactly at step 2 of 5\n"));
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+  expect_refusal({"--verify-resume", "1"}, "--verify-resume: expected 2 to 1000000, got 1");
+  expect_refusal({"--verify-resume", "4", "--out", "x"}, "--verify-resume: trains aside");
+}
+
+TEST(GanTrain, AnOutputThatCannotBeWrittenFails) {
+  const Ran ran = test::run("/bin/bash", {"-c", "\"$0\" --help >/dev/full", fs::path(GAN_BINARY_DIR) / "gan-train"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("cannot write to the standard output"));
+}
+
+TEST(GanTrain, OptionsTomlReplaysADataPathOfAnyCharacters) {
+  const TemporaryFolder folder;
+  const fs::path data = folder / "digits # \"1\"\n\\caf\u00e9 = 'x'";
+  fs::create_directory_symlink(test::mnist_tiny(), data);
+  const Ran first = test::run("gan-train", {"--data", data, "--base-channels", "2", "--batch-size", "8", "--steps", "1",
+                                            "--out", folder / "a"});
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_EQ(test::run("gan-train", {"--config", folder / "a/options.toml", "--out", folder / "b"}).code, 0);
+  EXPECT_EQ(test::slurp(folder / "a/options.toml"), test::slurp(folder / "b/options.toml"));
+}
+
+TEST(GanTrain, RunsKilledAtRandomInstantsEndAsTheOneNeverKilled) {
+  const Ran ran =
+      test::run(fs::path(GAN_SOURCE_DIR) / "scripts/crash_test.sh", {"20", fs::path(GAN_BINARY_DIR) / "gan-train"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("20 kills"));
 }
 
 }  // namespace

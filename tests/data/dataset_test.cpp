@@ -1,5 +1,7 @@
 #include "gan/data/dataset.h"
 
+#include <zlib.h>
+
 #include "gan/data/idx.h"
 #include "support/test.h"
 
@@ -125,6 +127,28 @@ TEST(Dataset, MovesWithAndWithoutLabels) {
   const Dataset dataset{images(3, 1), labels(3)};
   EXPECT_TRUE(at::equal(dataset.to(at::kCPU).labels, labels(3)));
   EXPECT_FALSE((Dataset{images(3, 1), {}}).to(at::kCPU).labels.defined());
+}
+
+TEST(Dataset, HasTheChecksumThatTheStandardGives) {
+  const at::Tensor digits = at::arange('1', '9' + 1, at::kByte).view({1, 1, 3, 3});
+  EXPECT_EQ((Dataset{digits, {}}).crc32(), 0xcbf43926u);  // CRC-32 of "123456789", its usual check value
+}
+
+TEST(Dataset, HasTheChecksumOfItsImagesHoweverTheyLie) {
+  const at::Tensor all = at::arange(24, at::kByte).view({6, 1, 2, 2}), odd = all.slice(0, 1, 6, 2);
+  const at::Tensor copy = odd.contiguous();
+  const auto expected = ::crc32(0, copy.const_data_ptr<uint8_t>(), static_cast<uInt>(copy.numel()));
+  EXPECT_EQ((Dataset{odd, {}}).crc32(), expected);
+  EXPECT_EQ((Dataset{odd, labels(3)}).crc32(), expected);
+  EXPECT_NE((Dataset{odd, {}}).first(2).crc32(), expected);
+}
+
+TEST(Dataset, HasTheSameChecksumPackedOrNot) {
+  const Dataset digits = load_dataset(mnist_tiny());
+  const TemporaryFolder folder;
+  write_idx(folder / "train-images-idx3-ubyte", digits.images);
+  EXPECT_EQ(load_dataset(folder.path()).crc32(), digits.crc32());
+  EXPECT_NE(load_dataset(mnist_tiny(), Split::test).crc32(), digits.crc32());
 }
 
 }  // namespace

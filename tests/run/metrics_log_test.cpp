@@ -7,7 +7,28 @@
 namespace gan {
 namespace {
 
+using test::error_of;
+using test::FileSizeLimit;
+using test::slurp;
+using test::spill;
 using test::TemporaryFolder;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+/// The line of a step, and how it stands in the file.
+MetricsLog::Line line(int step) {
+  return {{"step", step}};
+}
+std::string text(int step) {
+  return "{\"step\": " + std::to_string(step) + "}\n";
+}
+
+/// What `act` throws while the file at `path` cannot grow by more than half a line.
+template <class Act>
+std::string error_on_full_disk(const fs::path& path, const Act& act) {
+  const FileSizeLimit full(fs::file_size(path) + text(1).size() / 2);
+  return error_of(act);
+}
 
 TEST(MetricsLog, WritesWholeNumbersAsSuchAndNoNumberThatJsonLacks) {
   EXPECT_EQ(
@@ -21,20 +42,122 @@ TEST(MetricsLog, CutsOffWhatLiesBeyondTheCheckpoint) {
   int64_t kept = 0;
   {
     MetricsLog log(folder / "m", 0);
-    log.write({{"step", 1}});
+    log.write(line(1));
     kept = log.sync();
-    log.write({{"step", 2}});
+    log.write(line(2));
   }
-  MetricsLog(folder / "m", kept).write({{"step", 3}});
-  EXPECT_EQ(test::slurp(folder / "m"), "{\"step\": 1}\n{\"step\": 3}\n");
+  EXPECT_EQ(slurp(folder / "m"), text(1) + text(2));
+  MetricsLog(folder / "m", kept).write(line(3));
+  EXPECT_EQ(slurp(folder / "m"), text(1) + text(3));
+}
+
+TEST(MetricsLog, BeginsAnewWhereNothingIsToBeKept) {
+  const TemporaryFolder folder;
+  spill(folder / "m", "of a run that was killed before its first checkpoint\n");
+  MetricsLog(folder / "m", 0).write(line(1));
+  EXPECT_EQ(slurp(folder / "m"), text(1));
 }
 
 TEST(MetricsLog, RefusesAFileThatHasLostLines) {
   const TemporaryFolder folder;
-  test::spill(folder / "m", "{}\n");
-  EXPECT_THAT(test::error_of([&] { MetricsLog(folder / "m", 100); }),
-              testing::HasSubstr("expected at least 100 bytes"));
-  EXPECT_EQ(test::slurp(folder / "m"), "{}\n");
+  spill(folder / "m", "{}\n");
+  EXPECT_EQ(error_of([&] { MetricsLog(folder / "m", 100); }),
+            (folder / "m").string() + ": expected at least 100 bytes from the run so far, got 3");
+  EXPECT_EQ(slurp(folder / "m"), "{}\n");
+}
+
+TEST(MetricsLog, RefusesAFileThatIsGone) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(error_of([&] { MetricsLog(folder / "m", 3); }),
+            (folder / "m").string() + ": cannot open: No such file or directory");
+  EXPECT_FALSE(fs::exists(folder / "m"));
+}
+
+TEST(MetricsLog, TakesLinesBack) {
+  const TemporaryFolder folder;
+  MetricsLog log(folder / "m", 0);
+  log.write(line(1));
+  const int64_t kept = log.sync();
+  for (const int step : {2, 3}) log.write(line(step));
+  log.cut(kept);
+  EXPECT_EQ(slurp(folder / "m"), text(1));
+  EXPECT_EQ(log.sync(), kept);
+  log.write(line(4));
+  EXPECT_EQ(slurp(folder / "m"), text(1) + text(4));
+  log.sync();
+  EXPECT_THAT(error_of([&] { log.cut(1000); }), HasSubstr("expected at least 1000 bytes"));
+  EXPECT_EQ(slurp(folder / "m"), text(1) + text(4));
+}
+
+TEST(MetricsLog, OnAFullDiskLeavesNoHalfLine) {
+  const TemporaryFolder folder;
+  MetricsLog log(folder / "m", 0);
+  log.write(line(1));
+  const std::string error = error_on_full_disk(folder / "m", [&] { log.write(line(2)); });
+  EXPECT_EQ(error, (folder / "m").string() + ": cannot write: File too large");
+  EXPECT_EQ(slurp(folder / "m"), text(1));
+}
+
+TEST(MetricsLog, WritesTheLinesOfAFullDiskLaterAndFirst) {
+  const TemporaryFolder folder;
+  MetricsLog log(folder / "m", 0);
+  log.write(line(1));
+  for (const int step : {2, 3}) error_on_full_disk(folder / "m", [&] { log.write(line(step)); });
+  EXPECT_EQ(slurp(folder / "m"), text(1));
+  log.write(line(4));
+  EXPECT_EQ(slurp(folder / "m"), text(1) + text(2) + text(3) + text(4));
+}
+
+TEST(MetricsLog, TellsACheckpointOnlyOfLinesThatAreInTheFile) {
+  const TemporaryFolder folder;
+  MetricsLog log(folder / "m", 0);
+  log.write(line(1));
+  error_on_full_disk(folder / "m", [&] { log.write(line(2)); });
+  EXPECT_THAT(error_on_full_disk(folder / "m", [&] { log.sync(); }), HasSubstr("cannot write"));
+  EXPECT_EQ(slurp(folder / "m"), text(1));
+  EXPECT_EQ(log.sync(), static_cast<int64_t>((text(1) + text(2)).size()));
+  EXPECT_EQ(slurp(folder / "m"), text(1) + text(2));
+}
+
+TEST(MetricsLog, ALineTakenBackIsNotWrittenLater) {
+  const TemporaryFolder folder;
+  MetricsLog log(folder / "m", 0);
+  log.write(line(1));
+  const int64_t kept = log.sync();
+  error_on_full_disk(folder / "m", [&] { log.write(line(2)); });
+  log.cut(kept);
+  log.write(line(3));
+  EXPECT_EQ(slurp(folder / "m"), text(1) + text(3));
+}
+
+TEST(MetricsLog, TellsWhenItsFileHasBeenRemoved) {
+  const TemporaryFolder folder;
+  MetricsLog log(folder / "m", 0);
+  log.write(line(1));
+  fs::remove(folder / "m");
+  EXPECT_EQ(error_of([&] { log.sync(); }), (folder / "m").string() + ": cannot write: No such file or directory");
+}
+
+TEST(MetricsLog, TellsWhenItsFileHasBeenReplaced) {
+  const TemporaryFolder folder;
+  MetricsLog log(folder / "m", 0);
+  log.write(line(1));
+  fs::rename(folder / "m", folder / "moved");
+  spill(folder / "m", "mine\n");
+  EXPECT_EQ(error_of([&] { log.sync(); }), (folder / "m").string() + ": another file has taken its place");
+  EXPECT_EQ(slurp(folder / "m"), "mine\n");
+}
+
+TEST(MetricsLog, IsAskedForBeforeItIsOpened) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "m";
+  EXPECT_EQ(error_of([&] { require_metrics(path, 0); }), path.string() + ": cannot open: No such file or directory");
+  spill(path, "12345");
+  EXPECT_NO_THROW(require_metrics(path, 0));
+  EXPECT_NO_THROW(require_metrics(path, 5));
+  EXPECT_EQ(error_of([&] { require_metrics(path, 6); }),
+            path.string() + ": expected at least 6 bytes from the run so far, got 5");
+  EXPECT_EQ(slurp(path), "12345");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "gan/run/trainer.h"
 
+#include <limits>
 #include <sstream>
 
 #include "gan/base/random.h"
@@ -42,7 +43,7 @@ void train(const Options& options, const RunFolder& folder) {
 
 void resume(Options options, const RunFolder& folder) {
   Trainer trainer(options, digits());
-  trainer.load(read_checkpoint(folder.newest_checkpoint(), FileKind::checkpoint));
+  trainer.load(newest_checkpoint(folder)->content);
   Progress progress({}, true);
   trainer.run(folder, progress);
 }
@@ -141,6 +142,247 @@ TEST(Trainer, RefusesACheckpointMadeOnOtherImages) {
   Options options = small(4);
   options.limit = 500;
   EXPECT_THAT(test::error_of([&] { resume(options, run); }), testing::HasSubstr("expected the 1000 images"));
+}
+
+TEST(Trainer, RefusesACheckpointMadeOnOtherImagesOfTheSameNumber) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  train(small(2), run);
+  Dataset others = digits();
+  others.images = others.images.flip(0);
+  Trainer trainer(small(4), others);
+  EXPECT_THAT(test::error_of([&] { trainer.load(newest_checkpoint(run)->content); }),
+              testing::HasSubstr("holds other images"));
+}
+
+TEST(Trainer, LossesOfATurnThatDidNotComeSinceAreInTheFirstLineAfterAResume) {
+  Options options = small(8);
+  options.game.d_steps = 3;
+  options.log_every = {1}, options.checkpoint_every = {4};
+  const TemporaryFolder folder;
+  const RunFolder straight = RunFolder::create(folder / "straight", "x"),
+                  broken = RunFolder::create(folder / "broken", "x");
+  train(options, straight);
+  Options half = options;
+  half.steps = 4;
+  train(half, broken);
+  resume(options, broken);
+  EXPECT_THAT(timeless_metrics(straight), testing::HasSubstr("\"g_loss\""));
+  EXPECT_EQ(timeless_metrics(straight), timeless_metrics(broken));
+}
+
+TEST(Trainer, KeepsEveryCheckpointThatItIsAskedToKeep) {
+  Options options = small(12);
+  options.checkpoint_every = {2}, options.keep_every = {5};
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  train(options, run);
+  EXPECT_THAT(test::names_in(run.checkpoints()),
+              testing::ElementsAre("step-000005.pt", "step-000010.pt", "step-000012.pt"));
+}
+
+TEST(Trainer, ARunThatBeginsWithAnothersWeightsHasNothingElseOfIt) {
+  const TemporaryFolder folder;
+  const RunFolder source = RunFolder::create(folder / "source", "x"), fork = RunFolder::create(folder / "fork", "x");
+  train(small(5), source);
+  Options options = small(3);
+  options.seed = 9;
+  Trainer trainer(options, digits());
+  trainer.load_weights(newest_checkpoint(source)->content);
+  const TrainedGenerator from = read_generator(source.generator());
+  EXPECT_EQ(weights_sha256(trainer.generator().raw), weights_sha256(from.raw));
+  EXPECT_EQ(weights_sha256(trainer.generator().averaged), weights_sha256(from.averaged));
+  EXPECT_EQ(weights_sha256(trainer.generator().discriminator), weights_sha256(from.discriminator));
+  EXPECT_EQ(trainer.step(), 0);
+  trainer.save_start(fork);
+  const auto start = newest_checkpoint(fork);
+  EXPECT_EQ(start->content.get<int64_t>("step"), 0);
+  const Dict& steps =
+      start->content.get<Dict>("players").get<Dict>("generator").get<Dict>("optimizer").get<Dict>("steps");
+  EXPECT_EQ(std::get<at::Tensor>(steps.items.at(0).second).item<double>(), 0);
+
+  Progress progress({}, true);
+  trainer.run(fork, progress);
+  const std::string unbroken = weights_sha256(read_generator(fork.generator()).raw);
+  Trainer again(options, digits());  // killed before its first checkpoint
+  again.load(start->content);
+  again.run(fork, progress);
+  EXPECT_EQ(weights_sha256(read_generator(fork.generator()).raw), unbroken);
+}
+
+TEST(Trainer, ACheckpointFromAnotherKindOfDeviceGoesOnWithNoiseOfItsOwn) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  train(small(2), run);
+  Dict moved = newest_checkpoint(run)->content;
+  for (auto& [key, value] : moved.items) {
+    if (key == "random") std::get<Dict>(value).items.at(0).first = "cuda";
+  }
+  const auto draw_after_load = [&](const Dict& checkpoint) {
+    Trainer trainer(small(4), digits());
+    trainer.load(checkpoint);
+    return draw_latents(Noise::normal, 1, 4, at::kCPU);
+  };
+  EXPECT_TRUE(at::equal(draw_after_load(moved), draw_after_load(moved)));
+  EXPECT_FALSE(at::equal(draw_after_load(moved), draw_after_load(newest_checkpoint(run)->content)));
+}
+
+/// What the run in `folder` said.
+std::string said(const RunFolder& folder, Trainer& trainer) {
+  Progress progress(folder.log(), true);
+  trainer.run(folder, progress);
+  return test::slurp(folder.log());
+}
+
+int count_of(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST(Trainer, AFullDiskIsToldOfOnceAndLosesNothingThatWasWritten) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  train(small(10), run);
+  const std::string before = test::slurp(run.checkpoint(10));
+  Trainer trainer(small(40), digits());
+  trainer.load(newest_checkpoint(run)->content);
+  std::string log;
+  {
+    const test::FileSizeLimit limit(30'000);  // bytes: lines and grids fit, checkpoints do not
+    log = said(run, trainer);
+  }
+  EXPECT_EQ(trainer.step(), 40);
+  EXPECT_FALSE(trainer.saved());
+  EXPECT_EQ(count_of(log, "warning: "), 1) << log;
+  EXPECT_THAT(log, testing::HasSubstr("step-000020.pt: cannot write: File too large; training goes on"));
+  EXPECT_EQ(test::slurp(run.checkpoint(10)), before);
+  EXPECT_THAT(test::names_in(run.checkpoints()), testing::ElementsAre("step-000010.pt"));
+  EXPECT_EQ(count_of(test::slurp(run.metrics()), "\n"), 8);
+}
+
+TEST(Trainer, WhatCouldNotBeWrittenIsTriedAgainWhenNextDue) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  fs::create_directories(run.checkpoint(10) / "in the way");
+  Trainer trainer(small(20), digits());
+  const std::string log = said(run, trainer);
+  EXPECT_TRUE(trainer.saved());
+  EXPECT_EQ(count_of(log, "warning: "), 1) << log;
+  EXPECT_THAT(log, testing::HasSubstr("step-000010.pt: expected a file, got a folder; training goes on"));
+  EXPECT_THAT(log, testing::HasSubstr("step 20: writing works again"));
+  EXPECT_EQ(newest_checkpoint(run)->path, run.checkpoint(20));
+}
+
+/// The message of the Diverged that the run ends with.
+std::string divergence(Trainer& trainer, const RunFolder& folder) {
+  try {
+    Progress progress(folder.log(), true);
+    trainer.run(folder, progress);
+  } catch (const Diverged& failure) {
+    return failure.what();
+  }
+  ADD_FAILURE() << "expected the run to diverge";
+  return {};
+}
+
+/// Steps of SGD so wide that weights grow without bound.
+Options reckless(int64_t steps) {
+  Options options = small(steps);
+  options.network.arch = Arch::mlp;
+  options.g_optimizer.kind = options.d_optimizer.kind = OptimizerKind::sgd;
+  options.g_optimizer.learning_rate = options.d_optimizer.learning_rate = 1000;
+  options.game.loss = Loss::lsgan;
+  options.checkpoint_every = {1};
+  return options;
+}
+
+bool weights_are_finite(const Dict& checkpoint) {
+  for (const auto& [name, player] : checkpoint.get<Dict>("players").items) {
+    for (const auto& [key, weights] : std::get<Dict>(player).get<Dict>("weights").items) {
+      if (!at::isfinite(std::get<at::Tensor>(weights)).all().item<bool>()) return false;
+    }
+  }
+  return true;
+}
+
+TEST(Trainer, LossesThatAreNotFiniteEndTheRunWithTheLastGoodCheckpointUntouched) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  Trainer trainer(reckless(100), digits());
+  const std::string told = divergence(trainer, run);
+  EXPECT_THAT(told, testing::MatchesRegex("step [0-9]+: the (losses|weights) are not finite any more: .*"));
+  EXPECT_THAT(told, testing::HasSubstr("--lr"));
+  const auto last = newest_checkpoint(run);
+  ASSERT_TRUE(last);
+  EXPECT_THAT(told, testing::HasSubstr(last->path.string()));
+  EXPECT_LT(last->content.get<int64_t>("step"), trainer.step());
+  EXPECT_TRUE(weights_are_finite(last->content));
+}
+
+TEST(Trainer, RollbackGivesUpAfterTheThirdTime) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  Options options = reckless(100);
+  options.on_nan = OnNan::rollback;
+  Trainer trainer(options, digits());
+  divergence(trainer, run);
+  const std::string log = test::slurp(run.log());
+  for (const char* time : {"1 of 3", "2 of 3", "3 of 3"}) {
+    EXPECT_EQ(count_of(log, std::string("other noise, ") + time), 1) << log;
+  }
+  EXPECT_TRUE(weights_are_finite(newest_checkpoint(run)->content));
+}
+
+/// A generator that overflows on latents beyond 2: whether a step goes well is up to its noise.
+Dict overflowing_at_large_latents(Dict checkpoint, uint64_t noise_seed) {
+  for (auto& [key, value] : checkpoint.items) {
+    if (key == "random") value = Dict{{{"cpu", generator_state(make_generator(noise_seed))}}};
+    if (key != "players" && key != "average") continue;
+    const Dict& holder = std::get<Dict>(value);
+    const Dict& weights = (key == "players" ? holder.get<Dict>("generator") : holder).get<Dict>("weights");
+    weights.get<at::Tensor>("linear1.weight").zero_()[0][0] = std::numeric_limits<float>::max() / 2;
+    weights.get<at::Tensor>("linear2.weight").zero_();  // gives 0, or nan where an infinity comes
+  }
+  return checkpoint;
+}
+
+TEST(Trainer, RollbackGoesOnWithOtherNoiseAndEndsWithTheSameBitsWhenKilledAndResumed) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  Options options = small(1);
+  options.network = {.arch = Arch::mlp, .latent_size = 1};
+  options.ema = 0, options.batch_size = 4, options.log_every = {1};
+  train(options, run);
+  options.steps = 2;
+  options.on_nan = OnNan::rollback;
+  const Dict start = newest_checkpoint(run)->content;
+  int rolled_back = 0;
+  for (uint64_t seed = 0; seed < 12 && rolled_back == 0; ++seed) {
+    options.seed = static_cast<int64_t>(seed);
+    const Dict crafted = overflowing_at_large_latents(start, seed);
+    const auto finish = [&]() -> std::string {
+      write_checkpoint(run.checkpoint(1), FileKind::checkpoint, Dict{{crafted.items.begin() + 4, crafted.items.end()}});
+      fs::remove(run.checkpoint(2)), fs::remove(run.log());
+      Trainer trainer(options, digits());
+      trainer.load(newest_checkpoint(run)->content);
+      try {
+        Progress progress(run.log(), true);
+        trainer.run(run, progress);
+      } catch (const Diverged&) {
+        return "diverged";
+      }
+      return weights_sha256(trainer.generator().raw) + timeless_metrics(run);
+    };
+    const std::string first = finish();
+    const bool once = fs::exists(run.log()) && count_of(test::slurp(run.log()), "other noise, ") > 0;
+    if (!once || first == "diverged") continue;
+    ++rolled_back;
+    EXPECT_EQ(count_of(first, "\n"), 2);  // a line a step, that of the failed one taken back
+    EXPECT_EQ(finish(), first);
+    EXPECT_GE(newest_checkpoint(run)->content.get<int64_t>("rollbacks"), 1);
+  }
+  EXPECT_GE(rolled_back, 1);
 }
 
 /// Players, optimizers and a stepper on the small networks, without a trainer.

@@ -3,9 +3,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 namespace gan::test {
 
@@ -18,6 +20,17 @@ TemporaryFolder::TemporaryFolder() {
 TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
+}
+
+FileSizeLimit::FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+  ::getrlimit(RLIMIT_FSIZE, &before_);
+  const rlimit small{bytes, before_.rlim_max};
+  if (::setrlimit(RLIMIT_FSIZE, &small) != 0) throw std::runtime_error("cannot limit the size of files");
+}
+
+FileSizeLimit::~FileSizeLimit() {
+  ::setrlimit(RLIMIT_FSIZE, &before_);
+  std::signal(SIGXFSZ, handler_);
 }
 
 fs::path mnist_tiny() {
@@ -38,24 +51,67 @@ void spill(const fs::path& path, std::string_view bytes) {
   if (!file) throw std::runtime_error("cannot write " + path.string());
 }
 
-Ran run(const std::string& program, const std::vector<std::string>& arguments, const fs::path& working_folder) {
-  const TemporaryFolder folder;
-  const fs::path out = folder / "out", err = folder / "err";
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Process::Process(const std::string& program, const std::vector<std::string>& arguments,
+                 const fs::path& working_folder) {
+  const fs::path out = folder_ / "out", err = folder_ / "err";
+  spill(err, "");
   const fs::path file = program.find('/') == std::string::npos ? fs::path(GAN_BINARY_DIR) / program : fs::path(program);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (std::freopen("/dev/null", "r", stdin) && std::freopen(out.c_str(), "w", stdout) &&
-        std::freopen(err.c_str(), "w", stderr) && ::chdir(working_folder.c_str()) == 0) {
-      std::vector<char*> argv{const_cast<char*>(file.c_str())};
-      for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-      argv.push_back(nullptr);
-      ::execv(file.c_str(), argv.data());
-    }
-    ::_exit(127);
+  id_ = ::fork();
+  if (id_ != 0) return;
+  if (std::freopen("/dev/null", "r", stdin) && std::freopen(out.c_str(), "w", stdout) &&
+      std::freopen(err.c_str(), "w", stderr) && ::chdir(working_folder.c_str()) == 0) {
+    std::vector<char*> argv{const_cast<char*>(file.c_str())};
+    for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    ::execv(file.c_str(), argv.data());
   }
+  ::_exit(127);
+}
+
+Process::~Process() {
+  if (id_ < 0) return;
+  ::kill(id_, SIGKILL);
+  ::waitpid(id_, nullptr, 0);
+}
+
+void Process::wait_for(const std::string& text) const {
+  for (int i = 0; i < 6000; ++i) {
+    siginfo_t ended{};
+    ::waitid(P_PID, static_cast<id_t>(id_), &ended, WEXITED | WNOHANG | WNOWAIT);
+    if (slurp(folder_ / "err").find(text) != std::string::npos) return;
+    if (ended.si_pid != 0) break;
+    ::usleep(10'000);
+  }
+  ADD_FAILURE() << "never said '" << text << "' but:\n" << slurp(folder_ / "err");
+}
+
+void Process::signal(int number) const {
+  ::kill(id_, number);
+}
+
+Ran Process::wait() {
   int status = 0;
-  ::waitpid(child, &status, 0);
-  return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), slurp(out), slurp(err)};
+  rusage used{};
+  ::wait4(std::exchange(id_, -1), &status, 0, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return {.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
+          .out = slurp(folder_ / "out"),
+          .err = slurp(folder_ / "err"),
+          .cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime),
+          .peak_bytes = int64_t{used.ru_maxrss} * 1024};
+}
+
+Ran run(const std::string& program, const std::vector<std::string>& arguments, const fs::path& working_folder) {
+  return Process(program, arguments, working_folder).wait();
 }
 
 }  // namespace gan::test

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/types.h>
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -27,11 +30,27 @@ class TemporaryFolder {
   fs::path path_;
 };
 
+/// As long as it lives no file grows beyond that many bytes: writing fails as on a full disk. What the test itself
+/// prints may go to a file, too, so let it not live longer than the call in question.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes);
+  ~FileSizeLimit();
+  FileSizeLimit(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
 /// The 1,000 + 200 digits in the repository.
 fs::path mnist_tiny();
 
 std::string slurp(const fs::path& path);
 void spill(const fs::path& path, std::string_view bytes);
+
+/// What lies in a folder, in order of the names.
+std::vector<std::string> names_in(const fs::path& folder);
 
 /// The text of the Error that `act` throws; fails the test if it throws none.
 template <class Act>
@@ -49,9 +68,30 @@ std::string error_of(Act&& act) {
 struct Ran {
   int code = -1;  ///< 128 + n if signal n ended it
   std::string out, err;
+  double cpu_seconds = 0;
+  int64_t peak_bytes = 0;  ///< of memory
 };
 
-/// Runs a program and waits for it. `program` is a path, or the name of one of ours.
+/// A program that runs beside the test, and not longer than this object lives. `program` is a path, or the name of one
+/// of ours.
+class Process {
+ public:
+  Process(const std::string& program, const std::vector<std::string>& arguments, const fs::path& working_folder = ".");
+  ~Process();
+  Process(const Process&) = delete;
+
+  /// Returns once `text` stands in its stderr; fails the test if it ends without, or after a minute.
+  void wait_for(const std::string& text) const;
+
+  void signal(int number) const;
+  Ran wait();
+
+ private:
+  TemporaryFolder folder_;  ///< of its output
+  pid_t id_;
+};
+
+/// Runs a program and waits for it.
 Ran run(const std::string& program, const std::vector<std::string>& arguments, const fs::path& working_folder = ".");
 
 }  // namespace gan::test

@@ -13,6 +13,19 @@ class Error : public std::runtime_error {
   explicit Error(const std::string& what, const std::string& hint = {});
 };
 
+/// Throws the Error "PATH: DOING: reason", the reason being that of `errno`.
+[[noreturn]] void throw_errno(const std::string& path, const std::string& doing);
+
+/// What `act` gives; an Error from it gets `where` in front: "WHERE: what".
+template <class Act>
+auto with_context(const std::string& where, const Act& act) {
+  try {
+    return act();
+  } catch (const Error& error) {
+    throw Error(where + ": " + error.what());
+  }
+}
+
 /// `text` with control characters written as \n, \t or \xNN.
 std::string one_line(const std::string& text);
 

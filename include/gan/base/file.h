@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -9,11 +11,40 @@ namespace gan {
 /// Throws Error unless `path` is a regular file (a link to one counts); says what it is instead.
 void require_regular_file(const std::filesystem::path& path);
 
-/// The whole file. Throws Error if it is not a regular file, cannot be read or changes its length while it is read.
-std::string read_file(const std::filesystem::path& path);
+/// The whole file. Throws Error if it is not a regular file, has more than `max_bytes`, cannot be read or changes its
+/// length while it is read.
+std::string read_file(const std::filesystem::path& path, uint64_t max_bytes = std::numeric_limits<int64_t>::max());
+
+/// The first `size` bytes, or all if there are fewer. Throws Error like `read_file`.
+std::string read_beginning(const std::filesystem::path& path, size_t size);
 
 /// Replaces `path` whole or not at all: writes a file aside, syncs it, renames it over `path` and syncs the folder.
-/// Throws Error, with `path` as it was and nothing left aside.
+/// Throws Error, with nothing left aside and `path` as it was (but for a folder that cannot be synced, when the new
+/// file is in place already). A process that is killed amid it leaves the file aside: see `remove_leftovers`.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// Whether `path` is named as the files that `write_file` writes aside.
+bool is_leftover(const std::filesystem::path& path);
+
+/// Removes what killed processes left aside in `folder`, which no other process may be writing into.
+void remove_leftovers(const std::filesystem::path& folder);
+
+/// Has what was made, renamed or removed in the folder safe on the disk. Throws Error.
+void sync_folder(const std::filesystem::path& folder);
+
+/// Makes the folder and those above it that are missing, safe on the disk. Throws Error.
+void make_folder(const std::filesystem::path& path);
+
+/// A file that one process at a time may hold (flock). The system lets go of it when the process ends, however it ends.
+class FileLock {
+ public:
+  /// Makes the file if need be and writes the process's id into it. Throws Error naming the process that has it.
+  explicit FileLock(const std::filesystem::path& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+
+ private:
+  int fd_ = -1;
+};
 
 }  // namespace gan

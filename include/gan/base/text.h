@@ -18,6 +18,12 @@ std::string to_text(double value);
 std::string to_text(bool value);
 std::string to_text(const std::string& value);
 
+/// Whether `text` is well-formed UTF-8 (RFC 3629): what pickles and TOML files hold.
+bool is_utf8(std::string_view text);
+
+/// Appends the character with that code point. Throws Error if there is none.
+void append_utf8(std::string& text, uint32_t code);
+
 /// 1234567 as "1,234,567".
 std::string with_commas(int64_t value);
 

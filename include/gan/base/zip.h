@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,8 @@ namespace gan {
 
 /// Zip files as PyTorch writes them: entries stored uncompressed, each entry's bytes beginning at a multiple of 64.
 /// Below 4 GiB only.
+constexpr std::string_view kZipBeginning = "PK\x03\x04";
+constexpr uint64_t kMaxZipBytes = 0xffffffff;
 
 struct ZipEntry {
   std::string name;

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "gan/run/checkpoint.h"
+#include "gan/run/folder.h"
 #include "gan/run/options.h"
 
 namespace gan {
@@ -11,14 +13,17 @@ namespace gan {
 struct TrainCommand {
   Options options;  ///< resolved: default < recipe < --config file < flag
   std::string out;
-  std::string resume;  ///< the run folder to go on with
-  Dict checkpoint;     ///< its newest checkpoint, whose options take the place of defaults and recipe
+  std::string resume, fork;              ///< folders of runs: to go on with, or to take weights from
+  std::optional<RunFolder> folder;       ///< --resume: its folder, held for this process
+  std::optional<Checkpoint> checkpoint;  ///< --resume, --fork: the run's newest whole one, if it has one
+  int64_t verify_steps = 0;              ///< --verify-resume: over so many steps; 0 if not asked for
   bool quiet = false;
   bool dry_run = false;
   std::optional<std::string> print;  ///< only this is to be printed: help, version, list of recipes
 };
 
-/// Throws Error with the flag, what was expected and what was got. Reads files (--config, a checkpoint), writes none.
+/// Throws Error with the flag, what was expected and what was got. Reads files (--config, checkpoints) and takes hold
+/// of the folder to go on with; writes nothing else.
 TrainCommand parse_train_command(int argc, const char* const* argv);
 
 }  // namespace gan

@@ -24,6 +24,7 @@ struct Dataset {
   int64_t size() const { return images.size(0); }
   ImageShape shape() const { return {images.size(1), images.size(2), images.size(3)}; }
   Dataset to(at::Device device) const;
+  uint32_t crc32() const;              ///< of the images' bytes, wherever they are
   Dataset first(int64_t count) const;  ///< a view of the first `count`
 };
 

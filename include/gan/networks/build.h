@@ -12,6 +12,9 @@ struct NetworkPair {
 };
 NetworkPair build_networks(const NetworkOptions& options, ImageShape images);
 
+/// Numbers that both networks learn, without building them: what a file says is checked by it before memory is taken.
+int64_t parameter_count(const NetworkOptions& options, ImageShape images);
+
 /// Throws Error if the architecture cannot make images of this shape.
 void require_image_shape(Arch arch, ImageShape images);
 

@@ -21,6 +21,9 @@ namespace gan {
 Network dcgan_generator(const NetworkOptions& options, ImageShape images);
 Network dcgan_discriminator(const NetworkOptions& options, ImageShape images);
 
+/// Numbers that both together learn.
+int64_t dcgan_parameters(const NetworkOptions& options, ImageShape images);
+
 /// What images this network asks for, if these are not such; empty if they are.
 std::string dcgan_refusal(ImageShape images);
 

@@ -15,4 +15,7 @@ namespace gan {
 Network mlp_generator(const NetworkOptions& options, ImageShape images);
 Network mlp_discriminator(const NetworkOptions& options, ImageShape images);
 
+/// Numbers that both together learn.
+int64_t mlp_parameters(const NetworkOptions& options, ImageShape images);
+
 }  // namespace gan

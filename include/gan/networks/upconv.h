@@ -19,6 +19,9 @@ namespace gan {
 Network upconv_generator(const NetworkOptions& options, ImageShape images);
 Network upconv_discriminator(const NetworkOptions& options, ImageShape images);
 
+/// Numbers that both together learn.
+int64_t upconv_parameters(const NetworkOptions& options, ImageShape images);
+
 /// What images this network asks for, if these are not such; empty if they are.
 std::string upconv_refusal(ImageShape images);
 

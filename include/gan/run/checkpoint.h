@@ -1,15 +1,18 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "gan/base/value.h"
 #include "gan/networks/build.h"
+#include "gan/run/folder.h"
 #include "gan/run/options.h"
 
 namespace gan {
 
-/// Files that begin alike, so that a stranger is told from ours: {"format": kind, "version": 1, "gan": "0.1.0",
+/// Files that begin alike, so that a stranger is told from ours: {"format": kind, "version": n, "gan": "0.1.0",
 /// "libtorch": "2.13.0"}, then what the kind holds.
 enum class FileKind { checkpoint, generator };
 
@@ -17,6 +20,19 @@ void write_checkpoint(const std::filesystem::path& path, FileKind kind, const Di
 
 /// The whole dictionary. Throws Error unless the file is ours, of that kind and of a version we know.
 Dict read_checkpoint(const std::filesystem::path& path, FileKind kind);
+
+/// A run's checkpoint, read.
+struct Checkpoint {
+  std::filesystem::path path;
+  Options options;
+  Dict content;
+  std::vector<std::string> damaged;  ///< newer ones that were passed over: which, and what is wrong with it
+};
+
+/// The newest checkpoint of the run that is not damaged (cut off, or its checksums do not hold); none if the run has
+/// none. Throws Error if all are damaged, and if the one that is whole cannot be used: from a newer version of this
+/// program, or no checkpoint of ours.
+std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder);
 
 /// `g.pt`: all that drawing samples needs.
 struct TrainedGenerator {
@@ -32,6 +48,7 @@ void write_generator(const std::filesystem::path& path, const TrainedGenerator& 
 
 /// The networks come on the CPU. Throws Error.
 TrainedGenerator read_generator(const std::filesystem::path& path);
+TrainedGenerator generator_from_dict(const Dict& file);
 
 /// SHA-256 over the bytes of all tensors of the network, in the order of `state_dict`.
 std::string weights_sha256(const Network& network);

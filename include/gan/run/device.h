@@ -15,6 +15,10 @@ c10::Device find_device(const std::string& text);
 /// many times a normal one.
 void set_up_threads(int64_t threads);
 
+/// Has LibTorch and cuDNN use only kernels that give the same bits each time, which on a GPU not all do; before the
+/// first use of one. An operation that has no such kernel throws. On a CPU all do, and nothing changes.
+void set_up_determinism(c10::Device device);
+
 /// "CPU, 2 threads" or the name of the GPU.
 std::string device_text(c10::Device device);
 

@@ -2,23 +2,35 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
+
+#include "gan/base/file.h"
 
 namespace gan {
 
 /// All file names of a run stand here.
 class RunFolder {
  public:
+  /// The names alone.
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
   /// Makes a new folder for a run: `path`, or, if that is empty, the next of runs/00000-name, runs/00001-name, ...
   /// Throws Error if it cannot be made or holds anything already.
   static RunFolder create(const std::filesystem::path& path, const std::string& name);
 
+  /// The folder of a run to go on with. Throws Error if there is none, or if another process is at it.
+  static RunFolder open(const std::filesystem::path& path);
+
+  // Those two hold the folder for this process, as long as any copy of them lives.
+
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path options() const { return path_ / "options.toml"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
+  std::filesystem::path lock() const { return path_ / "lock"; }
   std::filesystem::path real() const { return path_ / "real.png"; }
   std::filesystem::path generator() const { return path_ / "g.pt"; }
   std::filesystem::path samples() const { return path_ / "samples"; }
@@ -26,14 +38,16 @@ class RunFolder {
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   std::filesystem::path checkpoint(int64_t step) const;  ///< checkpoints/step-000100.pt
 
-  /// The checkpoint with the highest step. Throws Error if there is none.
-  std::filesystem::path newest_checkpoint() const;
+  std::vector<std::filesystem::path> checkpoints_newest_first() const;
 
-  /// Removes all checkpoints but the newest `keep`.
-  void prune_checkpoints(size_t keep) const;
+  /// Removes all checkpoints but the newest `keep` and those whose step is `wanted`.
+  void prune_checkpoints(size_t keep, const std::function<bool(int64_t step)>& wanted) const;
 
  private:
+  void take();
+
   std::filesystem::path path_;
+  std::shared_ptr<FileLock> lock_;
 };
 
 }  // namespace gan

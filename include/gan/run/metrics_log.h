@@ -8,7 +8,7 @@
 
 namespace gan {
 
-/// metrics.jsonl: a JSON object a line.
+/// metrics.jsonl: a JSON object a line, each written whole or not at all.
 class MetricsLog {
  public:
   /// Opens the file and cuts it off after `keep_bytes`, what a checkpoint knows to be there. Throws Error if it cannot
@@ -17,18 +17,27 @@ class MetricsLog {
   ~MetricsLog();
   MetricsLog(const MetricsLog&) = delete;
 
-  /// Whole numbers are written as such, and numbers that JSON lacks (nan, infinity) as null. Throws Error.
+  void cut(int64_t keep_bytes);  ///< takes back all lines after that; throws Error
+
+  /// Whole numbers are written as such, and numbers that JSON lacks (nan, infinity) as null. Throws Error where the
+  /// disk takes no more; the line is kept, and goes first the next time.
   using Line = std::vector<std::pair<std::string, double>>;
   void write(const Line& line);
 
-  /// Bytes so far, once they are safe on the disk. Throws Error.
+  /// Bytes so far, once they are safe on the disk, under the file's name. Throws Error.
   int64_t sync();
 
  private:
+  void write_waiting();
+
   std::filesystem::path path_;
   int fd_ = -1;
   int64_t bytes_ = 0;
+  std::string waiting_;  ///< lines not yet in the file
 };
+
+/// Throws Error unless the file is there and has at least `bytes`.
+void require_metrics(const std::filesystem::path& path, int64_t bytes);
 
 std::string to_json(const MetricsLog::Line& line);
 

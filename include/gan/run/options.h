@@ -20,6 +20,13 @@ constexpr auto choices(Precision) {
   return std::array<Choice<Precision>, 2>{{{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}};
 }
 
+/// What a run does whose losses or weights are no finite numbers any more: end, or return to its last checkpoint and
+/// go on from there with other noise.
+enum class OnNan { stop, rollback };
+constexpr auto choices(OnNan) {
+  return std::array<Choice<OnNan>, 2>{{{OnNan::stop, "stop"}, {OnNan::rollback, "rollback"}}};
+}
+
 /// All that decides a run. The initialisers are the only place where a default stands; recipes.h has the rows that
 /// change them. `each_option` is the only list of the fields: command line, options.toml, checkpoints and validation
 /// walk it.
@@ -40,16 +47,19 @@ struct Options {
   int64_t epochs = 30;
   int64_t steps = 0;
   double max_minutes = 0;
+  OnNan on_nan = OnNan::stop;
 
   Every log_every{100};
   Every sample_every{.count = 1, .epochs = true};
   GridShape grid{8, 8};
   Every checkpoint_every{.count = 1, .epochs = true};
+  Every keep_every{0};
 
   int64_t seed = 0;
   std::string device = "auto";
   int64_t threads = 0;
   Precision precision = Precision::fp32;
+  bool deterministic = false;
 };
 
 /// What is said about an option once, for flags, config file, help and errors.
@@ -122,17 +132,23 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.max_minutes,
         OptionInfo{"max-minutes", "Length", "End after this many minutes of training; 0: no limit", 0, 1e6, true});
 
+  visit(o.on_nan, OptionInfo{"on-nan", "Length", "When losses are no numbers any more: end, or go back", 0, 0, true});
+
   visit(o.log_every, OptionInfo{"log-every", "Output", "A line of numbers (0: only at the end)", 0, kCount, true});
   visit(o.sample_every,
         OptionInfo{"sample-every", "Output", "A grid of samples (0: only at start and end)", 0, kCount, true});
   visit(o.grid, OptionInfo{"grid", "Output", "Rows x columns of a grid", 0, kCount, true});
   visit(o.checkpoint_every,
         OptionInfo{"checkpoint-every", "Output", "A checkpoint and g.pt (0: only at the end)", 0, kCount, true});
+  visit(o.keep_every,
+        OptionInfo{"keep-every", "Output", "Keep this checkpoint for good (0: only the last two)", 0, kCount, true});
 
   visit(o.seed, OptionInfo{"seed", "Machine", "Decides weights, noise and the order of images", 0, 9e15});
   visit(o.device, OptionInfo{"device", "Machine", "auto, cpu, cuda or cuda:N", 0, 0, true});
   visit(o.threads, OptionInfo{"threads", "Machine", "CPU threads; 0: one a core", 0, 1024, true});
   visit(o.precision, OptionInfo{"precision", "Machine", "bf16: networks compute in bfloat16, weights stay fp32"});
+  visit(o.deterministic,
+        OptionInfo{"deterministic", "Machine", "The same bits each time on a GPU, too; slower there", 0, 0, true});
 }
 
 /// Throws Error naming the flag unless every value is in its range and the values fit each other.
@@ -141,8 +157,8 @@ void validate(const Options& options);
 /// Throws Error unless the data is enough for a batch and of a shape the networks make.
 void validate(const Options& options, const Dataset& data);
 
-/// Sets the option named `flag` from text; throws Error if the text is not such a value. False if there is no such
-/// option.
+/// Sets the option named `flag` from text, or, by a name like "lr", that of both players' optimizers. Throws Error if
+/// the text is not such a value. False if there is no such option.
 bool set_option(Options& options, const std::string& flag, const std::string& text);
 
 /// What a value of the option is called in --help: "INT", "FLOAT", "TEXT", "STEPS|EPOCHSe", "RxC", "adam|sgd|rmsprop".
@@ -180,10 +196,15 @@ void parse_option(const OptionInfo& info, const std::string& text, Field& field)
 /// All options as a TOML file that --config reads.
 std::string to_toml(const Options& options);
 
-/// All options as plain values, for checkpoints, and back. `options_from_dict` throws Error unless every option is
-/// there with its own kind of value.
+/// All options as plain values, for checkpoints, and back. An option that the dictionary lacks has its default: the
+/// file is older than the option, which does nothing by default. Throws Error for an option that there is none of and
+/// for a value of the wrong kind or out of range.
 Dict to_dict(const Options& options);
 Options options_from_dict(const Dict& dict);
+
+/// Whether `flag` sets both players' optimizers, as "lr" does. A flag for one player wins over it, whichever comes
+/// first.
+bool sets_both_players(const std::string& flag);
 
 /// The options that differ between a run and its resumption though they may not, as "batch-size: 64 -> 128"; empty if
 /// there are none.

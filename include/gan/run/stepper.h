@@ -19,6 +19,14 @@ class Stepper {
   /// The scalars of the last of each turn, in the order of the model's turns.
   Scalars scalars() const;
 
+  /// Whether every loss so far was a finite number. Waits for the device.
+  bool losses_are_finite() const;
+  void forget_losses() { spoilt_ = at::Tensor(); }  ///< they are finite, until the next one
+
+  /// The scalars, by turn, for checkpoints; `load` throws Error.
+  Dict state() const;
+  void load(const Dict& state);
+
  private:
   void let_move(size_t player);
 
@@ -26,6 +34,7 @@ class Stepper {
   std::vector<Optimizer>& optimizers_;
   Precision precision_;
   std::vector<Scalars> scalars_;  ///< by turn
+  at::Tensor spoilt_;             ///< 0 as long as every loss was finite, else nan
 };
 
 }  // namespace gan

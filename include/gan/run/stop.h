@@ -2,7 +2,8 @@
 
 namespace gan {
 
-/// From now on SIGINT and SIGTERM ask the run to end after its step; a second one ends the program at once.
+/// From now on SIGINT, SIGTERM and SIGHUP (unless it is ignored, as under nohup) ask the run to end after its step; a
+/// second one ends the program at once.
 void catch_stop_signals();
 
 /// The signal that asked to stop; 0 if none did.

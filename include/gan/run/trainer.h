@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,15 @@
 
 namespace gan {
 
+/// The losses or weights of a run are no finite numbers any more.
+class Diverged : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// How a run left its loop.
+enum class RunEnd { finished, stopped };
+
 /// Runs a model's turns over a data set until the run is over, and does what is due in between. Its loop knows
 /// players and turns, not what a GAN is.
 class Trainer {
@@ -32,9 +43,20 @@ class Trainer {
   /// fit.
   void load(const Dict& checkpoint);
 
+  /// Begins with the weights and averages of a checkpoint, and nothing else of it. Throws Error if they do not fit.
+  void load_weights(const Dict& checkpoint);
+
+  /// Writes a checkpoint of a run that has not begun, for one that begins with weights of another: if it is killed
+  /// before its first checkpoint it can go on from there. Throws Error.
+  void save_start(const RunFolder& folder);
+
   /// Trains to the end, or until a signal asks to stop, and leaves grids, metrics, checkpoints and g.pt in the folder.
-  /// Throws Error if they cannot be written.
-  void run(const RunFolder& folder, Progress& progress);
+  /// Throws Error if it cannot begin; once it trains, a file that cannot be written is told of, once, and tried again
+  /// when it is next due (`saved` tells how it ended). Throws Diverged.
+  RunEnd run(const RunFolder& folder, Progress& progress);
+
+  /// Whether the last checkpoint and g.pt that were due have been written.
+  bool saved() const { return save_.written; }
 
   /// Layer tables of the players.
   std::string summary() const;
@@ -46,43 +68,56 @@ class Trainer {
   TrainedGenerator generator() const;
 
  private:
+  /// Something that is done now and then.
   struct Task {
-    Every every;
-    std::function<void()> run;
+    std::function<bool(int64_t step)> due;
+    std::function<void()> act;
     int64_t last_step = -1;
+    bool written = true;  ///< the last time
   };
 
   void begin(const RunFolder& folder, Progress& progress);
+  void stand_at_checkpoint();
+  RunEnd train();
   void advance(const Batch& batch);
   void do_tasks();
-  void do_last_tasks();
+  void do_last_tasks(RunEnd end);
+  void attempt(Task& task);
   void log();
   void draw_sample();
   void save();
   Dict checkpoint();
   Standing standing();
+  bool due(const Every& every, int64_t step) const;
+  uint32_t data_crc();
+  void load_player_weights(const Dict& checkpoint);
+
+  /// Throws Diverged unless losses, and before a checkpoint weights, are finite.
+  void require_finite_losses();
+  void require_finite_weights();
+  /// Goes back to the last checkpoint, with other noise; throws `failure` again where that is not wanted or no use.
+  void roll_back(const Diverged& failure);
 
   Options options_;
+  Dataset data_;  ///< the part that the run uses, on the CPU
   at::Device device_;
-  ImageShape images_;
-  int64_t image_count_;  ///< that the run uses
   NetworkPair networks_;
   std::unique_ptr<Model> model_;
   std::vector<Optimizer> optimizers_;  ///< by player
   std::unique_ptr<Stepper> stepper_;
   Average average_;
   Batches batches_;
-  at::Tensor real_;  ///< uint8 [grid, C, H, W], for real.png
 
-  int64_t step_ = 0, images_seen_ = 0;
+  int64_t step_ = 0, images_seen_ = 0, rollbacks_ = 0;
   double seconds_before_ = 0;  ///< in earlier sittings
   double started_ = 0;         ///< clock at the start of this one; 0 before it
   int64_t metrics_bytes_ = 0;
+  std::optional<uint32_t> data_crc_;
 
   const RunFolder* folder_ = nullptr;  ///< while `run` runs, as are the next ones
   Progress* progress_ = nullptr;
   std::unique_ptr<MetricsLog> metrics_;
-  std::vector<Task> tasks_;
+  Task log_, sample_, save_;
   Standing standing_;
   double logged_seconds_ = 0;  ///< at the last line of metrics
   int64_t logged_images_ = 0;

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+
+#include "gan/run/options.h"
+
+namespace gan {
+
+/// Sets the options that a file lists: `name = value` lines, as in a run's options.toml. The file is TOML
+/// (https://toml.io/en/v1.0.0) as far as that takes: comments, bare keys, decimal numbers, truth values and one-line
+/// texts; the rest of it (lists, tables, dates, 0x10, 1_000) is refused, as are two lines for one option. Throws Error
+/// naming file and line.
+void apply_config(const std::filesystem::path& path, Options& options);
+
+}  // namespace gan

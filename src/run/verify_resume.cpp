@@ -1,0 +1,108 @@
+#include "gan/run/verify_resume.h"
+
+#include <unistd.h>
+
+#include <sstream>
+
+#include "gan/base/archive.h"
+#include "gan/base/file.h"
+#include "gan/base/sha256.h"
+#include "gan/base/text.h"
+#include "gan/run/trainer.h"
+
+namespace fs = std::filesystem;
+
+namespace gan {
+
+namespace {
+
+/// A folder of its own, gone with the object.
+class FolderAside {
+ public:
+  FolderAside() {
+    std::string name = (fs::temp_directory_path() / "gan-verify-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw_errno(name, "cannot make this folder");
+    path_ = name;
+  }
+  ~FolderAside() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  FolderAside(const FolderAside&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Trains from step `first`, of which the folder has a checkpoint unless it is 0, to step `last`. Throws Error unless
+/// it ends well.
+void train(Options options, int64_t first, int64_t last, const Dataset& data, const RunFolder& folder) {
+  options.steps = last;
+  Trainer trainer(options, data);
+  if (const auto checkpoint = newest_checkpoint(folder)) trainer.load(checkpoint->content);
+  TORCH_CHECK(trainer.step() == first, "verify_resume: began at step ", trainer.step(), " instead of ", first);
+  Progress progress({}, /*quiet=*/true);
+  if (trainer.run(folder, progress) != RunEnd::finished) throw Error("stopped before the end");
+  if (!trainer.saved()) throw Error(folder.path().string() + ": could not be written");
+}
+
+/// What a checkpoint holds of the named kind, as one number.
+std::string digest(const Dict& checkpoint, const std::vector<std::string>& keys) {
+  Dict part;
+  for (const auto& key : keys) part.set(key, checkpoint.at(key));
+  Sha256 hash;
+  hash.update(pack_archive(part));
+  return hash.hex();
+}
+
+/// metrics.jsonl without what the clock and the memory decide.
+std::string timeless_metrics(const RunFolder& folder) {
+  std::istringstream lines(read_file(folder.metrics()));
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    for (const char* name : {"\"seconds\"", "\"images_per_second\"", "\"peak_memory_bytes\""}) {
+      const size_t at = line.find(name);
+      if (at != std::string::npos) line.erase(at, line.find_first_of(",}", at) - at);
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+ResumeCheck verify_resume(const Options& options, const Dataset& data, int64_t steps) {
+  Options all = options;
+  all.max_minutes = 0;
+  all.log_every = {1};
+  all.sample_every = {steps / 2};
+  all.checkpoint_every = {0};
+  const FolderAside aside;
+  const RunFolder straight = RunFolder::create(aside.path() / "straight", options.recipe),
+                  broken = RunFolder::create(aside.path() / "broken", options.recipe);
+  train(all, 0, steps, data, straight);
+  train(all, 0, steps / 2, data, broken);
+  train(all, steps / 2, steps, data, broken);
+
+  ResumeCheck check{.same = true};
+  const auto compare = [&](const std::string& what, const std::string& a, const std::string& b) {
+    check.same &= a == b;
+    check.report += (a == b ? "same     " : "differs  ") + what + "\n";
+  };
+  const Dict a = newest_checkpoint(straight)->content, b = newest_checkpoint(broken)->content;
+  const auto compare_parts = [&](const std::string& what, const std::vector<std::string>& keys) {
+    compare(what + ", SHA-256 " + digest(a, keys), digest(a, keys), digest(b, keys));
+  };
+  compare_parts("weights and optimizers of both players", {"players"});
+  compare_parts("averaged weights", {"average"});
+  compare_parts("random generators and order of images", {"random", "batches"});
+  for (const int64_t step : {int64_t{0}, steps / 2, steps}) {
+    compare("grid of step " + to_text(step), read_file(straight.sample(step)), read_file(broken.sample(step)));
+  }
+  compare("all " + to_text(steps) + " lines of metrics, times and memory aside", timeless_metrics(straight),
+          timeless_metrics(broken));
+  return check;
+}
+
+}  // namespace gan
