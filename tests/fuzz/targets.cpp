@@ -1,0 +1,131 @@
+#include "fuzz/targets.h"
+
+#include <ATen/ATen.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gan/base/archive.h"
+#include "gan/base/file.h"
+#include "gan/base/pickle.h"
+#include "gan/base/zip.h"
+#include "gan/cli/config.h"
+#include "gan/cli/sample_command.h"
+#include "gan/cli/train_command.h"
+#include "gan/data/idx.h"
+#include "gan/run/recipes.h"
+#include "gan/run/trainer.h"
+
+namespace gan::fuzz {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file in memory, with a path, that each input is written to.
+class MemoryFile {
+ public:
+  MemoryFile() : fd_(::memfd_create("input", MFD_CLOEXEC)), path_("/proc/self/fd/" + std::to_string(fd_)) {}
+  ~MemoryFile() { ::close(fd_); }
+  MemoryFile(const MemoryFile&) = delete;
+
+  const fs::path& hold(std::string_view bytes) const {
+    const auto size = static_cast<off_t>(bytes.size());
+    if (::ftruncate(fd_, size) != 0 || ::pwrite(fd_, bytes.data(), bytes.size(), 0) != size) std::abort();
+    return path_;
+  }
+
+ private:
+  int fd_;
+  fs::path path_;
+};
+
+template <class Read>
+void expect_error_at_most(const Read& read) {
+  try {
+    read();
+  } catch (const Error&) {
+  }
+}
+
+/// A run of the smallest networks, for checkpoints to be loaded into.
+Trainer& small_trainer() {
+  static Trainer trainer = [] {
+    Options options = find_recipe("dcgan").options;
+    options.network.base_channels = options.network.latent_size = 1;
+    options.batch_size = 2;
+    return Trainer(options, {at::zeros({4, 1, 28, 28}, at::kByte), {}});
+  }();
+  return trainer;
+}
+
+/// The storages of the seeds, for pickles that come without: the same pickle finds its tensors.
+std::string_view storage_of_seed(const std::string& name) {
+  static const std::string file = read_file(GAN_SOURCE_DIR "/tests/fuzz/seeds/checkpoint/checkpoint.pt");
+  static const auto records = [] {
+    std::map<std::string, std::string_view> records;
+    for (const auto& entry : unpack_zip(file)) records.emplace(entry.name, entry.bytes);
+    return records;
+  }();
+  const auto found = records.find("archive/data/" + name);
+  if (found == records.end()) throw Error("no storage " + name);
+  return found->second;
+}
+
+}  // namespace
+
+void idx(std::string_view bytes) {
+  static const MemoryFile file;
+  expect_error_at_most([&] { read_idx_images(file.hold(bytes)); });
+}
+
+void checkpoint(std::string_view bytes) {
+  expect_error_at_most([&] {
+    const Dict dict = bytes.starts_with("PK") ? unpack_archive(bytes) : unpickle(bytes, storage_of_seed);
+    // What reads back what it wrote has understood it.
+    if (pack_archive(unpack_archive(pack_archive(dict))) != pack_archive(dict)) std::abort();
+    expect_error_at_most([&] { generator_from_dict(dict); });
+    expect_error_at_most([&] { options_from_dict(dict.get<Dict>("options")); });
+    expect_error_at_most([&] { small_trainer().load_weights(dict); });
+    expect_error_at_most([&] { small_trainer().load(dict); });
+  });
+}
+
+void config(std::string_view bytes) {
+  static const MemoryFile file;
+  expect_error_at_most([&] {
+    Options options;
+    apply_config(file.hold(bytes), options);
+    validate(options);
+    Options again;
+    const std::string toml = to_toml(options);
+    apply_config(file.hold(toml), again);
+    if (to_toml(again) != toml) std::abort();
+  });
+}
+
+void command_line(std::string_view bytes) {
+  // Paths in the arguments find nothing here.
+  static const bool aside = ::chdir("/proc/self/task") == 0;
+  if (!aside) std::abort();
+  std::vector<std::string> arguments;
+  for (size_t at = 0; at <= bytes.size();) {
+    const size_t end = std::min(bytes.find('\n', at), bytes.size());
+    arguments.emplace_back(bytes.substr(at, end - at));
+    at = end + 1;
+  }
+  std::vector<const char*> argv;
+  for (const auto& argument : arguments) argv.push_back(argument.c_str());
+  const int argc = static_cast<int>(argv.size());
+  expect_error_at_most([&] {
+    arguments[0] == "gan-sample" ? void(parse_sample_command(argc, argv.data()))
+                                 : void(parse_train_command(argc, argv.data()));
+  });
+}
+
+}  // namespace gan::fuzz
