@@ -14,6 +14,7 @@
 namespace {
 
 int verify(const gan::Options& options, const gan::Dataset& data, int64_t steps) {
+  gan::catch_stop_signals();  // the folder aside goes, too
   const gan::ResumeCheck check = gan::verify_resume(options, data, steps);
   std::cout << check.report << (check.same ? "resumed" : "NOT resumed") << " exactly at step " << steps / 2 << " of "
             << steps << '\n';
@@ -25,7 +26,9 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
                 gan::Progress& progress) {
   const std::string from = command.checkpoint ? command.checkpoint->path.string() : "";
   if (command.checkpoint) {
-    for (const auto& damaged : command.checkpoint->damaged) progress.warn(damaged + "; taking the one before it");
+    for (const auto& damaged : command.checkpoint->damaged) {
+      progress.warn(damaged.what + "; taking the one before it");
+    }
   }
   if (!command.resume.empty()) {
     progress.info("resumed at step " + gan::to_text(trainer.step()) + (from.empty() ? ": no checkpoint yet" : ""));
@@ -63,15 +66,17 @@ int train(const gan::TrainCommand& command) {
   const gan::Dataset data = gan::load_dataset(options.data);
   if (command.verify_steps > 0) return verify(options, data, command.verify_steps);
   gan::Trainer trainer(options, data);
-  if (command.dry_run) return std::cout << trainer.summary() << '\n' << gan::to_toml(options), 0;
-
   if (command.checkpoint) {
     gan::with_context(command.checkpoint->path.string(), [&] {
       command.folder ? trainer.load(command.checkpoint->content) : trainer.load_weights(command.checkpoint->content);
     });
   }
+  if (command.dry_run) return std::cout << trainer.summary() << '\n' << gan::to_toml(options), 0;
+
   const auto folder = command.folder ? *command.folder : gan::RunFolder::create(command.out, options.recipe);
-  if (!command.fork.empty()) trainer.save_start(folder);
+  if (command.folder && command.checkpoint) gan::set_aside(command.checkpoint->damaged);
+  const bool new_options = command.checkpoint && gan::to_toml(options) != gan::to_toml(command.checkpoint->options);
+  if (new_options || !command.fork.empty()) trainer.save_start(folder);
   gan::write_file(folder.options(), gan::to_toml(options));
   gan::Progress progress(folder.log(), command.quiet);
   tell_start(command, trainer, folder, progress);

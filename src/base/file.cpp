@@ -129,8 +129,9 @@ void write_file(const fs::path& path, std::string_view bytes) {
   if (fs::exists(path, ignored)) require_regular_file(path);
   // Not named after `path`, whose name may be as long as names can be.
   const fs::path aside = path.parent_path() / (kLeftoverPrefix + std::to_string(::getpid()) + kLeftoverSuffix);
+  ::unlink(aside.c_str());  // of a process of that id that was killed
   try {
-    const Descriptor file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    const Descriptor file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (file.fd < 0) fail(path, "cannot write");
     write_all(file.fd, bytes, path);
     if (::fsync(file.fd) != 0) fail(path, "cannot write");
@@ -173,7 +174,7 @@ void make_folder(const fs::path& path) {
 }
 
 FileLock::FileLock(const fs::path& path) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
   if (file.fd < 0) fail(path, "cannot open");
   if (::flock(file.fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) fail(path, "cannot lock");

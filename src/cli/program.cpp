@@ -1,5 +1,8 @@
 #include "gan/cli/program.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -21,6 +24,12 @@ int report(const std::string& name, const std::string& what, int code) {
 }  // namespace
 
 int run_program(const std::string& name, const std::function<int()>& body) {
+  // Where a standard stream is closed, the next file that is opened would take its place, and our messages.
+  int unused = 0;
+  do {
+    unused = ::open("/dev/null", O_RDWR);
+  } while (unused >= 0 && unused <= STDERR_FILENO);
+  ::close(unused);
   // A reader of our output that goes, or a file at its size limit, is an error of that write, not the program's end.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

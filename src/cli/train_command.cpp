@@ -98,18 +98,23 @@ void require_sense(const Parser& given, const TrainCommand& command) {
   if (!command.fork.empty() && given.given("recipe")) {
     throw Error("--recipe: a forked run has the settings of the run that it comes from; change single ones");
   }
-  if (command.verify_steps > 0 && (given.given("out") || given.given("resume") || given.given("fork"))) {
-    throw Error("--verify-resume: trains aside and leaves nothing; it goes with no --out, --resume or --fork");
+  const bool elsewhere = given.given("out") || given.given("resume") || given.given("fork") || command.dry_run;
+  if (command.verify_steps > 0 && elsewhere) {
+    throw Error("--verify-resume: trains aside and leaves nothing: no --out, --resume, --fork or --dry-run with it");
   }
 }
 
 /// Goes on with the run in that folder: from its newest whole checkpoint or, where it had none yet, from its options.
 void take_up(const std::string& path, TrainCommand& command) {
-  command.folder = RunFolder::open(path);
+  command.folder = command.dry_run ? RunFolder::look_at(path) : RunFolder::open(path);
   command.checkpoint = newest_checkpoint(*command.folder);
   if (command.checkpoint) {
     command.options = command.checkpoint->options;
-    require_metrics(command.folder->metrics(), command.checkpoint->content.get<int64_t>("metrics_bytes"));
+    const auto bytes = command.checkpoint->content.get<int64_t>("metrics_bytes");
+    if (bytes > 0) require_metrics(command.folder->metrics(), bytes);
+  } else if (std::filesystem::exists(command.folder->generator())) {
+    throw Error("--resume: " + path + ": its checkpoints are gone",
+                "they were in " + command.folder->checkpoints().string());
   } else {
     with_context("--resume", [&] { apply_config(command.folder->options(), command.options); });
   }
@@ -132,7 +137,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
     if (look.given(flag) && value.empty()) throw Error("--" + std::string(flag) + ": expected a path, got nothing");
   }
   require_sense(look, first);
-  TrainCommand command;
+  TrainCommand command{.dry_run = first.dry_run};
   if (!first.resume.empty()) {
     take_up(first.resume, command);
   } else if (!first.fork.empty()) {
@@ -149,6 +154,9 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   if (!look.config.empty()) with_context("--config", [&] { apply_config(look.config, command.options); });
   Parser last(command);
   parse(last.app, argc, argv);
+  if (!command.fork.empty() && command.options.recipe != base.recipe) {
+    throw Error("--config: recipe: a forked run has the settings of the run that it comes from; change single ones");
+  }
   if (!command.resume.empty()) {
     const std::string changes = forbidden_changes(base, command.options);
     if (!changes.empty()) {

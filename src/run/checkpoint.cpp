@@ -70,7 +70,7 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder) {
     try {
       found.content = read_archive(path);
     } catch (const Error& error) {
-      found.damaged.push_back(error.what());
+      found.damaged.push_back({path, error.what()});
       continue;
     }
     with_context(path.string(), [&] {
@@ -81,13 +81,26 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder) {
       for (const auto& [name, player] : players.items) weights.push_back(&players.get<Dict>(name).get<Dict>("weights"));
       require_weights(found.options, image_shape_from_dict(found.content.get<Dict>("image_shape")), weights);
     });
+    const int64_t step = found.content.get<int64_t>("step");
+    if (folder.checkpoint(step).filename() != path.filename()) {
+      found.damaged.push_back({path, Error(path.string() + ": holds step " + to_text(step)).what()});
+      continue;
+    }
     found.path = path;
     return found;
   }
   if (found.damaged.empty()) return std::nullopt;
   std::string all;
-  for (const auto& damaged : found.damaged) all += (all.empty() ? "" : "; ") + damaged;
+  for (const auto& damaged : found.damaged) all += (all.empty() ? "" : "; ") + damaged.what;
   throw Error("no checkpoint is whole: " + all);
+}
+
+void set_aside(const std::vector<DamagedCheckpoint>& damaged) {
+  for (const auto& checkpoint : damaged) {
+    std::error_code error;
+    fs::rename(checkpoint.path, checkpoint.path.string() + ".damaged", error);
+    if (error) throw Error(checkpoint.path.string() + ": cannot rename: " + error.message());
+  }
 }
 
 void write_generator(const fs::path& path, const TrainedGenerator& trained) {

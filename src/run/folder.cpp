@@ -43,13 +43,24 @@ int64_t next_number(const fs::path& root) {
   return next;
 }
 
+/// Whether the file is empty or holds the id of a process, as our locks do.
+bool is_lock(const fs::path& path) {
+  std::error_code none;
+  constexpr uintmax_t kMostBytes = 24;
+  if (!fs::is_regular_file(path, none) || fs::file_size(path, none) > kMostBytes) return false;
+  const std::string text = read_file(path);
+  return text.find_first_not_of("0123456789\n") == std::string::npos;
+}
+
 /// Whether nothing of anybody's is in the folder: what a run leaves that was killed at its very beginning is nothing.
 bool is_unused(const RunFolder& folder) {
   std::error_code none;
   const fs::directory_iterator entries(folder.path(), none);
   return std::all_of(begin(entries), end(entries), [&](const auto& entry) {
-    const bool empty_folder = entry.is_directory(none) && fs::is_empty(entry.path(), none);
-    return entry.path() == folder.lock() || is_leftover(entry.path()) || empty_folder;
+    if (entry.path() == folder.lock()) return is_lock(entry.path());
+    if (!entry.is_directory(none)) return is_leftover(entry.path());
+    const fs::directory_iterator inner(entry.path(), none);
+    return std::all_of(begin(inner), end(inner), [](const auto& file) { return is_leftover(file.path()); });
   });
 }
 
@@ -92,6 +103,12 @@ RunFolder RunFolder::create(const fs::path& path, const std::string& name) {
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
+  RunFolder folder = look_at(path);
+  folder.take();
+  return folder;
+}
+
+RunFolder RunFolder::look_at(const fs::path& path) {
   RunFolder folder(path);
   std::error_code error;
   if (!fs::exists(path, error)) throw Error("--resume: " + path.string() + ": no such folder");
@@ -101,7 +118,9 @@ RunFolder RunFolder::open(const fs::path& path) {
   if (!fs::exists(folder.options(), error) && folder.checkpoints_newest_first().empty()) {
     throw Error("--resume: " + path.string() + ": no run in this folder: neither options.toml nor a checkpoint");
   }
-  folder.take();
+  for (const auto& file : {folder.metrics(), folder.log()}) {
+    if (fs::exists(fs::symlink_status(file, error))) require_regular_file(file);
+  }
   return folder;
 }
 
@@ -119,8 +138,11 @@ fs::path RunFolder::checkpoint(int64_t step) const {
 
 std::vector<fs::path> RunFolder::checkpoints_newest_first() const {
   std::vector<fs::path> paths;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(checkpoints(), none)) {
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(checkpoints(), error))) return paths;
+  const fs::directory_iterator entries(checkpoints(), error);
+  if (error) throw Error(checkpoints().string() + ": cannot read this folder: " + error.message());
+  for (const auto& entry : entries) {
     if (step_of(entry.path()) >= 0) paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end(), [](const auto& a, const auto& b) { return step_of(a) > step_of(b); });

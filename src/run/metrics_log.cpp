@@ -6,8 +6,10 @@
 
 #include <cerrno>
 #include <cmath>
+#include <utility>
 
 #include "gan/base/error.h"
+#include "gan/base/file.h"
 #include "gan/base/text.h"
 
 namespace gan {
@@ -71,13 +73,26 @@ void MetricsLog::write_waiting() {
 int64_t MetricsLog::sync() {
   write_waiting();
   if (::fsync(fd_) != 0) throw_errno(path_, "cannot write");
-  struct stat mine {
-  }, named{};
-  if (::fstat(fd_, &mine) != 0 || ::stat(path_.c_str(), &named) != 0) throw_errno(path_, "cannot write");
-  if (mine.st_ino != named.st_ino || mine.st_dev != named.st_dev) {
-    throw Error(path_.string() + ": another file has taken its place");
-  }
+  if (!in_place()) put_back();
   return bytes_;
+}
+
+bool MetricsLog::in_place() const {
+  struct stat mine {};
+  struct stat named {};
+  return ::fstat(fd_, &mine) == 0 && ::stat(path_.c_str(), &named) == 0 && mine.st_ino == named.st_ino &&
+         mine.st_dev == named.st_dev;
+}
+
+void MetricsLog::put_back() {
+  std::string lines(static_cast<size_t>(bytes_), '\0');
+  if (::pread(fd_, lines.data(), lines.size(), 0) != static_cast<ssize_t>(lines.size())) {
+    throw_errno(path_, "cannot read");
+  }
+  write_file(path_, lines);
+  const int fd = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) throw_errno(path_, "cannot open");
+  ::close(std::exchange(fd_, fd));
 }
 
 void require_metrics(const std::filesystem::path& path, int64_t bytes) {
@@ -85,7 +100,8 @@ void require_metrics(const std::filesystem::path& path, int64_t bytes) {
   if (::stat(path.c_str(), &info) != 0) throw_errno(path, "cannot open");
   if (info.st_size < bytes) {
     throw Error(path.string() + ": expected at least " + to_text(bytes) + " bytes from the run so far, got " +
-                to_text(int64_t{info.st_size}));
+                    to_text(int64_t{info.st_size}),
+                "--fork begins a new run with this one's weights");
   }
 }
 

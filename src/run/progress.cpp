@@ -97,6 +97,9 @@ Progress::Progress(const std::filesystem::path& log_file, bool quiet) : sinks_(s
   sinks_->screen = std::make_shared<spdlog::logger>("screen", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   sinks_->screen->set_pattern("%v");
   sinks_->screen->set_level(quiet ? spdlog::level::warn : spdlog::level::info);
+  // A screen or a log that takes no more lines is no reason to say more.
+  const auto silence = [](const std::string&) {};
+  sinks_->screen->set_error_handler(silence);
   sinks_->bar = !quiet && isatty(STDERR_FILENO);
   if (log_file.empty()) return;
   try {
@@ -105,6 +108,7 @@ Progress::Progress(const std::filesystem::path& log_file, bool quiet) : sinks_(s
   } catch (const spdlog::spdlog_ex& error) {
     throw Error(log_file.string() + ": cannot write: " + error.what());
   }
+  sinks_->file->set_error_handler(silence);
   sinks_->file->set_pattern("%Y-%m-%d %H:%M:%S %L %v");
   sinks_->file->flush_on(spdlog::level::info);
 }

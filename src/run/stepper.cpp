@@ -70,8 +70,11 @@ void Stepper::load(const Dict& state) {
   for (size_t i = 0; i < scalars_.size(); ++i) {
     scalars_[i].clear();
     const Dict& turn = state.get<Dict>(model_.turns()[i].name);
-    for (const auto& [name, value] : turn.items)
+    for (const auto& [name, value] : turn.items) {
+      const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") == std::string::npos;
+      if (!plain) throw Error("'" + name + "' is no name of a loss");  // it goes into metrics.jsonl
       scalars_[i].emplace_back(name, at::scalar_tensor(turn.get<double>(name)));
+    }
   }
   forget_losses();
 }

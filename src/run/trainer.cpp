@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "gan/base/file.h"
 #include "gan/base/random.h"
@@ -47,6 +48,14 @@ NetworkPair seeded_networks(const Options& options, ImageShape images, at::Devic
   move_to(pair.generator, device);
   move_to(pair.discriminator, device);
   return pair;
+}
+
+/// A number of steps, images or the like. Throws Error for one that cannot be.
+int64_t count_in(const Dict& dict, const char* key) {
+  constexpr int64_t kMost = int64_t{1} << 53;  // beyond any run, and exact in metrics.jsonl
+  const auto count = dict.get<int64_t>(key);
+  if (count < 0 || count > kMost) throw Error(std::string("'") + key + "' cannot be " + to_text(count));
+  return count;
 }
 
 Network blank_generator(const Options& options, ImageShape images, at::Device device) {
@@ -124,12 +133,13 @@ std::string Trainer::summary() const {
 void Trainer::begin(const RunFolder& folder, Progress& progress) {
   folder_ = &folder;
   progress_ = &progress;
-  metrics_ = std::make_unique<MetricsLog>(folder.metrics(), metrics_bytes_);
   make_folder(folder.samples());
   make_folder(folder.checkpoints());
-  log_ = {[this](int64_t step) { return due(options_.log_every, step); }, [this] { log(); }};
-  sample_ = {[this](int64_t step) { return due(options_.sample_every, step); }, [this] { draw_sample(); }};
-  save_ = {[this](int64_t step) { return due(options_.checkpoint_every, step) || due(options_.keep_every, step); },
+  metrics_ = std::make_unique<MetricsLog>(folder.metrics(), metrics_bytes_);
+  log_ = {"metrics", [this](int64_t step) { return due(options_.log_every, step); }, [this] { log(); }};
+  sample_ = {"grids", [this](int64_t step) { return due(options_.sample_every, step); }, [this] { draw_sample(); }};
+  save_ = {"checkpoints",
+           [this](int64_t step) { return due(options_.checkpoint_every, step) || due(options_.keep_every, step); },
            [this] { save(); }};
   if (step_ == 0) {
     const int64_t count = std::min(options_.grid.count(), data_.size());
@@ -138,6 +148,7 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
     draw_sample();
   } else {
     stand_at_checkpoint();
+    attempt(save_, [this] { tidy_up(); });  // left undone by a run that was killed right after its checkpoint
   }
   started_ = clock_seconds();
 }
@@ -157,7 +168,7 @@ void Trainer::advance(const Batch& batch) {
 
 void Trainer::do_tasks() {
   for (Task* task : {&log_, &sample_, &save_}) {
-    if (task->due(step_)) attempt(*task);
+    if (task->due(step_)) attempt(*task, task->act);
   }
   progress_->step(standing());
 }
@@ -166,19 +177,19 @@ void Trainer::do_last_tasks(RunEnd end) {
   // A run that was asked to stop goes on later: it saves, and writes no line that the run never stopped would not have.
   if (end == RunEnd::finished) {
     for (Task* task : {&log_, &sample_}) {
-      if (task->last_step != step_) attempt(*task);
+      if (task->last_step != step_) attempt(*task, task->act);
     }
   }
-  if (save_.last_step != step_) attempt(save_);
+  if (save_.last_step != step_) attempt(save_, save_.act);
 }
 
-void Trainer::attempt(Task& task) {
+void Trainer::attempt(Task& task, const std::function<void()>& act) {
   const bool before = task.written;
   task.last_step = step_;
   try {
-    task.act();
+    act();
     task.written = true;
-    if (!before) progress_->info("step " + to_text(step_) + ": writing works again");
+    if (!before) progress_->info("step " + to_text(step_) + ": " + task.what + " can be written again");
   } catch (const Error& error) {
     task.written = false;
     if (before)
@@ -193,14 +204,17 @@ bool Trainer::due(const Every& every, int64_t step) const {
 void Trainer::require_finite_losses() {
   if (stepper_->losses_are_finite()) return;
   std::string losses;
-  for (const auto& [name, value] : stepper_->scalars()) losses += " " + name + " " + to_text(value.item<double>());
+  for (const auto& [name, value] : stepper_->scalars()) {
+    const auto number = value.item<double>();
+    losses += " " + name + " " + (std::isnan(number) ? "nan" : to_text(number));
+  }
   throw Diverged("step " + to_text(step_) + ": the losses are not finite any more:" + losses);
 }
 
 void Trainer::require_finite_weights() {
   for (const Player& player : model_->players()) {
-    for (const auto& [name, values] : named_parameters(player.network)) {
-      if (at::isfinite(values.detach()).all().item<bool>()) continue;
+    for (const auto& [name, value] : state_dict(player.network).items) {
+      if (at::isfinite(std::get<at::Tensor>(value).detach()).all().item<bool>()) continue;
       throw Diverged("step " + to_text(step_) + ": the weights are not finite any more: " + name + " of the " +
                      player.name);
     }
@@ -209,19 +223,26 @@ void Trainer::require_finite_weights() {
 
 void Trainer::roll_back(const Diverged& failure) {
   constexpr int64_t kMostRollbacks = 3;
-  const auto last = newest_checkpoint(*folder_);
-  const std::string good = last ? last->path.string() : "none yet";
-  const std::string told = std::string(failure.what()) + " (last good checkpoint: " + good + "; ";
-  if (options_.on_nan == OnNan::stop || !last || rollbacks_ >= kMostRollbacks) {
-    throw Diverged(told + "a smaller --lr, or another --seed, usually helps)");
+  const std::string told = failure.what();
+  try {
+    const auto paths = folder_->checkpoints_newest_first();
+    if (options_.on_nan == OnNan::stop || rollbacks_ >= kMostRollbacks || paths.empty()) {
+      throw Diverged(told + " (last checkpoint: " + (paths.empty() ? "none" : paths.front().string()) +
+                     "; a smaller --lr, or another --seed, usually helps)");
+    }
+    const int64_t rollback = rollbacks_ + 1;
+    const auto last = newest_checkpoint(*folder_);
+    load(last->content);
+    rollbacks_ = rollback;
+    set_aside(last->damaged);
+    metrics_->cut(metrics_bytes_);
+    stand_at_checkpoint();
+    seed_default_generators(mix_seed(seed_for(options_, kNoiseAfterRollback), static_cast<uint64_t>(rollback)));
+    progress_->warn(told + "; back to step " + to_text(step_) + " with other noise, " + to_text(rollback) + " of " +
+                    to_text(kMostRollbacks));
+  } catch (const Error& error) {
+    throw Diverged(told + "; and there is no way back: " + error.what());
   }
-  const int64_t rollback = rollbacks_ + 1;
-  load(last->content);
-  rollbacks_ = rollback;
-  metrics_->cut(metrics_bytes_);
-  stand_at_checkpoint();
-  seed_default_generators(mix_seed(seed_for(options_, kNoiseAfterRollback), static_cast<uint64_t>(rollback)));
-  progress_->warn(told + "back there with other noise, " + to_text(rollback) + " of " + to_text(kMostRollbacks) + ")");
 }
 
 Standing Trainer::standing() {
@@ -276,6 +297,10 @@ void Trainer::save() {
   require_finite_losses();
   require_finite_weights();
   write_checkpoint(folder_->checkpoint(step_), FileKind::checkpoint, checkpoint());
+  tidy_up();
+}
+
+void Trainer::tidy_up() {
   folder_->prune_checkpoints(kCheckpointsKept, [this](int64_t step) { return due(options_.keep_every, step); });
   write_generator(folder_->generator(), generator());
 }
@@ -322,14 +347,14 @@ void Trainer::load(const Dict& checkpoint) {
   stepper_->load(checkpoint.get<Dict>("scalars"));
   const Dict& average = checkpoint.get<Dict>("average");
   load_state_dict(average_.network(), average.get<Dict>("weights"));
-  average_.set_updates(average.get<int64_t>("updates"));
+  average_.set_updates(count_in(average, "updates"));
   batches_.load(checkpoint.get<Dict>("batches"));
-  step_ = checkpoint.get<int64_t>("step");
-  images_seen_ = checkpoint.get<int64_t>("images_seen");
-  rollbacks_ = checkpoint.get<int64_t>("rollbacks");
-  metrics_bytes_ = checkpoint.get<int64_t>("metrics_bytes");
+  step_ = count_in(checkpoint, "step");
+  images_seen_ = count_in(checkpoint, "images_seen");
+  rollbacks_ = count_in(checkpoint, "rollbacks");
+  metrics_bytes_ = count_in(checkpoint, "metrics_bytes");
   // In the middle of a sitting the clock runs on: time spent on what is taken back has been spent.
-  if (started_ == 0) seconds_before_ = checkpoint.get<double>("seconds");
+  if (started_ == 0) seconds_before_ = std::max(0.0, checkpoint.get<double>("seconds"));
 
   const Dict& random = checkpoint.get<Dict>("random");
   const char* own = device_.is_cuda() ? "cuda" : "cpu";
@@ -346,7 +371,7 @@ void Trainer::load_weights(const Dict& checkpoint) {
   const bool averaged = options_from_dict(checkpoint.get<Dict>("options")).ema > 0 && options_.ema > 0;
   if (averaged) {
     load_state_dict(average_.network(), average.get<Dict>("weights"));
-    average_.set_updates(average.get<int64_t>("updates"));
+    average_.set_updates(count_in(average, "updates"));
   } else if (options_.ema > 0) {
     load_state_dict(average_.network(), state_dict(networks_.generator));
   }

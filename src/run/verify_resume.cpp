@@ -20,7 +20,9 @@ namespace {
 class FolderAside {
  public:
   FolderAside() {
-    std::string name = (fs::temp_directory_path() / "gan-verify-XXXXXX").string();
+    std::error_code error;
+    std::string name = (fs::temp_directory_path(error) / "gan-verify-XXXXXX").string();
+    if (error) throw Error("TMPDIR: cannot use this folder: " + error.message());
     if (::mkdtemp(name.data()) == nullptr) throw_errno(name, "cannot make this folder");
     path_ = name;
   }

@@ -264,6 +264,20 @@ TEST(GanTrain, ASignalEndsItAfterTheStepWithACheckpoint) {
   }
 }
 
+TEST(GanTrain, ASecondSignalEndsItAmidTheStepWithItsCheckpointsWhole) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run", {"--batch-size", "512", "--base-channels", "64", "--steps", "1"}).code, 0);
+  test::Process process("gan-train", {"--resume", folder / "run", "--steps", "100"});  // steps of seconds
+  process.wait_for("writing to");
+  process.signal(SIGINT);
+  process.signal(SIGTERM);
+  const Ran ran = process.wait();
+  EXPECT_THAT(ran.code, testing::AnyOf(130, 143));
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(test::run("gan-train", {"--resume", folder / "run", "--max-minutes", "1e-9"}).err,
+              HasSubstr("resumed at step 1\n"));
+}
+
 TEST(GanTrain, ASecondRunOnAFolderIsToldWhichProcessHasIt) {
   const TemporaryFolder folder;
   test::Process first("gan-train", endless(folder / "run"));
@@ -284,7 +298,7 @@ TEST(GanTrain, AFolderThatGoesAndComesBackCostsOnlyTheCheckpointsBetween) {
   fs::rename(folder / "run/checkpoints", folder / "aside");
   process.wait_for("cannot write: No such file or directory; training goes on");
   fs::rename(folder / "aside", folder / "run/checkpoints");
-  process.wait_for("writing works again");
+  process.wait_for("checkpoints can be written again");
   process.signal(SIGTERM);
   EXPECT_EQ(process.wait().code, 143);
 }
@@ -304,14 +318,17 @@ TEST(GanTrain, ARunWhoseFolderIsRemovedTrainsOnAndFails) {
 
 TEST(GanTrain, AFileSizeLimitFailsTheRunAndLeavesEarlierCheckpointsWhole) {
   const TemporaryFolder folder;
-  ASSERT_EQ(train(folder / "run").code, 0);
-  const std::string before = test::slurp(folder / "run/checkpoints/step-000006.pt");
-  const Ran ran = test::run("/bin/bash", {"-c", "ulimit -f 16; exec \"$0\" --resume \"$1\" --steps 9",
+  ASSERT_EQ(train(folder / "run", {"--checkpoint-every", "4"}).code, 0);
+  fs::remove(folder / "run/checkpoints/step-000006.pt");
+  const std::string before = test::slurp(folder / "run/checkpoints/step-000004.pt");
+  const Ran ran = test::run("/bin/bash", {"-c", "ulimit -f 16; exec \"$0\" --resume \"$1\"",
                                           fs::path(GAN_BINARY_DIR) / "gan-train", folder / "run"});
   EXPECT_EQ(ran.code, 1) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("step-000009.pt: cannot write: File too large"));
-  EXPECT_EQ(test::slurp(folder / "run/checkpoints/step-000006.pt"), before);
-  EXPECT_EQ(test::run("gan-train", {"--resume", folder / "run", "--steps", "9"}).code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("g.pt: cannot write: File too large; training goes on"));
+  EXPECT_THAT(ran.err, HasSubstr("error: the last checkpoint could not be written"));
+  EXPECT_THAT(test::names_in(folder / "run/checkpoints"), testing::ElementsAre("step-000004.pt"));
+  EXPECT_EQ(test::slurp(folder / "run/checkpoints/step-000004.pt"), before);
+  EXPECT_EQ(test::run("gan-train", {"--resume", folder / "run"}).code, 0);
 }
 
 TEST(GanTrain, ADamagedCheckpointIsNamedAndTheOneBeforeItUsed) {
@@ -327,12 +344,112 @@ TEST(GanTrain, ADamagedCheckpointIsNamedAndTheOneBeforeItUsed) {
   EXPECT_EQ(test::slurp(folder / "run/g.pt"), test::slurp(folder / "straight/g.pt"));
 }
 
+TEST(GanTrain, DamagedCheckpointsTakeNoPlaceOfWholeOnes) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run", {"--checkpoint-every", "2", "--keep-every", "2"}).code, 0);
+  for (const char* name : {"step-000004.pt", "step-000006.pt"}) fs::resize_file(folder / "run/checkpoints" / name, 99);
+  fs::copy_file(folder / "run/checkpoints/step-000002.pt", folder / "run/checkpoints/step-000099.pt");
+  const Ran ran = test::run("gan-train", {"--resume", folder / "run", "--steps", "3", "--keep-every", "0"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("step-000099.pt: holds step 2; taking the one before it"));
+  EXPECT_THAT(test::names_in(folder / "run/checkpoints"),
+              testing::ElementsAre("step-000002.pt", "step-000003.pt", "step-000004.pt.damaged",
+                                   "step-000006.pt.damaged", "step-000099.pt.damaged"));
+}
+
+TEST(GanTrain, AGeneratorFileThatIsMissingOrOlderThanTheCheckpointIsWrittenAtAResume) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run").code, 0);
+  const std::string whole = test::slurp(folder / "run/g.pt");
+  fs::remove(folder / "run/g.pt");
+  EXPECT_EQ(test::run("gan-train", {"--resume", folder / "run"}).code, 0);
+  EXPECT_EQ(test::slurp(folder / "run/g.pt"), whole);
+  test::spill(folder / "run/g.pt", "older");
+  EXPECT_EQ(test::run("gan-train", {"--resume", folder / "run"}).code, 0);
+  EXPECT_EQ(test::slurp(folder / "run/g.pt"), whole);
+}
+
+TEST(GanTrain, NewOptionsOfASittingOutliveAKillBeforeItsFirstCheckpoint) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run").code, 0);
+  test::Process process("gan-train", {"--resume", folder / "run", "--steps", "1000000", "--log-every", "20"});
+  process.wait_for("epoch 1/");
+  process.signal(SIGKILL);
+  process.wait();
+  const Ran ran = test::run("gan-train", {"--resume", folder / "run", "--dry-run"});
+  EXPECT_THAT(ran.out, HasSubstr("\nsteps = 1000000\n"));
+}
+
+TEST(GanTrain, AForkKilledBeforeItsFirstStepGoesOnWithTheWeightsItBeganWith) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run").code, 0);
+  const Ran straight = test::run("gan-train", {"--fork", folder / "run", "--steps", "4", "--out", folder / "straight"});
+  ASSERT_EQ(straight.code, 0) << straight.err;
+  test::Process process("gan-train", {"--fork", folder / "run", "--steps", "1000000", "--checkpoint-every", "0",
+                                      "--out", folder / "fork"});
+  process.wait_for("writing to");
+  process.signal(SIGKILL);
+  process.wait();
+  for (const char* name : {"metrics.jsonl", "log.txt", "real.png", "samples/step-000000.png"}) {
+    fs::remove(folder / "fork" / name);  // as if the kill had come before it
+  }
+  const Ran resumed = test::run("gan-train", {"--resume", folder / "fork", "--steps", "4"});
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  const auto sha = [](const Ran& ran) { return ran.out.substr(std::min(ran.out.find("sha256"), ran.out.size()), 75); };
+  EXPECT_EQ(sha(resumed), sha(straight));
+}
+
+TEST(GanTrain, ACheckpointFolderThatCannotBeReadCostsNoMetrics) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run", {"--log-every", "2"}).code, 0);
+  const std::string metrics = test::slurp(folder / "run/metrics.jsonl");
+  fs::rename(folder / "run/checkpoints", folder / "elsewhere");
+  fs::create_symlink(folder / "not mounted", folder / "run/checkpoints");
+  expect_refusal({"--resume", folder / "run"}, "checkpoints: cannot read this folder: No such file");
+  fs::remove(folder / "run/checkpoints");
+  test::spill(folder / "run/checkpoints", "");
+  expect_refusal({"--resume", folder / "run"}, "checkpoints: cannot read this folder: Not a directory");
+  EXPECT_EQ(test::slurp(folder / "run/metrics.jsonl"), metrics);
+}
+
+TEST(GanTrain, ClosedStreamsDoNotWriteIntoTheRun) {
+  const TemporaryFolder folder;
+  const std::string closed =
+      "exec \"$0\" --data \"$1\" --out \"$2\" --base-channels 2 --batch-size 8 --steps 2 --grid 2x2 0<&- 1>&- 2>&-";
+  EXPECT_EQ(
+      test::run("/bin/bash", {"-c", closed, fs::path(GAN_BINARY_DIR) / "gan-train", test::mnist_tiny(), folder / "run"})
+          .code,
+      0);
+  EXPECT_THAT(test::slurp(folder / "run/metrics.jsonl"), testing::MatchesRegex("\\{\"step\": 2, [^\n]*\\}\n"));
+  EXPECT_THAT(test::slurp(folder / "run/lock"), testing::MatchesRegex("[0-9]+\n"));
+}
+
+TEST(GanTrain, ADryRunOfAResumeTakesNothing) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run").code, 0);
+  fs::remove(folder / "run/lock");
+  EXPECT_EQ(test::run("gan-train", {"--resume", folder / "run", "--dry-run"}).code, 0);
+  EXPECT_FALSE(fs::exists(folder / "run/lock"));
+}
+
+TEST(GanTrain, AFileOfOnesOwnNamedLockIsNotTouched) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "run");
+  test::spill(folder / "run/lock", "my notes\n");
+  expect_refusal({"--data", test::mnist_tiny(), "--out", folder / "run"}, "the folder is not empty");
+  EXPECT_EQ(test::slurp(folder / "run/lock"), "my notes\n");
+}
+
 TEST(GanTrain, ARunKilledBeforeItsFirstCheckpointBeginsAgainWithItsOptions) {
   const TemporaryFolder folder;
   const std::vector<std::string> more{"--seed", "5", "--d-lr", "1e-3"};
   ASSERT_EQ(train(folder / "straight", more).code, 0);
   ASSERT_EQ(train(folder / "run", more).code, 0);
   fs::remove_all(folder / "run/checkpoints");
+  const Ran refused = test::run("gan-train", {"--resume", folder / "run"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("its checkpoints are gone"));  // a run that has a g.pt had some
+  fs::remove(folder / "run/g.pt");
   const Ran ran = test::run("gan-train", {"--resume", folder / "run"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("resumed at step 0: no checkpoint yet"));

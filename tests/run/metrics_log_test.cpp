@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "gan/base/file.h"
 #include "support/test.h"
 
 namespace gan {
@@ -61,8 +62,10 @@ TEST(MetricsLog, BeginsAnewWhereNothingIsToBeKept) {
 TEST(MetricsLog, RefusesAFileThatHasLostLines) {
   const TemporaryFolder folder;
   spill(folder / "m", "{}\n");
-  EXPECT_EQ(error_of([&] { MetricsLog(folder / "m", 100); }),
-            (folder / "m").string() + ": expected at least 100 bytes from the run so far, got 3");
+  EXPECT_EQ(
+      error_of([&] { MetricsLog(folder / "m", 100); }),
+      (folder / "m").string() +
+          ": expected at least 100 bytes from the run so far, got 3 (--fork begins a new run with this one's weights)");
   EXPECT_EQ(slurp(folder / "m"), "{}\n");
 }
 
@@ -130,22 +133,28 @@ TEST(MetricsLog, ALineTakenBackIsNotWrittenLater) {
   EXPECT_EQ(slurp(folder / "m"), text(1) + text(3));
 }
 
-TEST(MetricsLog, TellsWhenItsFileHasBeenRemoved) {
+TEST(MetricsLog, PutsItsFileBackWhereItWasRemovedOrReplaced) {
   const TemporaryFolder folder;
   MetricsLog log(folder / "m", 0);
-  log.write(line(1));
+  log.write({{"step", 1}});
   fs::remove(folder / "m");
-  EXPECT_EQ(error_of([&] { log.sync(); }), (folder / "m").string() + ": cannot write: No such file or directory");
+  log.write({{"step", 2}});
+  EXPECT_EQ(log.sync(), 24);
+  EXPECT_EQ(test::slurp(folder / "m"), "{\"step\": 1}\n{\"step\": 2}\n");
+  write_file(folder / "m", "{}");  // as an editor saves
+  log.write({{"step", 3}});
+  EXPECT_EQ(log.sync(), 36);
+  log.write({{"step", 4}});
+  EXPECT_EQ(test::slurp(folder / "m"), "{\"step\": 1}\n{\"step\": 2}\n{\"step\": 3}\n{\"step\": 4}\n");
 }
 
-TEST(MetricsLog, TellsWhenItsFileHasBeenReplaced) {
+TEST(MetricsLog, TellsWhenItsFolderHasBeenRemoved) {
   const TemporaryFolder folder;
-  MetricsLog log(folder / "m", 0);
-  log.write(line(1));
-  fs::rename(folder / "m", folder / "moved");
-  spill(folder / "m", "mine\n");
-  EXPECT_EQ(error_of([&] { log.sync(); }), (folder / "m").string() + ": another file has taken its place");
-  EXPECT_EQ(slurp(folder / "m"), "mine\n");
+  fs::create_directory(folder / "run");
+  MetricsLog log(folder / "run/m", 0);
+  log.write({{"step", 1}});
+  fs::remove_all(folder / "run");
+  EXPECT_EQ(error_of([&] { log.sync(); }), (folder / "run/m").string() + ": cannot write: No such file or directory");
 }
 
 TEST(MetricsLog, IsAskedForBeforeItIsOpened) {
@@ -155,8 +164,10 @@ TEST(MetricsLog, IsAskedForBeforeItIsOpened) {
   spill(path, "12345");
   EXPECT_NO_THROW(require_metrics(path, 0));
   EXPECT_NO_THROW(require_metrics(path, 5));
-  EXPECT_EQ(error_of([&] { require_metrics(path, 6); }),
-            path.string() + ": expected at least 6 bytes from the run so far, got 5");
+  EXPECT_EQ(
+      error_of([&] { require_metrics(path, 6); }),
+      path.string() +
+          ": expected at least 6 bytes from the run so far, got 5 (--fork begins a new run with this one's weights)");
   EXPECT_EQ(slurp(path), "12345");
 }
 

@@ -255,7 +255,7 @@ TEST(Trainer, AFullDiskIsToldOfOnceAndLosesNothingThatWasWritten) {
   EXPECT_EQ(trainer.step(), 40);
   EXPECT_FALSE(trainer.saved());
   EXPECT_EQ(count_of(log, "warning: "), 1) << log;
-  EXPECT_THAT(log, testing::HasSubstr("step-000020.pt: cannot write: File too large; training goes on"));
+  EXPECT_THAT(log, testing::HasSubstr("g.pt: cannot write: File too large; training goes on"));
   EXPECT_EQ(test::slurp(run.checkpoint(10)), before);
   EXPECT_THAT(test::names_in(run.checkpoints()), testing::ElementsAre("step-000010.pt"));
   EXPECT_EQ(count_of(test::slurp(run.metrics()), "\n"), 8);
@@ -270,7 +270,7 @@ TEST(Trainer, WhatCouldNotBeWrittenIsTriedAgainWhenNextDue) {
   EXPECT_TRUE(trainer.saved());
   EXPECT_EQ(count_of(log, "warning: "), 1) << log;
   EXPECT_THAT(log, testing::HasSubstr("step-000010.pt: expected a file, got a folder; training goes on"));
-  EXPECT_THAT(log, testing::HasSubstr("step 20: writing works again"));
+  EXPECT_THAT(log, testing::HasSubstr("step 20: checkpoints can be written again"));
   EXPECT_EQ(newest_checkpoint(run)->path, run.checkpoint(20));
 }
 
@@ -332,6 +332,38 @@ TEST(Trainer, RollbackGivesUpAfterTheThirdTime) {
     EXPECT_EQ(count_of(log, std::string("other noise, ") + time), 1) << log;
   }
   EXPECT_TRUE(weights_are_finite(newest_checkpoint(run)->content));
+}
+
+TEST(Trainer, LossesThatAreNotFiniteAreNamedAlsoWhereThereIsNoWayBack) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  Options options = reckless(100);
+  options.on_nan = OnNan::rollback;
+  options.checkpoint_every = {0};
+  Trainer trainer(options, digits());
+  fs::create_directories(run.checkpoints());
+  test::spill(run.checkpoint(1), "no checkpoint");
+  EXPECT_THAT(divergence(trainer, run),
+              testing::MatchesRegex("step [0-9]+: the losses are not finite .*; and there is no way back: no "
+                                    "checkpoint is whole: .*step-000001.pt: not a zip file"));
+}
+
+TEST(Trainer, RefusesACheckpointWithNumbersThatCannotBe) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  train(small(2), run);
+  const Dict good = newest_checkpoint(run)->content;
+  for (const char* key : {"step", "images_seen", "rollbacks", "metrics_bytes"}) {
+    for (const int64_t number :
+         {int64_t{-1}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+      Dict bad = good;
+      for (auto& [name, value] : bad.items) {
+        if (name == key) value = Value(number);
+      }
+      Trainer trainer(small(4), digits());
+      EXPECT_THAT(test::error_of([&] { trainer.load(bad); }), testing::HasSubstr("cannot be"));
+    }
+  }
 }
 
 /// A generator that overflows on latents beyond 2: whether a step goes well is up to its noise.

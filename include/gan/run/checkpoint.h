@@ -21,18 +21,27 @@ void write_checkpoint(const std::filesystem::path& path, FileKind kind, const Di
 /// The whole dictionary. Throws Error unless the file is ours, of that kind and of a version we know.
 Dict read_checkpoint(const std::filesystem::path& path, FileKind kind);
 
+/// A checkpoint that cannot be used, and why: "PATH: reason".
+struct DamagedCheckpoint {
+  std::filesystem::path path;
+  std::string what;
+};
+
 /// A run's checkpoint, read.
 struct Checkpoint {
   std::filesystem::path path;
   Options options;
   Dict content;
-  std::vector<std::string> damaged;  ///< newer ones that were passed over: which, and what is wrong with it
+  std::vector<DamagedCheckpoint> damaged;  ///< newer ones, which were passed over
 };
 
-/// The newest checkpoint of the run that is not damaged (cut off, or its checksums do not hold); none if the run has
-/// none. Throws Error if all are damaged, and if the one that is whole cannot be used: from a newer version of this
-/// program, or no checkpoint of ours.
+/// The newest checkpoint of the run that is not damaged (cut off, its checksums do not hold, or its name is not that of
+/// its step); none if the run has none. Throws Error if all are damaged, and if the one that is whole cannot be used:
+/// from a newer version of this program, or no checkpoint of ours.
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder);
+
+/// Renames them to PATH.damaged, so that they no longer count among the run's checkpoints. Throws Error.
+void set_aside(const std::vector<DamagedCheckpoint>& damaged);
 
 /// `g.pt`: all that drawing samples needs.
 struct TrainedGenerator {

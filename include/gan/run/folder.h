@@ -26,6 +26,9 @@ class RunFolder {
 
   // Those two hold the folder for this process, as long as any copy of them lives.
 
+  /// The folder of a run, to look at. Throws Error if there is none.
+  static RunFolder look_at(const std::filesystem::path& path);
+
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path options() const { return path_ / "options.toml"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
@@ -38,6 +41,7 @@ class RunFolder {
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   std::filesystem::path checkpoint(int64_t step) const;  ///< checkpoints/step-000100.pt
 
+  /// By the step in their names. Throws Error if the folder is there and cannot be read.
   std::vector<std::filesystem::path> checkpoints_newest_first() const;
 
   /// Removes all checkpoints but the newest `keep` and those whose step is `wanted`.

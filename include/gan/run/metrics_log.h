@@ -24,11 +24,14 @@ class MetricsLog {
   using Line = std::vector<std::pair<std::string, double>>;
   void write(const Line& line);
 
-  /// Bytes so far, once they are safe on the disk, under the file's name. Throws Error.
+  /// Bytes so far, once they are safe on the disk. A file that was removed or replaced meanwhile, as editors do, is put
+  /// back as the run wrote it. Throws Error.
   int64_t sync();
 
  private:
   void write_waiting();
+  bool in_place() const;
+  void put_back();
 
   std::filesystem::path path_;
   int fd_ = -1;

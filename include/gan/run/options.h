@@ -140,8 +140,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.grid, OptionInfo{"grid", "Output", "Rows x columns of a grid", 0, kCount, true});
   visit(o.checkpoint_every,
         OptionInfo{"checkpoint-every", "Output", "A checkpoint and g.pt (0: only at the end)", 0, kCount, true});
-  visit(o.keep_every,
-        OptionInfo{"keep-every", "Output", "Keep this checkpoint for good (0: only the last two)", 0, kCount, true});
+  visit(o.keep_every, OptionInfo{"keep-every", "Output", "Checkpoints kept for good, beside the last two (0: none)", 0,
+                                 kCount, true});
 
   visit(o.seed, OptionInfo{"seed", "Machine", "Decides weights, noise and the order of images", 0, 9e15});
   visit(o.device, OptionInfo{"device", "Machine", "auto, cpu, cuda or cuda:N", 0, 0, true});

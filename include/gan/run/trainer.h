@@ -46,8 +46,8 @@ class Trainer {
   /// Begins with the weights and averages of a checkpoint, and nothing else of it. Throws Error if they do not fit.
   void load_weights(const Dict& checkpoint);
 
-  /// Writes a checkpoint of a run that has not begun, for one that begins with weights of another: if it is killed
-  /// before its first checkpoint it can go on from there. Throws Error.
+  /// Writes a checkpoint of how the run stands before this sitting, for one that begins with another's weights or goes
+  /// on under other options: if it is killed before its next checkpoint it goes on from there. Throws Error.
   void save_start(const RunFolder& folder);
 
   /// Trains to the end, or until a signal asks to stop, and leaves grids, metrics, checkpoints and g.pt in the folder.
@@ -70,6 +70,7 @@ class Trainer {
  private:
   /// Something that is done now and then.
   struct Task {
+    const char* what = "";  ///< is written
     std::function<bool(int64_t step)> due;
     std::function<void()> act;
     int64_t last_step = -1;
@@ -82,10 +83,11 @@ class Trainer {
   void advance(const Batch& batch);
   void do_tasks();
   void do_last_tasks(RunEnd end);
-  void attempt(Task& task);
+  void attempt(Task& task, const std::function<void()>& act);
   void log();
   void draw_sample();
   void save();
+  void tidy_up();
   Dict checkpoint();
   Standing standing();
   bool due(const Every& every, int64_t step) const;
