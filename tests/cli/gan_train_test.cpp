@@ -535,6 +535,70 @@ TEST(GanTrain, OptionsTomlReplaysADataPathOfAnyCharacters) {
   EXPECT_EQ(test::slurp(folder / "a/options.toml"), test::slurp(folder / "b/options.toml"));
 }
 
+/// Runs gan-train, killed right after its `number`-th call that changes a file.
+Ran train_killed_at(int number, std::vector<std::string> arguments) {
+  const std::string script =
+      "export LD_PRELOAD=\"$0\" GAN_KILL_AT=$1 ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0;"
+      "shift; exec \"$@\"";
+  std::vector<std::string> all{"-c", script, GAN_KILL_AT_LIBRARY, std::to_string(number),
+                               fs::path(GAN_BINARY_DIR) / "gan-train"};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return test::run("/bin/bash", all);
+}
+
+/// Everything that two equal runs leave alike.
+std::string left_by(const fs::path& run) {
+  std::string left = test::slurp(run / "g.pt");
+  for (const char* folder : {"samples", "checkpoints"}) {
+    for (const auto& name : test::names_in(run / folder)) {
+      left += name + "\n" + (name.ends_with(".png") ? test::slurp(run / folder / name) : "");
+    }
+  }
+  const std::string metrics = test::slurp(run / "metrics.jsonl");
+  return left + std::to_string(std::count(metrics.begin(), metrics.end(), '\n')) + " lines";
+}
+
+/// A run of `arguments` into a folder, killed after each call that changes a file in turn and gone on with, ends as the
+/// one never killed.
+void expect_the_same_end_wherever_killed(const std::vector<std::string>& arguments, int step) {
+  const TemporaryFolder folder;
+  const auto into = [&](const std::string& name) {
+    std::vector<std::string> all = arguments;
+    all.insert(all.end(), {"--out", folder / name});
+    return all;
+  };
+  ASSERT_EQ(test::run("gan-train", into("straight")).code, 0);
+  const std::string straight = left_by(folder / "straight");
+  int kills = 0;
+  for (int number = 1;; number += step, ++kills) {
+    const fs::path run = folder / ("killed-" + std::to_string(number));
+    const Ran first = train_killed_at(number, into(run.filename()));
+    if (first.code == 0) break;
+    ASSERT_EQ(first.code, 137) << first.err;
+    const bool begun = fs::exists(run / "options.toml") ||
+                       (fs::exists(run / "checkpoints") && !test::names_in(run / "checkpoints").empty() &&
+                        test::names_in(run / "checkpoints")[0].ends_with(".pt"));
+    const Ran second = test::run("gan-train", begun ? std::vector<std::string>{"--resume", run} : into(run.filename()));
+    ASSERT_EQ(second.code, 0) << "killed after call " << number << ": " << second.err;
+    ASSERT_EQ(left_by(run), straight) << "killed after call " << number;
+  }
+  EXPECT_GE(kills * step, 40);
+}
+
+TEST(GanTrain, ARunKilledAfterAnyChangeOfAFileEndsAsTheOneNeverKilled) {
+  expect_the_same_end_wherever_killed(
+      {"--data", test::mnist_tiny(), "--base-channels", "2", "--batch-size", "8", "--grid", "2x2", "--threads", "1",
+       "--steps", "5", "--log-every", "1", "--sample-every", "2", "--checkpoint-every", "2", "--quiet"},
+      1);
+}
+
+TEST(GanTrain, AForkKilledAfterAnyChangeOfAFileEndsAsTheOneNeverKilled) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "source").code, 0);
+  expect_the_same_end_wherever_killed(
+      {"--fork", folder / "source", "--steps", "5", "--log-every", "1", "--checkpoint-every", "2", "--quiet"}, 3);
+}
+
 TEST(GanTrain, RunsKilledAtRandomInstantsEndAsTheOneNeverKilled) {
   const Ran ran =
       test::run(fs::path(GAN_SOURCE_DIR) / "scripts/crash_test.sh", {"20", fs::path(GAN_BINARY_DIR) / "gan-train"});
