@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <utility>
 #include <vector>
 
 #include "gan/base/error.h"
@@ -23,16 +22,6 @@ constexpr const char* kLeftoverSuffix = ".tmp";
 [[noreturn]] void fail(const fs::path& path, const char* doing) {
   throw_errno(path.string(), doing);
 }
-
-/// A file descriptor that closes itself.
-struct Descriptor {
-  int fd;
-  explicit Descriptor(int fd) : fd(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 int open_for_reading(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -73,7 +62,7 @@ struct Input {
 
   explicit Input(const fs::path& path) : path(path), file((require_regular_file(path), open_for_reading(path))) {
     struct stat info {};
-    if (::fstat(file.fd, &info) != 0) fail(path, "cannot read");
+    if (::fstat(file.fd(), &info) != 0) fail(path, "cannot read");
     size = static_cast<uint64_t>(info.st_size);
   }
 
@@ -82,7 +71,7 @@ struct Input {
     std::string bytes(count, '\0');
     uint64_t have = 0;
     while (have < count) {
-      const ssize_t got = ::read(file.fd, bytes.data() + have, count - have);
+      const ssize_t got = ::read(file.fd(), bytes.data() + have, count - have);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) fail(path, "cannot read");
       if (got == 0) break;
@@ -132,9 +121,9 @@ void write_file(const fs::path& path, std::string_view bytes) {
   ::unlink(aside.c_str());  // of a process of that id that was killed
   try {
     const Descriptor file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (file.fd < 0) fail(path, "cannot write");
-    write_all(file.fd, bytes, path);
-    if (::fsync(file.fd) != 0) fail(path, "cannot write");
+    if (file.fd() < 0) fail(path, "cannot write");
+    write_all(file.fd(), bytes, path);
+    if (::fsync(file.fd()) != 0) fail(path, "cannot write");
     if (::rename(aside.c_str(), path.c_str()) != 0) fail(path, "cannot write");
   } catch (...) {
     ::unlink(aside.c_str());
@@ -145,7 +134,8 @@ void write_file(const fs::path& path, std::string_view bytes) {
 
 void sync_folder(const fs::path& folder) {
   const Descriptor dir(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const bool synced = dir.fd >= 0 && (::fsync(dir.fd) == 0 || errno == EINVAL);  // some file systems have no such thing
+  const bool synced =
+      dir.fd() >= 0 && (::fsync(dir.fd()) == 0 || errno == EINVAL);  // some file systems have no such thing
   if (!synced) fail(folder, "cannot sync the folder");
 }
 
@@ -173,25 +163,20 @@ void make_folder(const fs::path& path) {
   sync_folder(parent);
 }
 
-FileLock::FileLock(const fs::path& path) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
-  if (file.fd < 0) fail(path, "cannot open");
-  if (::flock(file.fd, LOCK_EX | LOCK_NB) != 0) {
+FileLock::FileLock(const fs::path& path)
+    : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666)) {
+  if (file_.fd() < 0) fail(path, "cannot open");
+  if (::flock(file_.fd(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) fail(path, "cannot lock");
     char holder[32] = {};
-    const ssize_t got = ::read(file.fd, holder, sizeof holder - 1);
+    const ssize_t got = ::read(file_.fd(), holder, sizeof holder - 1);
     const std::string id(holder, got > 0 ? static_cast<size_t>(got) : 0);
     throw Error(
         path.string() + ": held by " + (id.empty() ? "another process" : "process " + id.substr(0, id.find('\n'))),
         "let it end first, or stop it");
   }
-  if (::ftruncate(file.fd, 0) != 0) fail(path, "cannot write");
-  write_all(file.fd, std::to_string(::getpid()) + "\n", path);
-  fd_ = std::exchange(file.fd, -1);
-}
-
-FileLock::~FileLock() {
-  ::close(fd_);
+  if (::ftruncate(file_.fd(), 0) != 0) fail(path, "cannot write");
+  write_all(file_.fd(), std::to_string(::getpid()) + "\n", path);
 }
 
 }  // namespace gan

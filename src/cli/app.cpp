@@ -1,6 +1,7 @@
 #include "app.h"
 
 #include "gan/base/error.h"
+#include "gan/base/text.h"
 
 namespace gan {
 
@@ -12,6 +13,11 @@ CLI::Option* add_flag_with_text(CLI::App& app, const std::string& flag, const st
       ->type_name(expected)
       ->default_str(default_text)
       ->take_last();
+}
+
+void require_range(const char* flag, int64_t value, int64_t min, int64_t max) {
+  if (value >= min && value <= max) return;
+  throw Error(std::string(flag) + ": expected " + to_text(min) + " to " + to_text(max) + ", got " + to_text(value));
 }
 
 CLI::Option* add_switch(CLI::App& app, const std::string& flag, const std::string& group, const std::string& help,

@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "gan/run/options.h"
+
 namespace gan {
 
 /// Names the flag's values, group and default in --help and hands its text to `take`, which throws gan::Error for a
@@ -11,6 +13,18 @@ namespace gan {
 CLI::Option* add_flag_with_text(CLI::App& app, const std::string& flag, const std::string& group,
                                 const std::string& help, const std::string& expected, const std::string& default_text,
                                 std::function<void(const std::string&)> take);
+
+/// A flag for a field that `parse_text` reads.
+template <class Field>
+void add_field(CLI::App& app, const char* flag, const char* group, const char* help, Field& field,
+               const std::string& default_text) {
+  add_flag_with_text(app, flag, group, help, placeholder(field), default_text, [&field, flag](const std::string& text) {
+    parse_option(OptionInfo{flag, "", ""}, text, field);
+  });
+}
+
+/// Throws Error naming the flag, with its dashes, unless the value is in its range.
+void require_range(const char* flag, int64_t value, int64_t min, int64_t max);
 
 /// "--flag" and "--no-flag".
 CLI::Option* add_switch(CLI::App& app, const std::string& flag, const std::string& group, const std::string& help,

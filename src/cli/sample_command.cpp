@@ -15,20 +15,6 @@ constexpr int64_t kMostSamples = 10'000'000;
 constexpr int64_t kMostInGrid = 10'000;
 constexpr int64_t kMostCandidates = 100'000'000;
 
-/// A flag for a field that `parse_text` reads, whose default stands in `field`.
-template <class Field>
-void add_field(CLI::App& app, const char* flag, const char* help, Field& field, const std::string& default_text) {
-  add_flag_with_text(app, flag, "Samples", help, placeholder(field), default_text,
-                     [&field, flag](const std::string& text) {
-                       parse_option(OptionInfo{flag, "", ""}, text, field);
-                     });
-}
-
-void require_range(const char* flag, int64_t value, int64_t min, int64_t max) {
-  if (value >= min && value <= max) return;
-  throw Error(std::string(flag) + ": expected " + to_text(min) + " to " + to_text(max) + ", got " + to_text(value));
-}
-
 }  // namespace
 
 SampleCommand parse_sample_command(int argc, const char* const* argv) {
@@ -37,20 +23,21 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   app.set_version_flag("--version", version_text("gan-sample"))->group("Program");
   app.get_help_ptr()->group("Program");
   app.add_option("--checkpoint", command.checkpoint, "A run's g.pt")->group("Samples")->type_name("FILE");
-  add_field(app, "count", "How many; by default what fills the grid, else 64", command.count, "");
-  add_field(app, "seed", "Seed of the first sample; the next has the next seed", command.seed, to_text(command.seed));
-  add_field(app, "format", "One picture, a PNG each, one IDX file or one NumPy file", command.format,
+  add_field(app, "count", "Samples", "How many; by default what fills the grid, else 64", command.count, "");
+  add_field(app, "seed", "Samples", "Seed of the first sample; the next has the next seed", command.seed,
+            to_text(command.seed));
+  add_field(app, "format", "Samples", "One picture, a PNG each, one IDX file or one NumPy file", command.format,
             to_text(command.format));
   app.add_option("--out", command.out, "File (or folder, for png); by default samples.png, samples/, ...")
       ->group("Samples")
       ->type_name("PATH");
-  add_field(app, "grid", "Rows x columns of the picture; by default square", command.grid, "");
-  add_field(app, "weights", "Moving average, or as last trained", command.weights, to_text(command.weights));
+  add_field(app, "grid", "Samples", "Rows x columns of the picture; by default square", command.grid, "");
+  add_field(app, "weights", "Samples", "Moving average, or as last trained", command.weights, to_text(command.weights));
   app.add_flag("--nice", command.nice, "Draw many more, keep what the discriminator takes most for real")
       ->group("Samples");
-  add_field(app, "nice-factor", "How many times as many", command.nice_factor, to_text(command.nice_factor));
-  add_field(app, "device", "auto, cpu, cuda or cuda:N", command.device, command.device);
-  add_field(app, "threads", "CPU threads; 0: one a core", command.threads, to_text(command.threads));
+  add_field(app, "nice-factor", "Samples", "How many times as many", command.nice_factor, to_text(command.nice_factor));
+  add_field(app, "device", "Samples", "auto, cpu, cuda or cuda:N", command.device, command.device);
+  add_field(app, "threads", "Samples", "CPU threads; 0: one a core", command.threads, to_text(command.threads));
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
 

@@ -13,10 +13,12 @@ namespace {
 
 constexpr int64_t kMostVerified = 1'000'000;
 
-/// Binds one option to its flag. `take` gets the text of its value.
+/// Binds one option, or one of both players' optimizers, to its flag.
 template <class Field>
-void bind_option(CLI::App& app, const OptionInfo& info, const Field& field,
-                 std::function<void(const std::string&)> take) {
+void bind_option(CLI::App& app, const OptionInfo& info, const Field& field, Options& options) {
+  const auto take = [&options, flag = std::string(info.flag)](const std::string& text) {
+    set_option(options, flag, text);
+  };
   if constexpr (std::is_same_v<Field, bool>) {
     add_switch(app, info.flag, info.group, info.help, [take](bool on) { take(to_text(on)); });
   } else {
@@ -24,22 +26,15 @@ void bind_option(CLI::App& app, const OptionInfo& info, const Field& field,
   }
 }
 
-/// The flags that set both players' optimizers.
-void bind_both(CLI::App& app, Options& options) {
-  each_optimizer_option(options.g_optimizer, "", [&](const auto& field, const OptionInfo& info) {
-    bind_option(app, info, field, [&options, flag = std::string(info.flag)](const std::string& text) {
-      set_option(options, flag, text);
-    });
-  });
-}
-
 /// A flag for each option; what is not given leaves `options` as they are. Those for both players come before those for
 /// one, which CLI11 hands over later, so that they win.
 void bind_options(CLI::App& app, Options& options) {
+  const auto bind = [&](const auto& field, const OptionInfo& info) { bind_option(app, info, field, options); };
   each_option(options, [&, both = false](const auto& field, const OptionInfo& info) mutable {
-    const std::string flag = info.flag;
-    if (flag.starts_with("g-") && !std::exchange(both, true)) bind_both(app, options);
-    bind_option(app, info, field, [&options, flag](const std::string& text) { set_option(options, flag, text); });
+    if (std::string_view(info.flag).starts_with("g-") && !std::exchange(both, true)) {
+      each_optimizer_option(options.g_optimizer, "", bind);
+    }
+    bind(field, info);
   });
 }
 
@@ -64,14 +59,9 @@ struct Parser {
     app.add_option("--fork", command.fork, "Begin a new run with the settings and weights of the run in this folder")
         ->group("Output")
         ->type_name("DIR");
-    add_flag_with_text(app, "verify-resume", "Output",
-                       "Train N steps straight, and with a save and a load in the middle; compare the bits", "N", "",
-                       [&command](const std::string& text) {
-                         parse_option(OptionInfo{"verify-resume", "", ""}, text, command.verify_steps);
-                         if (command.verify_steps < 2 || command.verify_steps > kMostVerified) {
-                           throw Error("--verify-resume: expected 2 to " + to_text(kMostVerified) + ", got " + text);
-                         }
-                       });
+    add_field(app, "verify-resume", "Output",
+              "Train so many steps straight, and with a save and a load in the middle; compare the bits",
+              command.verify_steps, "");
     app.add_flag("--quiet", command.quiet, "Only warnings on the screen")->group("Output");
     app.add_flag("--dry-run", command.dry_run, "Print networks and options, create nothing")->group("Output");
   }
@@ -99,6 +89,7 @@ void require_sense(const Parser& given, const TrainCommand& command) {
     throw Error("--recipe: a forked run has the settings of the run that it comes from; change single ones");
   }
   const bool elsewhere = given.given("out") || given.given("resume") || given.given("fork") || command.dry_run;
+  if (given.given("verify-resume")) require_range("--verify-resume", command.verify_steps, 2, kMostVerified);
   if (command.verify_steps > 0 && elsewhere) {
     throw Error("--verify-resume: trains aside and leaves nothing: no --out, --resume, --fork or --dry-run with it");
   }

@@ -25,24 +25,15 @@ std::string json_number(double value) {
 
 }  // namespace
 
-MetricsLog::MetricsLog(std::filesystem::path path, int64_t keep_bytes) : path_(std::move(path)) {
-  fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | (keep_bytes == 0 ? O_CREAT : 0), 0666);
-  if (fd_ < 0) throw_errno(path_, "cannot open");
-  try {
-    cut(keep_bytes);
-  } catch (...) {
-    ::close(fd_);
-    throw;
-  }
-}
-
-MetricsLog::~MetricsLog() {
-  ::close(fd_);
+MetricsLog::MetricsLog(std::filesystem::path path, int64_t keep_bytes)
+    : path_(std::move(path)), file_(::open(path_.c_str(), O_RDWR | O_CLOEXEC | (keep_bytes == 0 ? O_CREAT : 0), 0666)) {
+  if (file_.fd() < 0) throw_errno(path_, "cannot open");
+  cut(keep_bytes);
 }
 
 void MetricsLog::cut(int64_t keep_bytes) {
   require_metrics(path_, keep_bytes);
-  if (::ftruncate(fd_, keep_bytes) != 0) throw_errno(path_, "cannot write");
+  if (::ftruncate(file_.fd(), keep_bytes) != 0) throw_errno(path_, "cannot write");
   bytes_ = keep_bytes;
   waiting_.clear();
 }
@@ -56,11 +47,12 @@ void MetricsLog::write_waiting() {
   size_t done = 0;
   while (done < waiting_.size()) {
     const ssize_t got =
-        ::pwrite(fd_, waiting_.data() + done, waiting_.size() - done, bytes_ + static_cast<int64_t>(done));
+        ::pwrite(file_.fd(), waiting_.data() + done, waiting_.size() - done, bytes_ + static_cast<int64_t>(done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       const int reason = errno;
-      [[maybe_unused]] const int cut = ::ftruncate(fd_, bytes_);  // half a line is none; the next try writes over it
+      [[maybe_unused]] const int cut =
+          ::ftruncate(file_.fd(), bytes_);  // half a line is none; the next try writes over it
       errno = reason;
       throw_errno(path_, "cannot write");
     }
@@ -72,7 +64,7 @@ void MetricsLog::write_waiting() {
 
 int64_t MetricsLog::sync() {
   write_waiting();
-  if (::fsync(fd_) != 0) throw_errno(path_, "cannot write");
+  if (::fsync(file_.fd()) != 0) throw_errno(path_, "cannot write");
   if (!in_place()) put_back();
   return bytes_;
 }
@@ -80,19 +72,19 @@ int64_t MetricsLog::sync() {
 bool MetricsLog::in_place() const {
   struct stat mine {};
   struct stat named {};
-  return ::fstat(fd_, &mine) == 0 && ::stat(path_.c_str(), &named) == 0 && mine.st_ino == named.st_ino &&
+  return ::fstat(file_.fd(), &mine) == 0 && ::stat(path_.c_str(), &named) == 0 && mine.st_ino == named.st_ino &&
          mine.st_dev == named.st_dev;
 }
 
 void MetricsLog::put_back() {
   std::string lines(static_cast<size_t>(bytes_), '\0');
-  if (::pread(fd_, lines.data(), lines.size(), 0) != static_cast<ssize_t>(lines.size())) {
+  if (::pread(file_.fd(), lines.data(), lines.size(), 0) != static_cast<ssize_t>(lines.size())) {
     throw_errno(path_, "cannot read");
   }
   write_file(path_, lines);
-  const int fd = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0) throw_errno(path_, "cannot open");
-  ::close(std::exchange(fd_, fd));
+  Descriptor file(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
+  if (file.fd() < 0) throw_errno(path_, "cannot open");
+  file_ = std::move(file);
 }
 
 void require_metrics(const std::filesystem::path& path, int64_t bytes) {

@@ -76,7 +76,7 @@ void Stepper::load(const Dict& state) {
       scalars_[i].emplace_back(name, at::scalar_tensor(turn.get<double>(name)));
     }
   }
-  forget_losses();
+  spoilt_ = at::Tensor();
 }
 
 void Stepper::let_move(size_t player) {

@@ -94,7 +94,8 @@ ResumeCheck verify_resume(const Options& options, const Dataset& data, int64_t s
   };
   const Dict a = newest_checkpoint(straight)->content, b = newest_checkpoint(broken)->content;
   const auto compare_parts = [&](const std::string& what, const std::vector<std::string>& keys) {
-    compare(what + ", SHA-256 " + digest(a, keys), digest(a, keys), digest(b, keys));
+    const std::string straight_digest = digest(a, keys);
+    compare(what + ", SHA-256 " + straight_digest, straight_digest, digest(b, keys));
   };
   compare_parts("weights and optimizers of both players", {"players"});
   compare_parts("averaged weights", {"average"});

@@ -48,6 +48,16 @@ void resume(Options options, const RunFolder& folder) {
   trainer.run(folder, progress);
 }
 
+/// The same run into both folders, broken at the middle in the second one.
+void train_straight_and_broken(const Options& options, const RunFolder& straight, const RunFolder& broken) {
+  train(options, straight);
+  Options half = options;
+  half.steps = options.steps / 2;
+  train(half, broken);
+  seed_default_generators(99);  // what happens between the sittings must not matter
+  resume(options, broken);
+}
+
 /// metrics.jsonl without what the clock decides.
 std::string timeless_metrics(const RunFolder& folder) {
   std::istringstream lines(test::slurp(folder.metrics()));
@@ -86,12 +96,7 @@ TEST_P(EveryRecipe, ResumedAtTheMiddleEndsWithTheSameBits) {
   const TemporaryFolder folder;
   const RunFolder straight = RunFolder::create(folder / "straight", "x"),
                   broken = RunFolder::create(folder / "broken", "x");
-  train(options, straight);
-  Options half = options;
-  half.steps = 4;
-  train(half, broken);
-  seed_default_generators(99);  // what happens between the sittings must not matter
-  resume(options, broken);
+  train_straight_and_broken(options, straight, broken);
   EXPECT_EQ(weights_sha256(read_generator(straight.generator()).averaged),
             weights_sha256(read_generator(broken.generator()).averaged));
   EXPECT_EQ(weights_sha256(read_generator(straight.generator()).raw),
@@ -162,11 +167,7 @@ TEST(Trainer, LossesOfATurnThatDidNotComeSinceAreInTheFirstLineAfterAResume) {
   const TemporaryFolder folder;
   const RunFolder straight = RunFolder::create(folder / "straight", "x"),
                   broken = RunFolder::create(folder / "broken", "x");
-  train(options, straight);
-  Options half = options;
-  half.steps = 4;
-  train(half, broken);
-  resume(options, broken);
+  train_straight_and_broken(options, straight, broken);
   EXPECT_THAT(timeless_metrics(straight), testing::HasSubstr("\"g_loss\""));
   EXPECT_EQ(timeless_metrics(straight), timeless_metrics(broken));
 }

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "gan/base/descriptor.h"
+
 namespace gan {
 
 /// Throws Error unless `path` is a regular file (a link to one counts); says what it is instead.
@@ -40,12 +42,9 @@ class FileLock {
  public:
   /// Makes the file if need be and writes the process's id into it. Throws Error naming the process that has it.
   explicit FileLock(const std::filesystem::path& path);
-  ~FileLock();
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
 
  private:
-  int fd_ = -1;
+  Descriptor file_;
 };
 
 }  // namespace gan

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "gan/base/descriptor.h"
+
 namespace gan {
 
 /// metrics.jsonl: a JSON object a line, each written whole or not at all.
@@ -14,8 +16,6 @@ class MetricsLog {
   /// Opens the file and cuts it off after `keep_bytes`, what a checkpoint knows to be there. Throws Error if it cannot
   /// be opened or is shorter than that.
   MetricsLog(std::filesystem::path path, int64_t keep_bytes);
-  ~MetricsLog();
-  MetricsLog(const MetricsLog&) = delete;
 
   void cut(int64_t keep_bytes);  ///< takes back all lines after that; throws Error
 
@@ -34,7 +34,7 @@ class MetricsLog {
   void put_back();
 
   std::filesystem::path path_;
-  int fd_ = -1;
+  Descriptor file_;
   int64_t bytes_ = 0;
   std::string waiting_;  ///< lines not yet in the file
 };

@@ -21,7 +21,6 @@ class Stepper {
 
   /// Whether every loss so far was a finite number. Waits for the device.
   bool losses_are_finite() const;
-  void forget_losses() { spoilt_ = at::Tensor(); }  ///< they are finite, until the next one
 
   /// The scalars, by turn, for checkpoints; `load` throws Error.
   Dict state() const;
