@@ -1,0 +1,262 @@
+"""Times gan-train beside the same training in Python and PyTorch (pytorch_gan.py), and prints tables in Markdown.
+
+Each contender runs as a whole process, all in turn, and that --rounds times, so that a slow minute of the machine hits
+all of them. Images a second are those after a warm-up, without grids and checkpoints; ratios are of runs of one round.
+Then, each in turn with Python as a tutorial writes it, which leaves nothing on the disk: how long from the start of a
+process until it tells of its first step, and a process of 500 steps, gan-train with its grids, checkpoints and log.
+Nothing else should run meanwhile.
+The first compiled run of all fills PyTorch's cache of kernels, and its peak memory is then that of the C++ compiler.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
+from datetime import datetime, timezone
+from pathlib import Path
+
+# Nothing here may import torch: what a process starts counts its parent's peak memory as its own.
+import tables
+from command_line import Parser, count
+from recipes import RECIPES
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTORCH = Path(__file__).with_name("pytorch_gan.py")
+STEPS = {"mlp": 240, "upconv": 11, "dcgan": 220, "dcgan-wide": 28}  # some ten seconds on two cores
+SLOW = ("upconv", "dcgan-wide")
+QUICK_STEPS, QUICK_BATCH = 12, "8"
+LEAST_WARMUP = 5
+INSTRUCTIONS = ("avx2", "avx512f", "avx512_bf16")  # and all of amx
+
+OURS = {"ours": [], "ours-bf16": ["--precision", "bf16"]}
+PYTHON = {
+    "eager": ["--variant", "eager"],
+    "channels-last": ["--variant", "channels-last"],
+    "compile": ["--variant", "compile"],
+    "bf16": ["--variant", "bf16"],
+    "bf16-compile": ["--variant", "bf16", "--compile"],
+}
+
+
+class Failed(Exception):
+    """What a contender said when it ended."""
+
+
+def run(command):
+    """Runs a whole process. Returns its last line, its seconds and its peak memory in bytes."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        begun = time.perf_counter()
+        process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=err)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0), err.seek(0)
+        lines = out.read().splitlines() or [""]
+        if process.returncode:
+            raise Failed(reason(lines[-1], err.read(), process.returncode))
+    return lines[-1], seconds, used.ru_maxrss * 1024
+
+
+def seconds_until(command, sign):
+    """From the start of a process until it prints a line with `sign`."""
+    begun = time.perf_counter()
+    words = [str(word) for word in command]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        seen = [time.perf_counter() - begun for line in process.stdout if sign in line]
+    if process.returncode or not seen:
+        raise Failed(f"{words[0]} ended with {process.returncode} before its first step")
+    return seen[0]
+
+
+def reason(last_line, errors, code):
+    if last_line.startswith('{"variant"'):
+        return json.loads(last_line)["does_not_work"]
+    return (errors.strip().splitlines() or [f"ended with {code}"])[-1]
+
+
+def shared_flags(options, recipe, steps):
+    flags = ["--recipe", recipe, "--data", options.data, "--threads", options.threads, "--steps", steps]
+    return flags + (["--batch-size", QUICK_BATCH] if options.quick else [])
+
+
+def ours(options, folder, recipe, steps, *more):
+    flags = shared_flags(options, recipe, steps)
+    return [options.program, *flags, "--device", "cpu", "--out", Path(folder) / "run", *more]
+
+
+def python(options, recipe, steps, *more):
+    return [sys.executable, PYTORCH, *shared_flags(options, recipe, steps), *more]
+
+
+def warmup_of(steps):
+    return max(LEAST_WARMUP, steps // 10)
+
+
+def time_ours(options, recipe, steps, *more):
+    """images_per_second from the lines of metrics.jsonl after the warm-up, whose step is the first that is logged."""
+    with tempfile.TemporaryDirectory() as folder:
+        silent = ["--quiet", "--sample-every", "0", "--checkpoint-every", "0", "--log-every", warmup_of(steps)]
+        _, seconds, peak = run(ours(options, folder, recipe, steps, *silent, *more))
+        lines = [json.loads(line) for line in (Path(folder) / "run/metrics.jsonl").read_text().splitlines()]
+    rate = lambda a, b: (b["images_seen"] - a["images_seen"]) / (b["seconds"] - a["seconds"])  # noqa: E731
+    return {
+        "images_per_second": rate(lines[0], lines[-1]),
+        "images_per_second_chunks": [rate(a, b) for a, b in zip(lines, lines[1:])],
+        "batch_size": lines[-1]["images_seen"] // lines[-1]["step"],
+    } | {"process_seconds": seconds, "peak_bytes": peak}
+
+
+def time_python(options, recipe, steps, *more):
+    line, seconds, peak = run(python(options, recipe, steps, "--warmup", warmup_of(steps), *more))
+    return json.loads(line) | {"process_seconds": seconds, "peak_bytes": peak}
+
+
+def time_contender(options, name, recipe, steps):
+    if name in OURS:
+        return time_ours(options, recipe, steps, *OURS[name])
+    return time_python(options, recipe, steps, *PYTHON[name])
+
+
+def tell(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def time_recipe(options, recipe):
+    """By contender, a list with a result each round; {"error": why} ends a contender's list."""
+    steps = QUICK_STEPS if options.quick else STEPS[recipe]
+    results = {name: [] for name in options.contenders}
+    for turn in range(1, options.rounds + 1):
+        for name, rounds in results.items():
+            if rounds and "error" in rounds[-1]:
+                continue
+            try:
+                rounds.append(time_contender(options, name, recipe, steps))
+                tell(f"{recipe} round {turn} {name}: {rounds[-1]['images_per_second']:.1f} images/s")
+            except Failed as failed:
+                rounds.append({"error": str(failed)})
+                tell(f"{recipe} round {turn} {name}: does not work: {failed}")
+    require_same_work(recipe, results)
+    return {"steps": steps, "warmup": warmup_of(steps), "contenders": results}
+
+
+def require_same_work(recipe, results):
+    sizes = {name: one["batch_size"] for name, rounds in results.items() for one in rounds if "error" not in one}
+    if len(set(sizes.values())) > 1:
+        sys.exit(f"bench.py: {recipe}: batches of different sizes: {sizes}")
+
+
+def time_pairs(options, what, time_ours, time_eager):
+    """Seconds of both, a pair a round."""
+    pairs = {"ours": [], "eager": []}
+    for turn in range(1, options.rounds + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            pairs["ours"].append(time_ours(folder))
+        pairs["eager"].append(time_eager())
+        tell(f"{what} round {turn}: ours {pairs['ours'][-1]:.2f} s, eager {pairs['eager'][-1]:.2f} s")
+    return pairs
+
+
+def time_first_step(options, recipe):
+    return time_pairs(
+        options, f"{recipe}, first step",
+        lambda folder: seconds_until(ours(options, folder, recipe, 1, "--log-every", 1), "step 1/"),
+        lambda: seconds_until(python(options, recipe, 1, "--losses"), '"step": 1'),
+    )  # fmt: skip
+
+
+def time_500_steps(options, recipe):
+    return time_pairs(options, f"{recipe}, 500 steps", lambda folder: run(ours(options, folder, recipe, 500, "--quiet"))[1],
+                      lambda: run(python(options, recipe, 500))[1])  # fmt: skip
+
+
+def machine():
+    text = Path("/proc/cpuinfo").read_text()
+    lines = dict(line.split(":", 1) for line in reversed(text.splitlines()) if ":" in line)
+    field = {name.strip(): value.strip() for name, value in lines.items()}
+    flags = field.get("flags", field.get("Features", "")).split()
+    return {
+        "processor": field.get("model name", platform.machine()), "cores": len(os.sched_getaffinity(0)),
+        "instructions": [flag for flag in flags if flag.startswith("amx") or flag in INSTRUCTIONS],
+    }  # fmt: skip
+
+
+def versions(options):
+    ask = [sys.executable, "-W", "ignore", "-c", "import torch; print(torch.__version__)"]
+    program = run([options.program, "--version"])[0]
+    return {"torch": run(ask)[0], "gan-train": program, "python": platform.python_version()}
+
+
+def measure(options):
+    result = {"date": datetime.now(timezone.utc).isoformat(timespec="seconds"), "machine": machine(),
+              "versions": versions(options), "threads": options.threads, "rounds": options.rounds,
+              "quick": options.quick, "recipes": {}, "first_step": {}, "steps_500": {}}  # fmt: skip
+    for recipe in options.recipes:
+        result["recipes"][recipe] = time_recipe(options, recipe)
+        save(options.json, result)  # what is measured outlives a fault later
+    for recipe in options.recipes:
+        result["first_step"][recipe] = time_first_step(options, recipe)
+        if not options.quick and (options.full or recipe not in SLOW):
+            result["steps_500"][recipe] = time_500_steps(options, recipe)
+        save(options.json, result)
+    return result
+
+
+def save(path, result):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def some_of(words):
+    def parse(text):
+        wrong = [word for word in text.split(",") if word not in words]
+        if wrong:
+            raise ArgumentTypeError(f"expected some of {','.join(words)}, got '{wrong[0]}'")
+        return text.split(",")
+
+    return parse
+
+
+def parse():
+    names, recipes, cores = [*OURS, *PYTHON], list(RECIPES), len(os.sched_getaffinity(0))
+    parser = Parser(prog="bench.sh", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--recipes", type=some_of(recipes), default=recipes, help="such as mlp,dcgan (all)")
+    add("--contenders", type=some_of(names), default=names, help=f"some of {','.join(names)} (all)")
+    add("--rounds", type=count(1), help="3 unless given")
+    add("--threads", type=count(1), default=cores, help="one a core unless given")
+    add("--full", action="store_true", help="500 steps of the slow recipes, too; takes an hour more on two cores")
+    add("--quick", action="store_true", help="a round of few small steps: does it all run? Its figures mean nothing")
+    add("--program", type=Path, default=ROOT / "build/release/gan-train", help="build/release/gan-train unless given")
+    add("--data", type=Path, default=ROOT / "data/mnist", help="folder of MNIST's files (data/mnist)")
+    add("--json", type=Path, default=ROOT / "build/bench.json", help="all raw numbers (build/bench.json)")
+    options = parser.parse_args()
+    options.rounds = options.rounds or (1 if options.quick else 3)
+    require_files(parser, options)
+    return options
+
+
+def require_files(parser, options):
+    if not os.access(options.program, os.X_OK) or options.program.is_dir():
+        parser.error(f"--program: no program {options.program} (cmake --build --preset release makes it)")
+    if not any(options.data.glob("train-images-idx3-ubyte*")):
+        parser.error(f"--data: no train-images-idx3-ubyte in {options.data} (scripts/fetch_data.sh fetches it)")
+    if options.json.is_dir():
+        parser.error(f"--json: {options.json} is a folder")
+
+
+def main():
+    options = parse()
+    try:
+        print(tables.markdown(measure(options)))
+    except Failed as failed:
+        sys.exit(f"bench.py: {failed}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

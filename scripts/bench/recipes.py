@@ -1,0 +1,37 @@
+"""gan-train's recipes by its own names of the options (gan-train --list-recipes), as its checkpoints hold them."""
+
+ADAM = {"optimizer": "adam", "beta1": 0.5, "beta2": 0.999, "epsilon": 1e-8}
+SGD = {"optimizer": "sgd", "momentum": 0.9, "nesterov": True}
+
+COMMON = {"latent-size": 100, "base-channels": 16, "dropout": 0.0, "dropout-last": True, "loss": "nonsaturating",
+          "d-steps": 1, "ema": 0.0, "sampling": "epoch", "limit": 0}  # fmt: skip
+
+CHANGEABLE = ("batch-size", "base-channels")  # by flags of pytorch_gan.py
+HARMLESS = CHANGEABLE + ("limit",)  # the rest makes the recipe
+
+
+def row(optimizer, **options):
+    names = {name.replace("_", "-"): value for name, value in options.items()}
+    both = {f"{player}-{name}": value for player in "gd" for name, value in optimizer.items()}
+    return COMMON | names | both
+
+
+RECIPES = {
+    "mlp": row(ADAM | {"lr": 2e-4}, arch="mlp", init="xavier", dropout=0.3, noise="normal", label_smoothing=0.0,
+               joined_batch=True, fresh_noise=False, batch_size=128, sampling="replacement"),
+    "upconv": row(SGD | {"lr": 1e-3}, arch="upconv", init="xavier", noise="uniform", label_smoothing=0.0,
+                  joined_batch=True, fresh_noise=True, batch_size=128),
+    "dcgan": row(ADAM | {"lr": 2e-3}, arch="dcgan", init="dcgan", noise="normal", label_smoothing=0.1,
+                 joined_batch=False, fresh_noise=True, batch_size=64, ema=0.999),
+    "dcgan-wide": row(ADAM | {"lr": 1e-3}, arch="dcgan", init="xavier", noise="uniform", label_smoothing=0.1,
+                      joined_batch=False, fresh_noise=False, batch_size=64, base_channels=64),
+}  # fmt: skip
+
+
+def differences(options):
+    """What options of a run are not those of its recipe, as "g-lr: 0.1, not 0.002"."""
+    expected = RECIPES.get(options["recipe"])
+    if not expected:
+        return [f"there is no rendering of {options['recipe']}"]
+    changed = [name for name in expected if name not in HARMLESS and options[name] != expected[name]]
+    return [f"{name}: {options[name]}, not {expected[name]}" for name in changed]
