@@ -2,10 +2,18 @@
 
 #include <sstream>
 
+#include "fusion.h"
+
 namespace gan {
 
 at::Tensor forward(const Network& network, const at::Tensor& input) {
-  return network->forward(input);
+  at::Tensor x = input;
+  for (auto layer = network->begin(); layer != network->end();) {
+    const Step step = fused_step({layer, network->end()}, x);
+    x = step.output;
+    layer += step.layers;
+  }
+  return x;
 }
 
 void move_to(const Network& network, at::Device device) {

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "gan/base/text.h"
+#include "layers.h"
 
 namespace gan {
 
@@ -32,14 +33,6 @@ int64_t count(const std::vector<at::Tensor>& tensors) {
 }  // namespace
 
 std::string summary(const std::string& title, const Network& network, at::IntArrayRef input) {
-  const torch::NoGradGuard no_grad;
-  const bool training = network->is_training();
-  network->eval();  // batch norm takes a batch of one only so
-  std::vector<int64_t> sizes{1};
-  sizes.insert(sizes.end(), input.begin(), input.end());
-  const auto options = network->parameters().at(0).options();
-  at::Tensor x = at::zeros(sizes, options);
-
   std::ostringstream out;
   const std::string rule(68, '_'), thick(68, '=');
   const auto row = [&](const std::string& layer, const std::string& shape, const std::string& parameters) {
@@ -49,15 +42,13 @@ std::string summary(const std::string& title, const Network& network, at::IntArr
   out << title << '\n' << rule << '\n';
   row("Layer (type)", "Output shape", "Parameters");
   out << thick << '\n';
-  row("input", batch_shape(x.sizes()), "");
   const auto names = network->named_children();
   size_t index = 0;
-  for (auto layer = network->begin(); layer != network->end(); ++layer, ++index) {
-    x = layer->forward(x);
-    const auto& module = *names[index].value();
-    row(names[index].key() + " (" + kind_of(module) + ")", batch_shape(x.sizes()),
-        with_commas(count(module.parameters())));
-  }
+  each_output(network, input, [&](const torch::nn::Module& layer, const at::Tensor& in, const at::Tensor& result) {
+    if (index == 0) row("input", batch_shape(in.sizes()), "");
+    row(names[index++].key() + " (" + kind_of(layer) + ")", batch_shape(result.sizes()),
+        with_commas(count(layer.parameters())));
+  });
   const int64_t trainable = count(network->parameters());
   int64_t fixed = 0;
   for (const auto& buffer : network->named_buffers()) {
@@ -67,7 +58,6 @@ std::string summary(const std::string& title, const Network& network, at::IntArr
       << " Total parameters: " << with_commas(trainable + fixed) << " (" << with_commas(trainable) << " trainable, "
       << with_commas(fixed) << " running averages)\n"
       << rule << '\n';
-  network->train(training);
   return out.str();
 }
 

@@ -1,0 +1,237 @@
+#include "gan/kernels/convolution.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cstring>
+
+#include "gan/kernels/product.h"
+#include "loops.h"
+
+namespace gan {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// A transposed convolution from maps of height x width to images of out_height x out_width. The columns of a map are
+/// [height, width, kernel, kernel, channels], an image is [out_height, out_width, channels].
+struct Scatter {
+  int64_t maps, height, width, kernel, stride, padding, channels, out_height, out_width;
+
+  int64_t rows() const { return maps * height * width; }
+  int64_t columns() const { return kernel * kernel * channels; }
+  int64_t map_size() const { return height * width * columns(); }
+  int64_t image_size() const { return out_height * out_width * channels; }
+};
+
+/// Calls visit(offset in the map's columns, offset in the image, length) for each run that lies side by side in both.
+template <class Visit>
+GAN_INLINE void each_run(const Scatter& s, const Visit& visit) {
+  for (int64_t h = 0; h < s.height; ++h) {
+    for (int64_t w = 0; w < s.width; ++w) {
+      const int64_t left = w * s.stride - s.padding;
+      const int64_t first = std::max<int64_t>(0, -left), last = std::min(s.kernel, s.out_width - left);
+      if (first >= last) continue;
+      for (int64_t k = 0; k < s.kernel; ++k) {
+        const int64_t y = h * s.stride - s.padding + k;
+        if (y < 0 || y >= s.out_height) continue;
+        visit((((h * s.width + w) * s.kernel + k) * s.kernel + first) * s.channels,
+              (y * s.out_width + left + first) * s.channels, (last - first) * s.channels);
+      }
+    }
+  }
+}
+
+template <class T, class Sum>
+GAN_INLINE void add_map(const Scatter& s, const T* __restrict columns, Sum* __restrict image) {
+  each_run(s, [=](int64_t from, int64_t to, int64_t length) {
+    for (int64_t i = 0; i < length; ++i) image[to + i] += static_cast<Sum>(columns[from + i]);
+  });
+}
+GAN_CLONES void add_columns(const Scatter& s, const float* columns, float* image) {
+  add_map(s, columns, image);
+}
+GAN_CLONES void add_columns(const Scatter& s, const Bf16* columns, float* image) {
+  add_map(s, columns, image);
+}
+
+/// The images to which these columns [rows, columns] add up: float, as [N, channels, out_height, out_width].
+template <class T>
+at::Tensor scatter(const Scatter& s, const at::Tensor& columns) {
+  const at::Tensor images = at::zeros({s.maps, s.out_height, s.out_width, s.channels}, at::kFloat);
+  const T* from = numbers<T>(columns);
+  float* to = images.data_ptr<float>();
+  at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) add_columns(s, from + i * s.map_size(), to + i * s.image_size());
+  });
+  return images.permute({0, 3, 1, 2});
+}
+
+/// The twin: what each column sees of images [N, out_height, out_width, channels]; zero beyond the edges.
+template <class T>
+at::Tensor gather(const Scatter& s, const at::Tensor& images) {
+  const at::Tensor columns = at::empty({s.rows(), s.columns()}, images.options());
+  const T* from = numbers<T>(images);
+  T* to = mutable_numbers<T>(columns);
+  at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
+    std::memset(to + begin * s.map_size(), 0, static_cast<size_t>((end - begin) * s.map_size()) * sizeof(T));
+    for (int64_t i = begin; i < end; ++i) {
+      each_run(s, [column = to + i * s.map_size(), image = from + i * s.image_size()](int64_t a, int64_t b, int64_t n) {
+        std::memcpy(column + a, image + b, static_cast<size_t>(n) * sizeof(T));
+      });
+    }
+  });
+  return columns;
+}
+
+at::Tensor scattered(const Scatter& s, const at::Tensor& columns) {
+  return with_type(columns, [&](auto number) { return scatter<decltype(number)>(s, columns); })
+      .to(columns.scalar_type());
+}
+
+at::Tensor gathered(const Scatter& s, const at::Tensor& images) {
+  const at::Tensor rows = images.contiguous(at::MemoryFormat::ChannelsLast);
+  return with_type(rows, [&](auto number) { return gather<decltype(number)>(s, rows); });
+}
+
+/// [N, C, H, W] as [N H W, C]; of channels-last memory, without a copy.
+at::Tensor pixels_by_channels(const at::Tensor& x) {
+  return x.permute({0, 2, 3, 1}).reshape({-1, x.size(1)});
+}
+
+/// A weight [C, D, k, k] as [C, k k D], and back: channels-last memory, without a copy.
+at::Tensor by_tap(const at::Tensor& weight) {
+  return weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1});
+}
+at::Tensor weight_of(const at::Tensor& taps, at::IntArrayRef sizes) {
+  return taps.view({sizes[0], sizes[2], sizes[3], sizes[1]}).permute({0, 3, 1, 2});
+}
+
+/// [rows, C] as maps [N, C, H, W], without a copy.
+at::Tensor maps_of(const at::Tensor& rows, int64_t maps, int64_t height, int64_t width) {
+  return rows.view({maps, height, width, rows.size(1)}).permute({0, 3, 1, 2});
+}
+
+void save(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const Scatter& s) {
+  context->save_for_backward({x, weight});
+  context->saved_data["stride"] = s.stride;
+  context->saved_data["padding"] = s.padding;
+}
+
+struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
+  static Scatter shape(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+    const int64_t kernel = weight.size(2);
+    const auto grown = [&](int64_t side) { return (side - 1) * stride - 2 * padding + kernel; };
+    return {.maps = x.size(0),
+            .height = x.size(2),
+            .width = x.size(3),
+            .kernel = kernel,
+            .stride = stride,
+            .padding = padding,
+            .channels = weight.size(1),
+            .out_height = grown(x.size(2)),
+            .out_width = grown(x.size(3))};
+  }
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, int64_t stride,
+                            int64_t padding) {
+    const Scatter s = shape(x, weight, stride, padding);
+    save(context, x, weight, s);
+    return scattered(s, product(pixels_by_channels(x), by_tap(weight)));
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    require_no_graph();
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &weight = saved[1];
+    const Scatter s = shape(x, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
+    const at::Tensor columns = gathered(s, gradients[0]);
+    at::Tensor dx, dweight;
+    if (context->needs_input_grad(0)) dx = maps_of(product(columns, by_tap(weight).t()), s.maps, s.height, s.width);
+    if (context->needs_input_grad(1)) dweight = weight_of(product(pixels_by_channels(x).t(), columns), weight.sizes());
+    return {dx, dweight, at::Tensor(), at::Tensor()};
+  }
+};
+
+struct ConvProduct : torch::autograd::Function<ConvProduct> {
+  static Scatter shape(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+    const int64_t kernel = weight.size(2);
+    const auto shrunk = [&](int64_t side) { return (side + 2 * padding - kernel) / stride + 1; };
+    return {.maps = x.size(0),
+            .height = shrunk(x.size(2)),
+            .width = shrunk(x.size(3)),
+            .kernel = kernel,
+            .stride = stride,
+            .padding = padding,
+            .channels = x.size(1),
+            .out_height = x.size(2),
+            .out_width = x.size(3)};
+  }
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, int64_t stride,
+                            int64_t padding) {
+    const Scatter s = shape(x, weight, stride, padding);
+    save(context, x, weight, s);
+    return maps_of(product(gathered(s, x), by_tap(weight).t()), s.maps, s.height, s.width);
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    require_no_graph();
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &weight = saved[1];
+    const Scatter s = shape(x, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
+    const at::Tensor dy = pixels_by_channels(gradients[0]);
+    at::Tensor dx, dweight;
+    if (context->needs_input_grad(0)) dx = scattered(s, product(dy, by_tap(weight)));
+    if (context->needs_input_grad(1)) dweight = weight_of(product(dy.t(), gathered(s, x)), weight.sizes());
+    return {dx, dweight, at::Tensor(), at::Tensor()};
+  }
+};
+
+constexpr int64_t kFewChannels = 16;  // of an output, up to which a product is quicker
+
+/// Which taps of a kernel of k, seen from an even and an odd output pixel, fall on which pixel of the map that was
+/// enlarged: 0 and 1 [2 * pixels, k], from the leftmost pixel that any of them sees.
+at::Tensor taps_by_pixel(int64_t k) {
+  const int64_t radius = (k - 1) / 2, reach = (radius + 1) / 2, pixels = 2 * reach + 1;
+  const at::Tensor taps = at::zeros({2 * pixels, k}, at::kFloat);
+  for (int64_t odd : {0, 1}) {
+    for (int64_t tap = 0; tap < k; ++tap) {
+      const int64_t pixel = (odd + tap - radius + 2 * reach) / 2;  // above 0, so that / rounds down
+      taps.data_ptr<float>()[(odd * pixels + pixel) * k + tap] = 1;
+    }
+  }
+  return taps;
+}
+
+/// The kernels of the four kinds of output pixel, [2 * 2 * C_out, C_in, pixels, pixels].
+at::Tensor weight_by_pixel(const at::Tensor& weight) {
+  const at::Tensor taps = taps_by_pixel(weight.size(2)).to(weight.scalar_type());
+  const int64_t out = weight.size(0), in = weight.size(1), pixels = taps.size(0) / 2;
+  const at::Tensor rows = at::matmul(at::matmul(taps, weight), taps.t());  // [C_out, C_in, 2 * pixels, 2 * pixels]
+  return rows.view({out, in, 2, pixels, 2, pixels}).permute({2, 4, 0, 1, 3, 5}).reshape({4 * out, in, pixels, pixels});
+}
+
+}  // namespace
+
+at::Tensor conv_of_upsampled(const at::Tensor& x, const at::Tensor& weight) {
+  const at::Tensor by_pixel = weight_by_pixel(weight).contiguous(at::MemoryFormat::ChannelsLast);
+  const int64_t padding = (by_pixel.size(2) - 1) / 2, out = weight.size(0), height = x.size(2), width = x.size(3);
+  // A convolution of stride 1 is the transpose of one whose kernel is turned round.
+  const at::Tensor y = by_pixel.size(0) <= kFewChannels
+                           ? conv_transpose_product(x, by_pixel.flip({2, 3}).transpose(0, 1), 1, padding)
+                           : at::conv2d(x, by_pixel, {}, 1, padding);
+  return y.permute({0, 2, 3, 1})
+      .reshape({-1, height, width, 2, 2, out})
+      .permute({0, 1, 3, 2, 4, 5})
+      .reshape({-1, 2 * height, 2 * width, out})
+      .permute({0, 3, 1, 2});
+}
+
+at::Tensor conv_transpose_product(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  return ConvTransposeProduct::apply(x, weight, stride, padding);
+}
+
+at::Tensor conv_product(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  return ConvProduct::apply(x, weight, stride, padding);
+}
+
+}  // namespace gan

@@ -1,0 +1,252 @@
+#include "gan/kernels/batch_norm.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include "support/tensors.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::distance;
+using test::leaf;
+
+constexpr double kRounding = 5e-6;      // of float, as `distance` has it
+constexpr double kBfloat16 = 1. / 256;  // half the gap between two numbers
+// So large an eps that two values do not give a gradient that is nothing but rounding.
+constexpr double kMomentum = 0.3, kEps = 0.1, kSlope = 0.1;
+
+/// What goes in: the gradient of the output, too.
+struct Given {
+  at::Tensor x, scale, shift, mean, var, dy;
+};
+
+/// What comes out; the d are gradients.
+struct Result {
+  at::Tensor y, mean, var, dx, dscale, dshift;
+};
+
+at::Tensor before_activation(const Given& given) {
+  const auto x = given.x.to(at::kDouble);
+  return at::batch_norm(x, given.scale.to(at::kDouble), given.shift.to(at::kDouble), {}, {}, true, 0, kEps, false);
+}
+
+/// Moves x away from where LeakyReLU has its corner: there its gradient hangs on a rounding.
+void avoid_corner(Given& given, double margin) {
+  const at::Tensor deviation = given.x.to(at::kDouble).std({0, 2, 3}, true, true) + 1e-3;
+  for (int i = 0; i < 20; ++i) {
+    const at::Tensor near = before_activation(given).abs() < margin;
+    given.x = at::where(near, given.x + 3 * margin * deviation, given.x).to(given.x.scalar_type());
+  }
+  ASSERT_GE(before_activation(given).abs().min().item<double>(), margin);
+}
+
+Given given(at::IntArrayRef shape, double mean = 0, double deviation = 1) {
+  at::manual_seed(7);
+  const int64_t channels = shape[1];
+  Given given{.x = mean + deviation * at::randn(shape),
+              .scale = 0.5 + at::rand({channels}),
+              .shift = at::randn({channels}),
+              .mean = at::randn({channels}),
+              .var = at::rand({channels}),
+              .dy = at::randn(shape)};
+  avoid_corner(given, 1e-3);
+  return given;
+}
+
+Result by_kernel(const Given& given) {
+  const BatchNormLeakyRelu kernel{.scale = leaf(given.scale),
+                                  .shift = leaf(given.shift),
+                                  .running_mean = given.mean.clone(),
+                                  .running_var = given.var.clone(),
+                                  .momentum = kMomentum,
+                                  .eps = kEps,
+                                  .slope = kSlope};
+  const at::Tensor x = given.x.detach().requires_grad_();  // no copy: that would be contiguous
+  const at::Tensor y = kernel(x);
+  y.backward(given.dy);
+  return {y, kernel.running_mean, kernel.running_var, x.grad(), kernel.scale.grad(), kernel.shift.grad()};
+}
+
+/// By LibTorch's layers, in float64.
+Result by_layers(const Given& given) {
+  const at::Tensor x = leaf(given.x.to(at::kDouble)), scale = leaf(given.scale.to(at::kDouble)),
+                   shift = leaf(given.shift.to(at::kDouble));
+  const at::Tensor mean = given.mean.to(at::kDouble), var = given.var.to(at::kDouble);
+  const at::Tensor y = at::leaky_relu(
+      at::batch_norm(x, scale, shift, mean, var, /*training=*/true, kMomentum, kEps, /*cudnn_enabled=*/false), kSlope);
+  y.backward(given.dy.to(at::kDouble));
+  return {y, mean, var, x.grad(), scale.grad(), shift.grad()};
+}
+
+void expect_same(const Result& actual, const Result& expected, double maps, double statistics) {
+  EXPECT_LE(distance(actual.y, expected.y), maps);
+  EXPECT_LE(distance(actual.dx, expected.dx), maps);
+  EXPECT_LE(distance(actual.mean, expected.mean), statistics);
+  EXPECT_LE(distance(actual.var, expected.var), statistics);
+  EXPECT_LE(distance(actual.dscale, expected.dscale), statistics);
+  EXPECT_LE(distance(actual.dshift, expected.dshift), statistics);
+}
+
+TEST(BatchNormLeakyRelu, GivesWhatTheTwoLayersGiveForEachShape) {
+  for (const auto& shape : {std::vector<int64_t>{2, 3, 1, 1},
+                            {1, 4, 1, 2},
+                            {3, 17, 1, 1},
+                            {5, 1, 3, 4},
+                            {4, 3, 7, 5},
+                            {8, 16, 14, 14},
+                            {2, 129, 4, 4},
+                            {17, 17, 9, 11}}) {
+    SCOPED_TRACE(testing::PrintToString(shape));
+    const Given in = given(shape);
+    expect_same(by_kernel(in), by_layers(in), kRounding, kRounding);
+  }
+}
+
+TEST(BatchNormLeakyRelu, GradientsAreTheSlopesOfItsOutput) {
+  constexpr double kStep = 1e-2;
+  Given in = given({2, 2, 2, 3});
+  avoid_corner(in, 5 * kStep);
+  const Result result = by_kernel(in);
+  const auto sum = [&in] { return (by_kernel(in).y.detach().to(at::kDouble) * in.dy).sum().item<double>(); };
+  const auto slopes = [&](const at::Tensor& values) {
+    const at::Tensor slopes = at::empty(values.sizes(), at::kDouble);
+    const at::Tensor flat = values.view(-1);  // of contiguous memory
+    for (int64_t i = 0; i < flat.numel(); ++i) {
+      const auto before = flat[i].item<float>();
+      flat[i] = before + kStep;
+      const double above = sum();
+      flat[i] = before - kStep;
+      slopes.view(-1)[i] = (above - sum()) / (2 * kStep);
+      flat[i] = before;
+    }
+    return slopes;
+  };
+  EXPECT_LE(distance(result.dx, slopes(in.x)), 1e-3);
+  EXPECT_LE(distance(result.dscale, slopes(in.scale)), 1e-3);
+  EXPECT_LE(distance(result.dshift, slopes(in.shift)), 1e-3);
+}
+
+TEST(BatchNormLeakyRelu, LosesNothingWhereTheMeanIsLargeAgainstTheDeviation) {
+  const Given in = given({6, 5, 9, 10}, /*mean=*/1000, /*deviation=*/1);
+  // A float near 1000 is exact to 3e-5, so is what is left of it.
+  expect_same(by_kernel(in), by_layers(in), 1e-4, 1e-5);
+}
+
+TEST(BatchNormLeakyRelu, LosesNothingWhereTheFirstPixelIsFarFromTheOthers) {
+  Given in = given({8, 3, 28, 28});
+  in.x[0].select(1, 0).select(1, 0) = 100;
+  avoid_corner(in, 1e-3);
+  expect_same(by_kernel(in), by_layers(in), 1e-4, 1e-4);
+}
+
+TEST(BatchNormLeakyRelu, AChannelThatIsConstantGivesItsShift) {
+  Given in = given({4, 3, 5, 5});
+  in.x.select(1, 1) = 0.7;
+  const Result result = by_kernel(in);
+  const auto shift = in.shift[1].item<double>();
+  EXPECT_LE(distance(result.y.select(1, 1), at::full({4, 5, 5}, shift > 0 ? shift : kSlope * shift)), 1e-4);
+  EXPECT_NEAR(result.var[1].item<double>(), (1 - kMomentum) * in.var[1].item<double>(), 1e-6);
+  EXPECT_NEAR(result.dscale[1].item<double>(), 0, 1e-3);
+  expect_same(result, by_layers(in), 1e-4, 1e-4);
+}
+
+TEST(BatchNormLeakyRelu, Bfloat16IsRoundedOnceAndItsStatisticsNot) {
+  Given in = given({8, 17, 7, 5});
+  in.x = in.x.to(at::kBFloat16);
+  in.dy = in.dy.to(at::kBFloat16);
+  avoid_corner(in, 0.02);
+  const Result result = by_kernel(in);
+  EXPECT_EQ(result.y.scalar_type(), at::kBFloat16);
+  EXPECT_EQ(result.dx.scalar_type(), at::kBFloat16);
+  EXPECT_EQ(result.dscale.scalar_type(), at::kFloat);
+  expect_same(result, by_layers(in), kBfloat16, kRounding);
+}
+
+TEST(BatchNormLeakyRelu, MapsThatLieOtherwiseInMemoryGiveTheSame) {
+  const Given in = given({4, 6, 5, 8});
+  const Result expected = by_layers(in);
+  Given other = in;
+  for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+    other.x = in.x.contiguous(format);
+    other.dy = in.dy.contiguous(format);
+    expect_same(by_kernel(other), expected, kRounding, kRounding);
+  }
+  other.x = at::zeros({4, 12, 5, 16}).slice(1, 0, 12, 2).slice(3, 3, 11).copy_(in.x);  // with gaps
+  other.dy = in.dy.transpose(2, 3).contiguous().transpose(2, 3);
+  expect_same(by_kernel(other), expected, kRounding, kRounding);
+}
+
+TEST(BatchNormLeakyRelu, AGradientThatIsOneNumberForAllMapsIsTakenForEach) {
+  Given in = given({4, 3, 5, 8});
+  in.dy = at::full({1, 1, 1, 1}, 0.5).expand(in.x.sizes());  // no memory of its own, as from a sum
+  expect_same(by_kernel(in), by_layers(in), kRounding, kRounding);
+}
+
+TEST(BatchNormLeakyRelu, LeavesItsInputAsItWas) {
+  const Given in = given({4, 3, 5, 8});
+  Given cl = in;
+  cl.x = in.x.contiguous(at::MemoryFormat::ChannelsLast).clone();  // which the kernel takes without a copy
+  cl.dy = in.dy.contiguous(at::MemoryFormat::ChannelsLast).clone();
+  by_kernel(cl);
+  EXPECT_TRUE(at::equal(cl.x, in.x));
+  EXPECT_TRUE(at::equal(cl.dy, in.dy));
+}
+
+TEST(BatchNormLeakyRelu, GivesChannelsLastMaps) {
+  const Result result = by_kernel(given({4, 3, 5, 8}));
+  EXPECT_TRUE(result.y.is_contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+TEST(BatchNormLeakyRelu, TheNumberOfThreadsChangesNoBit) {
+  for (const auto& shape : {std::vector<int64_t>{32, 17, 14, 14}, {64, 129, 3, 5}, {3, 3, 40, 40}}) {
+    const Given in = given(shape);
+    const auto with = [&in](int threads) {
+      const test::Threads guard(threads);
+      return by_kernel(in);
+    };
+    const Result one = with(1), two = with(2), five = with(5);
+    for (const Result& other : {two, five}) {
+      EXPECT_TRUE(at::equal(one.y, other.y));
+      EXPECT_TRUE(at::equal(one.mean, other.mean));
+      EXPECT_TRUE(at::equal(one.var, other.var));
+      EXPECT_TRUE(at::equal(one.dx, other.dx));
+      EXPECT_TRUE(at::equal(one.dscale, other.dscale));
+      EXPECT_TRUE(at::equal(one.dshift, other.dshift));
+    }
+  }
+}
+
+TEST(BatchNormLeakyRelu, AGradientThatNobodyAsksForStaysOut) {
+  const Given in = given({4, 3, 5, 8});
+  const Result expected = by_kernel(in);
+  for (const int asked : {1, 2, 3, 4, 5, 6, 7}) {
+    const at::Tensor x = leaf(in.x, asked & 1);
+    const BatchNormLeakyRelu kernel{.scale = leaf(in.scale, asked & 2),
+                                    .shift = leaf(in.shift, asked & 4),
+                                    .running_mean = in.mean.clone(),
+                                    .running_var = in.var.clone(),
+                                    .momentum = kMomentum,
+                                    .eps = kEps,
+                                    .slope = kSlope};
+    kernel(x).backward(in.dy);
+    const auto expect = [](const at::Tensor& gradient, bool asked, const at::Tensor& expected) {
+      EXPECT_EQ(gradient.defined(), asked);
+      EXPECT_TRUE(!asked || at::equal(gradient, expected));
+    };
+    expect(x.grad(), asked & 1, expected.dx);
+    expect(kernel.scale.grad(), asked & 2, expected.dscale);
+    expect(kernel.shift.grad(), asked & 4, expected.dshift);
+  }
+}
+
+TEST(BatchNormLeakyRelu, WithoutAGradientItKeepsNoGraph) {
+  const Given in = given({4, 3, 5, 8});
+  const BatchNormLeakyRelu kernel{
+      .scale = leaf(in.scale), .shift = leaf(in.shift), .running_mean = in.mean, .running_var = in.var};
+  const at::NoGradGuard no_grad;
+  EXPECT_FALSE(kernel(leaf(in.x)).requires_grad());
+}
+
+}  // namespace
+}  // namespace gan

@@ -1,0 +1,278 @@
+#include "gan/kernels/convolution.h"
+
+#include "support/tensors.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::distance;
+using test::leaf;
+
+constexpr double kRounding = 5e-6;  // of float, as `distance` has it
+constexpr double kBfloat16 = 0.02;  // columns are rounded, and the sum of those that meet in a pixel
+
+enum class Direction { down, up };  // a convolution, or its transpose
+
+struct Size {
+  int64_t batch, in, out, height, width, kernel, stride, padding;
+
+  /// Of the result, downwards and upwards.
+  int64_t down(int64_t side) const { return (side + 2 * padding - kernel) / stride + 1; }
+  int64_t up(int64_t side) const { return (side - 1) * stride - 2 * padding + kernel; }
+  bool fits(Direction direction) const {
+    const int64_t side = std::min(height, width);
+    return direction == Direction::down ? side + 2 * padding >= kernel : up(side) > 0;
+  }
+};
+
+std::ostream& operator<<(std::ostream& out, const Size& s) {
+  return out << s.batch << "x" << s.in << "x" << s.height << "x" << s.width << " -> " << s.out << ", kernel "
+             << s.kernel << ", stride " << s.stride << ", padding " << s.padding;
+}
+
+struct Result {
+  at::Tensor y, dx, dweight;
+};
+
+/// What goes in: the gradient of the output, too.
+struct Given {
+  Direction direction;
+  Size size;
+  at::Tensor x, weight, dy;
+};
+
+Given given(Direction direction, const Size& s) {
+  at::manual_seed(11);
+  const bool down = direction == Direction::down;
+  const auto grown = [&](int64_t side) { return down ? s.down(side) : s.up(side); };
+  return {direction, s, at::randn({s.batch, s.in, s.height, s.width}),
+          down ? at::randn({s.out, s.in, s.kernel, s.kernel}) : at::randn({s.in, s.out, s.kernel, s.kernel}),
+          at::randn({s.batch, s.out, grown(s.height), grown(s.width)})};
+}
+
+Result by_product(const Given& in, bool for_x = true, bool for_weight = true) {
+  const at::Tensor x = in.x.detach().set_requires_grad(for_x),
+                   weight = in.weight.detach().set_requires_grad(for_weight);
+  const auto& product = in.direction == Direction::down ? conv_product : conv_transpose_product;
+  const at::Tensor y = product(x, weight, in.size.stride, in.size.padding);
+  y.backward(in.dy);
+  return {y, x.grad(), weight.grad()};
+}
+
+/// By LibTorch, in float64.
+Result by_layer(const Given& in) {
+  const at::Tensor x = leaf(in.x.to(at::kDouble)), weight = leaf(in.weight.to(at::kDouble));
+  const at::Tensor y = in.direction == Direction::down
+                           ? at::conv2d(x, weight, {}, in.size.stride, in.size.padding)
+                           : at::conv_transpose2d(x, weight, {}, in.size.stride, in.size.padding);
+  y.backward(in.dy.to(at::kDouble));
+  return {y, x.grad(), weight.grad()};
+}
+
+void expect_same(const Result& actual, const Result& expected, double tolerance) {
+  EXPECT_LE(distance(actual.y, expected.y), tolerance);
+  EXPECT_LE(distance(actual.dx, expected.dx), tolerance);
+  EXPECT_LE(distance(actual.dweight, expected.dweight), tolerance);
+}
+
+void expect_bits(const Result& actual, const Result& expected) {
+  EXPECT_TRUE(at::equal(actual.y, expected.y));
+  EXPECT_TRUE(at::equal(actual.dx, expected.dx));
+  EXPECT_TRUE(at::equal(actual.dweight, expected.dweight));
+}
+
+class ConvProduct : public testing::TestWithParam<Direction> {
+  test::Threads one_{1};
+};
+
+TEST_P(ConvProduct, GivesWhatTheLayerGivesForEachKernelStrideAndPadding) {
+  int tried = 0;
+  for (const int64_t kernel : {1, 2, 3, 4, 5}) {
+    for (const int64_t stride : {1, 2, 3}) {
+      for (const int64_t padding : {0, 1, 2}) {
+        const Size size{2, 3, 4, 7, 5, kernel, stride, padding};
+        if (!size.fits(GetParam())) continue;
+        SCOPED_TRACE(testing::Message() << size);
+        const Given in = given(GetParam(), size);
+        expect_same(by_product(in), by_layer(in), kRounding);
+        ++tried;
+      }
+    }
+  }
+  EXPECT_EQ(tried, 45);
+}
+
+TEST_P(ConvProduct, GivesWhatTheLayerGivesForEachNumberOfChannels) {
+  for (const int64_t batch : {1, 5}) {
+    for (const int64_t in_channels : {1, 3, 16, 70}) {
+      for (const int64_t out_channels : {1, 3, 16, 70}) {
+        const Size size{batch, in_channels, out_channels, 4, 6, 4, 2, 1};
+        SCOPED_TRACE(testing::Message() << size);
+        const Given in = given(GetParam(), size);
+        expect_same(by_product(in), by_layer(in), kRounding);
+      }
+    }
+  }
+}
+
+TEST_P(ConvProduct, GivesWhatTheLayerGivesForTheNarrowestMaps) {
+  for (const auto& size : {Size{2, 3, 4, 1, 1, 4, 1, 2}, Size{2, 3, 4, 1, 9, 3, 2, 1}, Size{1, 1, 1, 1, 1, 1, 1, 0},
+                           Size{3, 2, 5, 9, 1, 5, 1, 2}, Size{64, 128, 2, 4, 4, 4, 1, 0}}) {
+    if (!size.fits(GetParam())) continue;
+    SCOPED_TRACE(testing::Message() << size);
+    const Given in = given(GetParam(), size);
+    expect_same(by_product(in), by_layer(in), kRounding);
+  }
+}
+
+TEST_P(ConvProduct, TensorsThatLieOtherwiseInMemoryGiveTheSame) {
+  const Given in = given(GetParam(), {3, 6, 5, 8, 6, 4, 2, 1});
+  const Result expected = by_layer(in);
+  constexpr std::array kFormats{at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast};
+  for (const auto of_x : kFormats) {
+    for (const auto of_weight : kFormats) {
+      for (const auto of_dy : kFormats) {
+        Given other = in;
+        other.x = in.x.contiguous(of_x);
+        other.weight = in.weight.contiguous(of_weight);
+        other.dy = in.dy.contiguous(of_dy);
+        expect_same(by_product(other), expected, kRounding);
+      }
+    }
+  }
+  Given other = in;
+  other.x = at::zeros({3, 12, 8, 11}).slice(1, 0, 12, 2).slice(3, 3, 9).copy_(in.x);  // with gaps
+  other.weight = in.weight.transpose(2, 3).contiguous().transpose(2, 3);
+  expect_same(by_product(other), expected, kRounding);
+}
+
+TEST_P(ConvProduct, AGradientThatIsOneNumberForAllMapsIsTakenForEach) {
+  for (const int64_t channels : {1, 5, 130}) {
+    Given in = given(GetParam(), {3, channels, channels, 8, 6, 4, 2, 1});
+    in.dy = at::full({1, 1, 1, 1}, 0.5).expand(in.dy.sizes());  // no memory of its own, as from a sum
+    expect_same(by_product(in), by_layer(in), kRounding);
+  }
+}
+
+TEST_P(ConvProduct, AGradientThatNobodyAsksForStaysOut) {
+  const Given in = given(GetParam(), {3, 6, 5, 8, 6, 4, 2, 1});
+  const Result both = by_product(in), for_x = by_product(in, true, false), for_weight = by_product(in, false, true);
+  EXPECT_TRUE(at::equal(for_x.dx, both.dx));
+  EXPECT_FALSE(for_x.dweight.defined());
+  EXPECT_FALSE(for_weight.dx.defined());
+  EXPECT_TRUE(at::equal(for_weight.dweight, both.dweight));
+}
+
+TEST_P(ConvProduct, LeavesItsInputsAsTheyWere) {
+  Given in = given(GetParam(), {3, 6, 5, 8, 6, 4, 2, 1});
+  for (at::Tensor* tensor : {&in.x, &in.weight, &in.dy}) *tensor = tensor->contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor x = in.x.clone(), weight = in.weight.clone(), dy = in.dy.clone();
+  by_product(in);
+  EXPECT_TRUE(at::equal(in.x, x));
+  EXPECT_TRUE(at::equal(in.weight, weight));
+  EXPECT_TRUE(at::equal(in.dy, dy));
+}
+
+TEST_P(ConvProduct, GivesChannelsLastMaps) {
+  EXPECT_TRUE(by_product(given(GetParam(), {3, 6, 5, 8, 6, 4, 2, 1})).y.is_contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+TEST_P(ConvProduct, Bfloat16StaysBfloat16) {
+  for (const int64_t channels : {1, 16, 70}) {
+    for (const int64_t stride : {1, 2}) {
+      Given in = given(GetParam(), {3, channels, 3, 8, 6, 4, stride, 1});
+      for (at::Tensor* tensor : {&in.x, &in.weight, &in.dy}) *tensor = tensor->to(at::kBFloat16);
+      const Result result = by_product(in);
+      for (const at::Tensor& tensor : {result.y, result.dx, result.dweight}) {
+        EXPECT_EQ(tensor.scalar_type(), at::kBFloat16);
+      }
+      expect_same(result, by_layer(in), kBfloat16);
+    }
+  }
+}
+
+// Whole numbers, so that no order of summing changes them; and single channels, where each column is one product.
+TEST_P(ConvProduct, TheNumberOfThreadsChangesNoBit) {
+  Given whole = given(GetParam(), {13, 6, 5, 12, 9, 4, 2, 1}), single = given(GetParam(), {13, 1, 1, 12, 9, 5, 1, 2});
+  for (at::Tensor* tensor : {&whole.x, &whole.weight, &whole.dy}) *tensor = (8 * *tensor).round();
+  for (const Given& in : {whole, single}) {
+    const auto with = [&in](int threads) {
+      const test::Threads guard(threads);
+      return by_product(in);
+    };
+    const Result one = with(1), two = with(2), five = with(5);
+    for (const Result& other : {two, five}) {
+      EXPECT_TRUE(at::equal(one.y, other.y));
+      EXPECT_TRUE(at::equal(one.dx, other.dx));
+    }
+  }
+  expect_bits(by_product(whole), [&] {
+    const Result exact = by_layer(whole);
+    return Result{exact.y.to(at::kFloat), exact.dx.to(at::kFloat), exact.dweight.to(at::kFloat)};
+  }());
+}
+
+INSTANTIATE_TEST_SUITE_P(, ConvProduct, testing::Values(Direction::down, Direction::up),
+                         [](const auto& info) { return info.param == Direction::down ? "conv" : "transpose"; });
+
+TEST(ConvProductBorders, WhatNoColumnSeesHasTheGradientZero) {
+  // (7 + 2 * 0 - 3) % 3 = 1 row and (8 - 3) % 3 = 2 columns are left over, below and on the right.
+  const Given in = given(Direction::down, {2, 3, 4, 7, 8, 3, 3, 0});
+  const at::Tensor dx = by_product(in).dx;
+  EXPECT_EQ(dx.slice(2, 6).abs().max().item<float>(), 0);
+  EXPECT_EQ(dx.slice(3, 6).abs().max().item<float>(), 0);
+  EXPECT_GT(dx.slice(2, 0, 6).slice(3, 0, 6).abs().min().item<float>(), 0);
+  expect_same(by_product(in), by_layer(in), kRounding);
+}
+
+TEST(ConvProductBorders, WhatNoColumnReachesIsZero) {
+  // Kernel 2 at stride 3: every third row and column of the images lies between two columns.
+  const at::Tensor y = by_product(given(Direction::up, {2, 3, 4, 3, 4, 2, 3, 0})).y;
+  EXPECT_EQ(y.select(2, 2).abs().max().item<float>(), 0);
+  EXPECT_EQ(y.select(3, 5).abs().max().item<float>(), 0);
+  EXPECT_GT(y.select(2, 3).select(2, 4).abs().min().item<float>(), 0);
+}
+
+/// By the kernel, or by upsampling and the layer in float64.
+Result of_upsampled(const Given& in, bool by_kernel) {
+  const auto type = by_kernel ? in.x.scalar_type() : at::kDouble;
+  const at::Tensor x = in.x.detach().to(type).requires_grad_(), weight = in.weight.detach().to(type).requires_grad_();
+  const int64_t padding = (in.size.kernel - 1) / 2;
+  const at::Tensor y = by_kernel
+                           ? conv_of_upsampled(x, weight)
+                           : at::conv2d(x.repeat_interleave(2, 2).repeat_interleave(2, 3), weight, {}, 1, padding);
+  y.backward(in.dy.to(type));
+  return {y, x.grad(), weight.grad()};
+}
+
+Given to_upsample(int64_t batch, int64_t in, int64_t out, int64_t height, int64_t width, int64_t kernel) {
+  at::manual_seed(11);
+  return {Direction::down, Size{batch, in, out, height, width, kernel, 1, (kernel - 1) / 2},
+          at::randn({batch, in, height, width}), at::randn({out, in, kernel, kernel}),
+          at::randn({batch, out, 2 * height, 2 * width})};
+}
+
+TEST(ConvOfUpsampled, GivesWhatUpsamplingAndTheLayerGive) {
+  const test::Threads one(1);
+  for (const int64_t kernel : {1, 3, 5, 7}) {
+    for (const auto& [in_channels, out_channels] : {std::pair{1, 1}, {3, 4}, {16, 3}, {70, 16}}) {
+      for (const int64_t width : {1, 2, 5}) {
+        const Given in = to_upsample(2, in_channels, out_channels, 4, width, kernel);
+        SCOPED_TRACE(testing::Message() << in.size);
+        expect_same(of_upsampled(in, true), of_upsampled(in, false), kRounding);
+      }
+    }
+  }
+}
+
+TEST(ConvOfUpsampled, Bfloat16StaysBfloat16) {
+  Given in = to_upsample(3, 16, 3, 6, 4, 5);
+  for (at::Tensor* tensor : {&in.x, &in.weight, &in.dy}) *tensor = tensor->to(at::kBFloat16);
+  const Result result = of_upsampled(in, true);
+  EXPECT_EQ(result.y.scalar_type(), at::kBFloat16);
+  expect_same(result, of_upsampled(in, false), kBfloat16);
+}
+
+}  // namespace
+}  // namespace gan
