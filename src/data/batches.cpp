@@ -12,7 +12,7 @@ Batches::Batches(Dataset data, int64_t batch_size, Sampling sampling, uint64_t s
 }
 
 Batch Batches::next() {
-  const at::Tensor indices = next_indices().to(data_.images.device());
+  const at::Tensor indices = next_indices().to(data_.images.device(), /*non_blocking=*/true);
   return {to_pixels(data_.images.index_select(0, indices)),
           data_.labels.defined() ? data_.labels.index_select(0, indices) : at::Tensor()};
 }

@@ -1,5 +1,11 @@
 #include "gan/models/gan.h"
 
+#include <c10/core/GradMode.h>
+
+#include <utility>
+
+#include "gan/networks/cost.h"
+
 namespace gan {
 
 namespace {
@@ -18,8 +24,11 @@ Outcome Gan::play(const Turn& turn, const Batch& batch) {
 }
 
 Outcome Gan::play_discriminator(const at::Tensor& real) {
-  noise_ = draw_noise(real);
-  const at::Tensor fake = forward(networks_.generator, noise_);
+  {
+    const c10::AutoGradMode graph(!options_.fresh_noise);  // G does not move between the turns: its graph serves both
+    fake_ = draw_fake(real);
+  }
+  const at::Tensor fake = fake_.detach();
   at::Tensor real_logits, fake_logits;
   if (options_.joined_batch) {
     const auto halves = forward(networks_.discriminator, at::cat({real, fake})).chunk(2);
@@ -36,14 +45,23 @@ Outcome Gan::play_discriminator(const at::Tensor& real) {
 }
 
 Outcome Gan::play_generator(const at::Tensor& real) {
-  const at::Tensor noise = options_.fresh_noise ? draw_noise(real) : noise_;
+  if (options_.fresh_noise) fake_ = draw_fake(real);
   const at::Tensor loss =
-      generator_loss(options_.loss, forward(networks_.discriminator, forward(networks_.generator, noise)));
+      generator_loss(options_.loss, forward(networks_.discriminator, std::exchange(fake_, at::Tensor())));
   return {loss, {{"g_loss", loss.detach()}}};
 }
 
-at::Tensor Gan::draw_noise(const at::Tensor& real) {
-  return draw_latents(options_.noise, real.size(0), networks_.latent_size, real.device());
+// Backward, a layer costs as much as forward for its weights' gradient and again for its input's, which the first one
+// of a network that moves does not need.
+double Gan::operations(const Turn& turn) const {
+  const Cost g = forward_cost(networks_.generator, {networks_.latent_size});
+  const Cost d = forward_cost(networks_.discriminator, g.output);
+  if (turn.player == kDiscriminator) return g.all + 2 * d.all + 2 * (2 * d.all - d.first);
+  return (options_.fresh_noise ? g.all : 0) + d.all + d.all + (2 * g.all - g.first);
+}
+
+at::Tensor Gan::draw_fake(const at::Tensor& real) {
+  return forward(networks_.generator, draw_latents(options_.noise, real.size(0), networks_.latent_size, real.device()));
 }
 
 }  // namespace gan

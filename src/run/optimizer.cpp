@@ -6,36 +6,25 @@ namespace gan {
 
 namespace {
 
-Dict by_name(const std::vector<std::string>& names, const std::vector<at::Tensor>& tensors) {
-  Dict dict;
-  for (size_t i = 0; i < tensors.size(); ++i) dict.set(names[i], tensors[i]);
-  return dict;
-}
-
-void copy_by_name(const Dict& from, const std::vector<std::string>& names, std::vector<at::Tensor>& to) {
-  for (size_t i = 0; i < to.size(); ++i) {
-    const auto& given = from.get<at::Tensor>(names[i]);
-    if (given.sizes() != to[i].sizes() || given.scalar_type() != to[i].scalar_type()) {
-      throw Error("the optimizer's state of '" + names[i] + "' does not fit the network");
-    }
-    to[i].copy_(given);
-  }
+/// All numbers of a tensor in the order in which they lie in memory. The fused kernels copy what is not contiguous.
+at::Tensor flat(const at::Tensor& tensor) {
+  TORCH_CHECK(tensor.is_non_overlapping_and_dense(), "Optimizer: a tensor with gaps");
+  return tensor.as_strided({tensor.numel()}, {1});
 }
 
 }  // namespace
 
 Optimizer::Optimizer(const Network& network, const OptimizerOptions& options) : options_(options) {
   const bool adam = options.kind == OptimizerKind::adam;
+  const bool momentum = options.kind == OptimizerKind::sgd && options.momentum > 0;  // the kernel takes none otherwise
   for (const auto& [name, values] : named_parameters(network)) {
     names_.push_back(name);
     parameters_.push_back(values);
-    const at::Tensor zeros = at::zeros_like(values.detach());
-    const bool momentum =
-        options.kind == OptimizerKind::sgd && options.momentum > 0;  // the kernel takes none otherwise
-    if (adam || momentum) first_.push_back(zeros);
-    if (adam || options.kind == OptimizerKind::rmsprop) second_.push_back(zeros.clone());
-    if (adam) steps_.push_back(at::zeros({}, values.options().requires_grad(false)));
+    flat_.push_back(flat(values.detach()));
+    if (adam || momentum) first_.push_back(at::zeros_like(flat_.back()));
+    if (adam || options.kind == OptimizerKind::rmsprop) second_.push_back(at::zeros_like(flat_.back()));
   }
+  if (adam) steps_.assign(parameters_.size(), at::zeros({}, parameters_.front().options().requires_grad(false)));
 }
 
 void Optimizer::zero_grad() {
@@ -47,9 +36,8 @@ std::vector<at::Tensor> Optimizer::gradients() const {
   for (const auto& parameter : parameters_) {
     at::Tensor gradient = parameter.grad();
     TORCH_CHECK(gradient.defined(), "Optimizer: a parameter has no gradient");
-    // The fused kernels walk through memory without a look at strides.
     if (gradient.strides() != parameter.strides()) gradient = at::empty_like(parameter.detach()).copy_(gradient);
-    gradients.push_back(gradient);
+    gradients.push_back(flat(gradient));
   }
   return gradients;
 }
@@ -59,13 +47,13 @@ void Optimizer::step() {
   const std::vector<at::Tensor> gradients = this->gradients();
   switch (options_.kind) {
     case OptimizerKind::adam:
-      at::_foreach_add_(steps_, 1);
-      at::_fused_adam_(parameters_, gradients, first_, second_, /*max_exp_avg_sqs=*/{}, steps_, options_.learning_rate,
+      steps_.front().add_(1);  // all are this one
+      at::_fused_adam_(flat_, gradients, first_, second_, /*max_exp_avg_sqs=*/{}, steps_, options_.learning_rate,
                        options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon, /*amsgrad=*/false,
                        /*maximize=*/false);
       return;
     case OptimizerKind::sgd:
-      at::_fused_sgd_(parameters_, gradients, first_, /*weight_decay=*/0, options_.momentum, options_.learning_rate,
+      at::_fused_sgd_(flat_, gradients, first_, /*weight_decay=*/0, options_.momentum, options_.learning_rate,
                       /*dampening=*/0, options_.nesterov, /*maximize=*/false, /*is_first_step=*/false);
       return;
     case OptimizerKind::rmsprop: {
@@ -73,22 +61,41 @@ void Optimizer::step() {
       at::_foreach_addcmul_(second_, gradients, gradients, 1 - options_.rms_decay);
       std::vector<at::Tensor> scale = at::_foreach_sqrt(second_);
       at::_foreach_add_(scale, options_.epsilon);
-      at::_foreach_addcdiv_(parameters_, gradients, scale, -options_.learning_rate);
+      at::_foreach_addcdiv_(flat_, gradients, scale, -options_.learning_rate);
       return;
     }
   }
 }
 
 Dict Optimizer::state() const {
-  return {
-      {{"first", by_name(names_, first_)}, {"second", by_name(names_, second_)}, {"steps", by_name(names_, steps_)}}};
+  return {{{"first", by_name(first_)}, {"second", by_name(second_)}, {"steps", by_name(steps_)}}};
 }
 
 void Optimizer::load(const Dict& state) {
   const at::NoGradGuard no_grad;
-  copy_by_name(state.get<Dict>("first"), names_, first_);
-  copy_by_name(state.get<Dict>("second"), names_, second_);
-  copy_by_name(state.get<Dict>("steps"), names_, steps_);
+  const std::array<std::pair<const char*, std::vector<at::Tensor>*>, 3> parts{
+      {{"first", &first_}, {"second", &second_}, {"steps", &steps_}}};
+  for (const auto& [key, tensors] : parts) {
+    const Dict& given = state.get<Dict>(key);
+    for (size_t i = 0; i < tensors->size(); ++i) {
+      const at::Tensor own = shaped(i, (*tensors)[i]);
+      const auto& values = given.get<at::Tensor>(names_[i]);
+      if (values.sizes() != own.sizes() || values.scalar_type() != own.scalar_type()) {
+        throw Error("the optimizer's state of '" + names_[i] + "' does not fit the network");
+      }
+      own.copy_(values);
+    }
+  }
+}
+
+Dict Optimizer::by_name(const std::vector<at::Tensor>& tensors) const {
+  Dict dict;
+  for (size_t i = 0; i < tensors.size(); ++i) dict.set(names_[i], shaped(i, tensors[i]));
+  return dict;
+}
+
+at::Tensor Optimizer::shaped(size_t i, const at::Tensor& tensor) const {
+  return tensor.dim() == 0 ? tensor : tensor.as_strided(parameters_[i].sizes(), parameters_[i].strides());
 }
 
 }  // namespace gan

@@ -25,17 +25,18 @@ class Gan : public Model {
   const std::vector<Player>& players() const override { return players_; }
   const std::vector<Turn>& turns() const override { return turns_; }
   Outcome play(const Turn& turn, const Batch& batch) override;
+  double operations(const Turn& turn) const override;
 
  private:
   Outcome play_discriminator(const at::Tensor& real);
   Outcome play_generator(const at::Tensor& real);
-  at::Tensor draw_noise(const at::Tensor& real);
+  at::Tensor draw_fake(const at::Tensor& real);
 
   GanOptions options_;
   NetworkPair networks_;
   std::vector<Player> players_;
   std::vector<Turn> turns_;
-  at::Tensor noise_;  ///< D's, for a G that takes it
+  at::Tensor fake_;  ///< what D saw, with its graph, for a G that takes D's noise
 };
 
 }  // namespace gan

@@ -22,7 +22,7 @@ struct Player {
 /// A row of the game: who moves, and at which steps.
 struct Turn {
   std::string name;   ///< "d"
-  size_t player = 0;  ///< index of the player whose parameters move; the others' are frozen
+  size_t player = 0;  ///< index of the player whose parameters move
   Every every{1};     ///< counted in steps
 };
 
@@ -43,9 +43,12 @@ class Model {
   virtual const std::vector<Player>& players() const = 0;
   virtual const std::vector<Turn>& turns() const = 0;
 
-  /// The loss of one turn. Only the parameters of the turn's player require gradients meanwhile, so that no gradient is
-  /// computed for the others and no `detach` is needed. Noise comes from the device's default generator.
+  /// The loss of one turn, which will be differentiated by the parameters of the turn's player only: what the others
+  /// compute for it needs no graph. Turns come in their order; noise comes from the device's default generator.
   virtual Outcome play(const Turn& turn, const Batch& batch) = 0;
+
+  /// Multiplications and additions of a turn for each image of its batch, forward and backward (see Cost).
+  virtual double operations(const Turn& turn) const = 0;
 };
 
 }  // namespace gan

@@ -39,6 +39,9 @@ class Optimizer {
   /// Holds the network's parameters, which stay on their device.
   Optimizer(const Network& network, const OptimizerOptions& options);
 
+  /// What is moved; a loss is differentiated by nothing else.
+  const std::vector<at::Tensor>& parameters() const { return parameters_; }
+
   void zero_grad();
   void step();
 
@@ -48,13 +51,16 @@ class Optimizer {
 
  private:
   std::vector<at::Tensor> gradients() const;
+  Dict by_name(const std::vector<at::Tensor>& tensors) const;
+  at::Tensor shaped(size_t i, const at::Tensor& tensor) const;  ///< flat numbers as the i-th parameter has them
 
   OptimizerOptions options_;
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
-  std::vector<at::Tensor> first_;   ///< m, or sgd's momentum; as each parameter lies in memory
+  std::vector<at::Tensor> flat_;    ///< views of the parameters' memory, one-dimensional; so are the next two
+  std::vector<at::Tensor> first_;   ///< m, or sgd's momentum
   std::vector<at::Tensor> second_;  ///< v
-  std::vector<at::Tensor> steps_;   ///< adam: t, a float scalar a parameter, as the fused kernel wants it
+  std::vector<at::Tensor> steps_;   ///< adam: t, a float scalar, the same one for each parameter
 };
 
 }  // namespace gan
