@@ -5,6 +5,7 @@
 #include "gan/base/file.h"
 #include "gan/cli/program.h"
 #include "gan/cli/train_command.h"
+#include "gan/run/bench.h"
 #include "gan/run/device.h"
 #include "gan/run/machine.h"
 #include "gan/run/stop.h"
@@ -60,10 +61,14 @@ void print_results(const gan::Trainer& trainer, const gan::RunFolder& folder) {
 
 int train(const gan::TrainCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
-  const gan::Options& options = command.options;
-  gan::set_up_threads(options.threads);
-  if (options.deterministic) gan::set_up_determinism(gan::find_device(options.device));
+  gan::Options options = command.options;
+  gan::set_up_cpu(options.threads);
+  const auto device = gan::find_device(options.device);
+  gan::set_up_cuda(device);
+  if (options.deterministic) gan::set_up_determinism(device);
   const gan::Dataset data = gan::load_dataset(options.data);
+  if (options.precision == gan::Precision::automatic) options.precision = gan::quicker_precision(options, data);
+  if (command.bench) return std::cout << gan::bench(options, data), 0;
   if (command.verify_steps > 0) return verify(options, data, command.verify_steps);
   gan::Trainer trainer(options, data);
   if (command.checkpoint) {

@@ -163,6 +163,19 @@ void make_folder(const fs::path& path) {
   sync_folder(parent);
 }
 
+FolderAside::FolderAside(const std::string& name) {
+  std::error_code error;
+  std::string path = (fs::temp_directory_path(error) / (name + "-XXXXXX")).string();
+  if (error) throw Error("TMPDIR: cannot use this folder: " + error.message());
+  if (::mkdtemp(path.data()) == nullptr) throw_errno(path, "cannot make this folder");
+  path_ = path;
+}
+
+FolderAside::~FolderAside() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
 FileLock::FileLock(const fs::path& path)
     : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666)) {
   if (file_.fd() < 0) fail(path, "cannot open");

@@ -62,6 +62,8 @@ struct Parser {
     add_field(app, "verify-resume", "Output",
               "Train so many steps straight, and with a save and a load in the middle; compare the bits",
               command.verify_steps, "");
+    app.add_flag("--bench", command.bench, "Time the parts of a step for some seconds, beside the machine's limit")
+        ->group("Output");
     app.add_flag("--quiet", command.quiet, "Only warnings on the screen")->group("Output");
     app.add_flag("--dry-run", command.dry_run, "Print networks and options, create nothing")->group("Output");
   }
@@ -90,8 +92,12 @@ void require_sense(const Parser& given, const TrainCommand& command) {
   }
   const bool elsewhere = given.given("out") || given.given("resume") || given.given("fork") || command.dry_run;
   if (given.given("verify-resume")) require_range("--verify-resume", command.verify_steps, 2, kMostVerified);
-  if (command.verify_steps > 0 && elsewhere) {
-    throw Error("--verify-resume: trains aside and leaves nothing: no --out, --resume, --fork or --dry-run with it");
+  if (command.verify_steps > 0 && (elsewhere || command.bench)) {
+    throw Error(
+        "--verify-resume: trains aside and leaves nothing: no --out, --resume, --fork, --bench or --dry-run with it");
+  }
+  if (command.bench && elsewhere) {
+    throw Error("--bench: trains aside and leaves nothing: no --out, --resume, --fork or --dry-run with it");
   }
 }
 

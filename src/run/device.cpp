@@ -1,10 +1,13 @@
 #include "gan/run/device.h"
 
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <torch/version.h>
 
 #include <cstdlib>
+#include <limits>
 
 #include "gan/base/error.h"
 #include "gan/base/text.h"
@@ -12,6 +15,8 @@
 #ifdef GAN_WITH_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAStream.h>
 #endif
 
 namespace gan {
@@ -33,9 +38,24 @@ c10::Device find_device(const std::string& text) {
   return c10::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
-void set_up_threads(int64_t threads) {
+void set_up_cpu(int64_t threads) {
+#ifdef __GLIBC__
+  ::mallopt(M_MMAP_MAX, 0);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  ::mallopt(M_TOP_PAD, 64 << 20);
+#endif
   if (threads > 0) at::set_num_threads(static_cast<int>(threads));
   at::globalContext().setFlushDenormal(true);
+}
+
+void set_up_cuda(c10::Device device) {
+  if (device.is_cpu()) return;
+  at::globalContext().setFloat32MatmulPrecision("high");  // convolutions take TF32 by default
+  at::globalContext().setBenchmarkCuDNN(true);
+#ifdef GAN_WITH_CUDA
+  c10::cuda::set_device(device.index());
+  c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device.index()));
+#endif
 }
 
 void set_up_determinism(c10::Device device) {
@@ -46,6 +66,10 @@ void set_up_determinism(c10::Device device) {
   context.setDeterministicFillUninitializedMemory(false);  // nothing here reads what it did not write
   context.setDeterministicCuDNN(true);
   context.setBenchmarkCuDNN(false);
+}
+
+void synchronize(c10::Device device) {
+  if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
 }
 
 std::string device_text(c10::Device device) {
@@ -59,8 +83,7 @@ std::string device_text(c10::Device device) {
 int64_t peak_memory(c10::Device device) {
 #ifdef GAN_WITH_CUDA
   if (device.is_cuda()) {
-    const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(device.index());
-    return stats.reserved_bytes[static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE)].peak;
+    return c10::cuda::CUDACachingAllocator::getDeviceStats(device.index()).reserved_bytes.front().peak;  // of all pools
   }
 #endif
   rusage usage{};

@@ -1,9 +1,9 @@
 #include "gan/run/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
+#include "gan/base/clock.h"
 #include "gan/base/file.h"
 #include "gan/base/random.h"
 #include "gan/base/text.h"
@@ -23,13 +23,10 @@ constexpr size_t kCheckpointsKept = 2;
 // Each use of the run's seed draws its own numbers.
 enum SeedUse : uint64_t { kWeights, kOrderOfImages, kNoise, kNoiseAfterRollback, kNoiseOfDevice };
 
-double clock_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 const Options& validated(const Options& options, const Dataset& data) {
   validate(options);
   validate(options, data);
+  TORCH_CHECK(options.precision != Precision::automatic, "Trainer: the precision is not decided");
   return options;
 }
 
@@ -76,8 +73,20 @@ Trainer::Trainer(const Options& options, const Dataset& data)
       batches_(data_.to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages)) {
   optimizers_.emplace_back(networks_.generator, options.g_optimizer);
   optimizers_.emplace_back(networks_.discriminator, options.d_optimizer);
-  stepper_ = std::make_unique<Stepper>(*model_, optimizers_, options.precision);
+  stepper_ = std::make_unique<Stepper>(*model_, optimizers_, options.precision, recorder());
   seed_default_generators(seed_for(options, kNoise));
+}
+
+Recorder Trainer::recorder() {
+  if (!device_.is_cuda() || !options_.graph) return {};
+  return [this](const std::function<void()>& work) -> std::function<void()> {
+    try {
+      return record_cuda_graph(work);
+    } catch (const Error& error) {
+      if (progress_) progress_->warn("a step: " + std::string(error.what()) + "; training goes on, more slowly");
+      return {};
+    }
+  };
 }
 
 RunEnd Trainer::run(const RunFolder& folder, Progress& progress) {
@@ -93,17 +102,19 @@ RunEnd Trainer::run(const RunFolder& folder, Progress& progress) {
 
 RunEnd Trainer::train() {
   while (!stop_signal() && !finished()) {
-    const Batch batch = batches_.next();
-    for (const Turn& turn : model_->turns()) {
-      if (turn.every.due(step_ + 1, 1)) stepper_->take(turn, batch);
-    }
-    average_.follow();
-    advance(batch);
+    take_step();
     do_tasks();
   }
   const RunEnd end = finished() ? RunEnd::finished : RunEnd::stopped;
   do_last_tasks(end);
   return end;
+}
+
+void Trainer::take_step() {
+  const Batch batch = batches_.next();
+  stepper_->take_turns(step_ + 1, batch);
+  average_.follow();
+  advance(batch);
 }
 
 bool Trainer::finished() const {
@@ -202,13 +213,15 @@ bool Trainer::due(const Every& every, int64_t step) const {
 }
 
 void Trainer::require_finite_losses() {
-  if (stepper_->losses_are_finite()) return;
-  std::string losses;
-  for (const auto& [name, value] : stepper_->scalars()) {
-    const auto number = value.item<double>();
-    losses += " " + name + " " + (std::isnan(number) ? "nan" : to_text(number));
+  if (!stepper_->losses_are_finite()) throw diverged(stepper_->losses());
+}
+
+Diverged Trainer::diverged(const Losses& losses) const {
+  std::string text;
+  for (const auto& [name, value] : losses.values) {
+    text += " " + name + " " + (std::isnan(value) ? "nan" : to_text(value));
   }
-  throw Diverged("step " + to_text(step_) + ": the losses are not finite any more:" + losses);
+  return Diverged("step " + to_text(step_) + ": the losses are not finite any more:" + text);
 }
 
 void Trainer::require_finite_weights() {
@@ -264,9 +277,9 @@ Standing Trainer::standing() {
 }
 
 void Trainer::log() {
-  require_finite_losses();
-  standing_.values.clear();
-  for (const auto& [name, tensor] : stepper_->scalars()) standing_.values.emplace_back(name, tensor.item<double>());
+  Losses losses = stepper_->losses();
+  if (!losses.finite) throw diverged(losses);
+  standing_.values = std::move(losses.values);
   const Standing now = standing();
   MetricsLog::Line line{{"step", static_cast<double>(step_)},
                         {"epoch", static_cast<double>(now.epoch)},

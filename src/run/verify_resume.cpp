@@ -16,27 +16,6 @@ namespace gan {
 
 namespace {
 
-/// A folder of its own, gone with the object.
-class FolderAside {
- public:
-  FolderAside() {
-    std::error_code error;
-    std::string name = (fs::temp_directory_path(error) / "gan-verify-XXXXXX").string();
-    if (error) throw Error("TMPDIR: cannot use this folder: " + error.message());
-    if (::mkdtemp(name.data()) == nullptr) throw_errno(name, "cannot make this folder");
-    path_ = name;
-  }
-  ~FolderAside() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  FolderAside(const FolderAside&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 /// Trains from step `first`, of which the folder has a checkpoint unless it is 0, to step `last`. Throws Error unless
 /// it ends well.
 void train(Options options, int64_t first, int64_t last, const Dataset& data, const RunFolder& folder) {
@@ -80,7 +59,7 @@ ResumeCheck verify_resume(const Options& options, const Dataset& data, int64_t s
   all.log_every = {1};
   all.sample_every = {steps / 2};
   all.checkpoint_every = {0};
-  const FolderAside aside;
+  const FolderAside aside("gan-verify");
   const RunFolder straight = RunFolder::create(aside.path() / "straight", options.recipe),
                   broken = RunFolder::create(aside.path() / "broken", options.recipe);
   train(all, 0, steps, data, straight);

@@ -51,6 +51,18 @@ TEST(GanTrain, LeavesARunAndNamesItOnStdout) {
   EXPECT_THAT(ran.err, HasSubstr("epoch 1/1 step 3/6 | "));
 }
 
+TEST(GanTrain, AnAutomaticPrecisionIsOneOrTheOtherInWhatTheRunLeaves) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(train(folder / "run", {"--precision", "auto"}).code, 0);
+  EXPECT_THAT(test::slurp(folder / "run/options.toml"), testing::ContainsRegex("precision = \"(fp32|bf16)\""));
+}
+
+TEST(GanTrain, ABenchLeavesNothingAndGoesWithNoFolder) {
+  expect_refusal({"--bench", "--out", "run"}, "--bench: trains aside and leaves nothing");
+  expect_refusal({"--bench", "--dry-run"}, "--bench: trains aside and leaves nothing");
+  expect_refusal({"--bench", "--verify-resume", "10"}, "--verify-resume: trains aside");
+}
+
 TEST(GanTrain, NumbersItsRunsInTheFolderRuns) {
   const TemporaryFolder folder;
   EXPECT_EQ(train("", {}, folder.path()).code, 0);

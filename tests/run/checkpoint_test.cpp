@@ -127,7 +127,7 @@ class NewestCheckpoint : public testing::Test {
     options.network.base_channels = 1, options.network.latent_size = 4;
     options.batch_size = 4, options.limit = 8, options.steps = 4, options.grid = {1, 1};
     options.sample_every = {0}, options.checkpoint_every = {2};
-    set_up_threads(options.threads = 1);
+    set_up_cpu(options.threads = 1);
     const TemporaryFolder folder;
     const RunFolder run = RunFolder::create(folder / "run", "x");
     Progress progress({}, /*quiet=*/true);

@@ -35,7 +35,7 @@ Options small(int64_t steps) {
 
 /// Trains into `folder`, which is new.
 void train(const Options& options, const RunFolder& folder) {
-  set_up_threads(options.threads);
+  set_up_cpu(options.threads);
   Trainer trainer(options, digits());
   Progress progress({}, true);
   trainer.run(folder, progress);

@@ -25,7 +25,7 @@ Options small() {
 
 ResumeCheck check(const Options& options, int64_t steps) {
   static const Dataset data = load_dataset(test::mnist_tiny());
-  set_up_threads(1);
+  set_up_cpu(1);
   return verify_resume(options, data, steps);
 }
 

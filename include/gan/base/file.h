@@ -37,6 +37,18 @@ void sync_folder(const std::filesystem::path& folder);
 /// Makes the folder and those above it that are missing, safe on the disk. Throws Error.
 void make_folder(const std::filesystem::path& path);
 
+/// A new folder among the system's temporary ones, gone with this object and all that is in it. Throws Error.
+class FolderAside {
+ public:
+  explicit FolderAside(const std::string& name);
+  ~FolderAside();
+  FolderAside(const FolderAside&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 /// A file that one process at a time may hold (flock). The system lets go of it when the process ends, however it ends.
 class FileLock {
  public:

@@ -11,13 +11,23 @@ namespace gan {
 /// the CPU. Throws Error for any other text and for a CUDA device that is not there.
 c10::Device find_device(const std::string& text);
 
-/// Uses that many CPU threads; 0 leaves LibTorch's choice. Also has tiny numbers flushed to zero, which otherwise cost
-/// many times a normal one.
-void set_up_threads(int64_t threads);
+/// Sets this process up for training on the CPU, before its first tensor: that many threads (0 leaves LibTorch's
+/// choice); tiny numbers are flushed to zero, since they cost many times a normal one; and freed memory is kept for the
+/// next step, which takes as much again.
+void set_up_cpu(int64_t threads);
 
-/// Has LibTorch and cuDNN use only kernels that give the same bits each time, which on a GPU not all do; before the
-/// first use of one. An operation that has no such kernel throws. On a CPU all do, and nothing changes.
+/// Sets this process up for a GPU, before its first use: it is the current one, and this thread's work goes to a stream
+/// of its own, since on the default one nothing can be recorded (cuda_graph.h); products and convolutions of fp32 take
+/// their factors as TF32, with 10 bits of mantissa; and cuDNN chooses its kernels by timing them. On a CPU nothing
+/// changes.
+void set_up_cuda(c10::Device device);
+
+/// Has LibTorch and cuDNN use only kernels that give the same bits each time, which on a GPU not all do; after
+/// `set_up_cuda`. An operation that has no such kernel throws. On a CPU all do, and nothing changes.
 void set_up_determinism(c10::Device device);
+
+/// Waits until the device has done all that it was given.
+void synchronize(c10::Device device);
 
 /// "CPU, 2 threads" or the name of the GPU.
 std::string device_text(c10::Device device);

@@ -15,9 +15,12 @@
 
 namespace gan {
 
-enum class Precision { fp32, bf16 };
+/// What networks compute in; weights are fp32. `automatic` stands for the quicker one until a run begins, which then
+/// has that one for good (bench.h).
+enum class Precision { fp32, bf16, automatic };
 constexpr auto choices(Precision) {
-  return std::array<Choice<Precision>, 2>{{{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}};
+  return std::array<Choice<Precision>, 3>{
+      {{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}, {Precision::automatic, "auto"}}};
 }
 
 /// What a run does whose losses or weights are no finite numbers any more: end, or return to its last checkpoint and
@@ -59,6 +62,7 @@ struct Options {
   std::string device = "auto";
   int64_t threads = 0;
   Precision precision = Precision::fp32;
+  bool graph = true;
   bool deterministic = false;
 };
 
@@ -146,7 +150,10 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.seed, OptionInfo{"seed", "Machine", "Decides weights, noise and the order of images", 0, 9e15});
   visit(o.device, OptionInfo{"device", "Machine", "auto, cpu, cuda or cuda:N", 0, 0, true});
   visit(o.threads, OptionInfo{"threads", "Machine", "CPU threads; 0: one a core", 0, 1024, true});
-  visit(o.precision, OptionInfo{"precision", "Machine", "bf16: networks compute in bfloat16, weights stay fp32"});
+  visit(o.precision, OptionInfo{"precision", "Machine",
+                                "What networks compute in, weights are fp32; auto: the quicker, timed at start"});
+  visit(o.graph,
+        OptionInfo{"graph", "Machine", "On a GPU: record a step in a CUDA graph, and repeat that", 0, 0, true});
   visit(o.deterministic,
         OptionInfo{"deterministic", "Machine", "The same bits each time on a GPU, too; slower there", 0, 0, true});
 }

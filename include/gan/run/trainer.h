@@ -31,6 +31,14 @@ class Diverged : public std::runtime_error {
 /// How a run left its loop.
 enum class RunEnd { finished, stopped };
 
+/// Where the time of training goes, in seconds.
+struct StepTimes {
+  int64_t steps = 0;                                  ///< that were timed
+  double step = 0;                                    ///< a step, taken as a run takes it
+  std::vector<std::pair<std::string, double>> parts;  ///< of a step, one after the other
+  double log = 0, grid = 0, checkpoint = 0;           ///< each time one is due
+};
+
 /// Runs a model's turns over a data set until the run is over, and does what is due in between. Its loop knows
 /// players and turns, not what a GAN is.
 class Trainer {
@@ -58,6 +66,13 @@ class Trainer {
   /// Whether the last checkpoint and g.pt that were due have been written.
   bool saved() const { return save_.written; }
 
+  /// Trains as `run` does, for so many seconds after so many steps of warm-up, and times it.
+  StepTimes time_parts(const RunFolder& folder, Progress& progress, int64_t warm_up, double seconds);
+  /// Seconds a step, over so many after so many of warm-up. Writes nothing.
+  double time_steps(int64_t warm_up, int64_t steps);
+  /// Multiplications and additions of a step (see Cost).
+  double operations() const;
+
   /// Layer tables of the players.
   std::string summary() const;
 
@@ -77,9 +92,11 @@ class Trainer {
     bool written = true;  ///< the last time
   };
 
+  Recorder recorder();
   void begin(const RunFolder& folder, Progress& progress);
   void stand_at_checkpoint();
   RunEnd train();
+  void take_step();
   void advance(const Batch& batch);
   void do_tasks();
   void do_last_tasks(RunEnd end);
@@ -97,6 +114,7 @@ class Trainer {
   /// Throws Diverged unless losses, and before a checkpoint weights, are finite.
   void require_finite_losses();
   void require_finite_weights();
+  Diverged diverged(const Losses& losses) const;
   /// Goes back to the last checkpoint, with other noise; throws `failure` again where that is not wanted or no use.
   void roll_back(const Diverged& failure);
 

@@ -1,0 +1,180 @@
+#include "gan/run/bench.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iomanip>
+#include <sstream>
+#include <utility>
+
+#include "gan/base/clock.h"
+#include "gan/base/file.h"
+#include "gan/base/text.h"
+#include "gan/run/device.h"
+#include "gan/run/peak.h"
+#include "gan/run/trainer.h"
+
+namespace gan {
+
+namespace {
+
+constexpr int64_t kWarmUp = 5;  // steps in which kernels are chosen and memory is taken
+
+/// "100 steps" or "1 epoch".
+std::string interval_text(const Every& every) {
+  const std::string unit = every.epochs ? "epoch" : "step";
+  return every.count == 1 ? "each " + unit : "each " + to_text(every.count) + " " + unit + "s";
+}
+
+/// Steps between two times, 0 for never.
+double steps_of(const Every& every, int64_t steps_per_epoch) {
+  return static_cast<double>(every.count * (every.epochs ? steps_per_epoch : 1));
+}
+
+/// Adds up the time of each part, from the end of the one before it.
+class Laps {
+ public:
+  explicit Laps(c10::Device device) : device_(device), last_(now()) {}
+
+  void end(const std::string& part) {
+    auto sum = std::find_if(sums_.begin(), sums_.end(), [&](const auto& one) { return one.first == part; });
+    if (sum == sums_.end()) sum = sums_.emplace(sums_.end(), part, 0);
+    const double time = now();
+    sum->second += time - std::exchange(last_, time);
+  }
+  const std::vector<std::pair<std::string, double>>& sums() const { return sums_; }
+
+  double of(const std::function<void()>& act) {
+    last_ = now();
+    act();
+    return now() - last_;
+  }
+
+ private:
+  double now() const { return synchronize(device_), clock_seconds(); }
+
+  c10::Device device_;
+  double last_;
+  std::vector<std::pair<std::string, double>> sums_;
+};
+
+struct Table {
+  std::ostringstream out;
+  double whole;  ///< seconds that are 100 %
+
+  void row(const std::string& part, double seconds, const std::string& remark = "") {
+    out << std::left << std::setw(24) << part << std::right << std::fixed << std::setprecision(3) << std::setw(10)
+        << seconds * 1e3 << std::setw(9) << std::setprecision(2) << 100 * seconds / whole << " %" << remark << '\n';
+  }
+};
+
+std::string giga(double operations) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(operations < 1e11 ? 1 : 0) << operations / 1e9;
+  return text.str();
+}
+
+std::string percent(double share) {
+  return to_text(static_cast<int64_t>(100 * share + 0.5)) + " %";
+}
+
+}  // namespace
+
+std::string bench(const Options& options, const Dataset& data, double seconds) {
+  Trainer trainer(options, data);
+  const FolderAside aside("gan-bench");
+  const RunFolder folder = RunFolder::create(aside.path() / "run", options.recipe);
+  Progress progress({}, /*quiet=*/true);
+  const StepTimes times = trainer.time_parts(folder, progress, kWarmUp, seconds);
+
+  Table table{.whole = times.step};
+  table.out << options.recipe << ", batches of " << options.batch_size << ", " << to_text(options.precision) << ", "
+            << device_text(trainer.device()) << "; " << times.steps << " steps\n\n"
+            << std::left << std::setw(24) << "part" << std::right << std::setw(10) << "ms" << std::setw(11)
+            << "share\n";
+  for (const auto& [part, seconds] : times.parts) table.row(part, seconds);
+  table.row("step", times.step,
+            "   " + to_text(static_cast<int64_t>(static_cast<double>(options.batch_size) / times.step)) + " images/s");
+  table.out << "\nspread over the steps between\n";
+  double spread = 0;
+  const int64_t epoch = steps_per_epoch(options, data.size());
+  const std::array<std::pair<Every, double>, 3> outputs{{{options.log_every, times.log},
+                                                         {options.sample_every, times.grid},
+                                                         {options.checkpoint_every, times.checkpoint}}};
+  const char* const names[] = {"metrics", "grid", "checkpoint"};
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const auto& [every, seconds] = outputs[i];
+    const double steps = steps_of(every, epoch);
+    if (steps == 0) continue;
+    table.row(names[i], seconds / steps, "   " + interval_text(every) + ": " + giga(seconds * 1e12) + " ms");
+    spread += seconds / steps;
+  }
+  table.row("all three", spread);
+
+  const double operations = trainer.operations(), rate = operations / times.step;
+  const Peak peak = measure_peak(options.precision, trainer.device());
+  table.out << "\noperations a step, counted from the layers   " << giga(operations) << " GFLOP\n"
+            << "a second                                     " << giga(rate) << " GFLOP/s\n"
+            << "share of a large matrix product's rate       " << percent(rate / peak.product) << " of "
+            << giga(peak.product) << "\nshare of a large convolution's rate          "
+            << percent(rate / peak.convolution) << " of " << giga(peak.convolution) << '\n';
+  return table.out.str();
+}
+
+StepTimes Trainer::time_parts(const RunFolder& folder, Progress& progress, int64_t warm_up, double seconds) {
+  begin(folder, progress);
+  StepTimes times{.step = time_steps(warm_up, 1)};
+  times.steps = std::max<int64_t>(3, static_cast<int64_t>(seconds / 2 / times.step));
+  times.step = time_steps(0, times.steps);
+
+  Laps laps(device_);
+  for (int64_t i = 0; i < times.steps; ++i) {
+    const Batch batch = batches_.next();
+    laps.end("batch");
+    for (const Turn& turn : model_->turns()) {
+      if (!turn.every.due(step_ + 1, 1)) continue;
+      const at::Tensor loss = stepper_->play(turn, batch);
+      laps.end(turn.name + " forward");
+      stepper_->differentiate(turn, loss);
+      laps.end(turn.name + " backward");
+      stepper_->move(turn);
+      laps.end(turn.name + " optimizer");
+    }
+    average_.follow();
+    laps.end("average");
+    advance(batch);
+    laps.end("losses looked at");
+  }
+  for (const auto& [part, sum] : laps.sums()) times.parts.emplace_back(part, sum / static_cast<double>(times.steps));
+  times.log = laps.of(log_.act);
+  times.grid = laps.of(sample_.act);
+  times.checkpoint = laps.of(save_.act);
+  return times;
+}
+
+double Trainer::time_steps(int64_t warm_up, int64_t steps) {
+  for (int64_t i = 0; i < warm_up; ++i) take_step();
+  return Laps(device_).of([&] {
+    for (int64_t i = 0; i < steps; ++i) take_step();
+  }) / static_cast<double>(steps);
+}
+
+double Trainer::operations() const {
+  double operations = 0;
+  for (const Turn& turn : model_->turns()) {
+    operations += model_->operations(turn) / static_cast<double>(turn.every.count);
+  }
+  return operations * static_cast<double>(options_.batch_size);
+}
+
+Precision quicker_precision(const Options& options, const Dataset& data) {
+  const auto seconds = [&](Precision precision) {
+    Options tried = options;
+    tried.precision = precision;
+    Trainer trainer(tried, data);
+    return trainer.time_steps(/*warm_up=*/2, /*steps=*/3);
+  };
+  return seconds(Precision::bf16) < 0.95 * seconds(Precision::fp32) ? Precision::bf16 : Precision::fp32;
+}
+
+}  // namespace gan
