@@ -67,8 +67,14 @@ int train(const gan::TrainCommand& command) {
   gan::set_up_cuda(device);
   if (options.deterministic) gan::set_up_determinism(device);
   const gan::Dataset data = gan::load_dataset(options.data);
-  if (options.precision == gan::Precision::automatic) options.precision = gan::quicker_precision(options, data);
-  if (command.bench) return std::cout << gan::bench(options, data), 0;
+  if (options.precision == gan::Precision::automatic) {
+    options.precision = gan::quicker_precision(options, data);
+    std::cerr << "precision: " << gan::to_text(options.precision) << ", the quicker here and now\n";
+  }
+  if (command.bench) {
+    std::cerr << "timing steps for some fifteen seconds\n";
+    return std::cout << gan::bench(options, data), 0;
+  }
   if (command.verify_steps > 0) return verify(options, data, command.verify_steps);
   gan::Trainer trainer(options, data);
   if (command.checkpoint) {

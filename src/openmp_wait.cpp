@@ -8,11 +8,12 @@
 
 #include <cstring>
 
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__linux__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
 
 namespace {
 
 constexpr size_t kMostVariables = 4096;
+constexpr size_t kLongestPath = 4096;
 char spin_count[] = "GOMP_SPINCOUNT=10000";  // some tenths of a millisecond
 
 bool is_set(const char* variable, const char* name) {
@@ -20,15 +21,23 @@ bool is_set(const char* variable, const char* name) {
   return std::strncmp(variable, name, length) == 0 && variable[length] == '=';
 }
 
+/// Whether the path's last part begins with "gan-": under a loader or an emulator the process is another program.
+bool is_ours(const char* path) {
+  const char* slash = std::strrchr(path, '/');
+  return slash != nullptr && std::strncmp(slash + 1, "gan-", 4) == 0;
+}
+
 void start_anew(int, char** argv, char** environment) {
-  static char* extended[kMostVariables + 2];
+  static char* extended[kMostVariables + 2] = {spin_count};
   size_t count = 0;
   for (; environment[count] != nullptr && count < kMostVariables; ++count) {
     if (is_set(environment[count], "GOMP_SPINCOUNT") || is_set(environment[count], "OMP_WAIT_POLICY")) return;
-    extended[count] = environment[count];
+    extended[count + 1] = environment[count];
   }
-  extended[count] = spin_count;
-  ::execve("/proc/self/exe", argv, extended);  // where that fails, all works, only slower at times
+  static char path[kLongestPath];
+  const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path - 1);
+  if (environment[count] != nullptr || length <= 0 || !is_ours(path)) return;
+  ::execve(path, argv, extended);  // where that fails, all works, only slower at times
 }
 
 [[gnu::used, gnu::section(".preinit_array")]] void (*const before_libraries)(int, char**, char**) = start_anew;

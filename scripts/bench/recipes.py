@@ -7,7 +7,7 @@ COMMON = {"latent-size": 100, "base-channels": 16, "dropout": 0.0, "dropout-last
           "d-steps": 1, "ema": 0.0, "sampling": "epoch", "limit": 0}  # fmt: skip
 
 CHANGEABLE = ("batch-size", "base-channels")  # by flags of pytorch_gan.py
-HARMLESS = CHANGEABLE + ("limit",)  # the rest makes the recipe
+HARMLESS = CHANGEABLE + ("limit", "dropout")  # the rest makes the recipe; dropout draws other numbers here than there
 
 
 def row(optimizer, **options):

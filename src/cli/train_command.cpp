@@ -155,6 +155,8 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
     throw Error("--config: recipe: a forked run has the settings of the run that it comes from; change single ones");
   }
   if (!command.resume.empty()) {
+    // A run has decided already, once and for all.
+    if (command.options.precision == Precision::automatic) command.options.precision = base.precision;
     const std::string changes = forbidden_changes(base, command.options);
     if (!changes.empty()) {
       throw Error("--resume: a run cannot change its settings: " + changes, "start a new run, or leave these out");

@@ -203,7 +203,6 @@ struct Forward {
 template <class T>
 Forward forward_of(const BatchNormLeakyRelu& layer, const at::Tensor& x) {
   const auto rows = rows_of<T>(x);
-  TORCH_CHECK(rows.count > 0, "BatchNormLeakyRelu: an empty batch");
   const Forward result{at::empty_like(x), statistics(layer, rows)};
   const Channels by(result.channels);
   T* y = mutable_numbers<T>(result.y);
@@ -263,6 +262,11 @@ struct Function : torch::autograd::Function<Function> {
 }  // namespace
 
 at::Tensor BatchNormLeakyRelu::operator()(const at::Tensor& x) const {
+  require_maps(x);
+  for (const at::Tensor& values : {scale, shift, running_mean, running_var}) {
+    TORCH_CHECK(values.numel() == x.size(1) && values.is_contiguous() && values.scalar_type() == at::kFloat,
+                "BatchNormLeakyRelu: expected floats, one a channel");
+  }
   return Function::apply(x.contiguous(at::MemoryFormat::ChannelsLast), scale, shift, *this);
 }
 

@@ -186,6 +186,13 @@ struct ConvProduct : torch::autograd::Function<ConvProduct> {
   }
 };
 
+void require_fit(const at::Tensor& x, const at::Tensor& weight, int64_t channels) {
+  require_maps(x);
+  TORCH_CHECK(weight.dim() == 4 && weight.size(channels) == x.size(1) && weight.size(2) == weight.size(3) &&
+                  weight.scalar_type() == x.scalar_type(),
+              "expected a square kernel of the type and channels of the maps");
+}
+
 constexpr int64_t kFewChannels = 16;  // of an output, up to which a product is quicker
 
 /// Which taps of a kernel of k, seen from an even and an odd output pixel, fall on which pixel of the map that was
@@ -204,6 +211,7 @@ at::Tensor taps_by_pixel(int64_t k) {
 
 /// The kernels of the four kinds of output pixel, [2 * 2 * C_out, C_in, pixels, pixels].
 at::Tensor weight_by_pixel(const at::Tensor& weight) {
+  const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);  // sums are rounded once
   const at::Tensor taps = taps_by_pixel(weight.size(2)).to(weight.scalar_type());
   const int64_t out = weight.size(0), in = weight.size(1), pixels = taps.size(0) / 2;
   const at::Tensor rows = at::matmul(at::matmul(taps, weight), taps.t());  // [C_out, C_in, 2 * pixels, 2 * pixels]
@@ -213,7 +221,7 @@ at::Tensor weight_by_pixel(const at::Tensor& weight) {
 }  // namespace
 
 at::Tensor conv_of_upsampled(const at::Tensor& x, const at::Tensor& weight) {
-  const at::Tensor by_pixel = weight_by_pixel(weight).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor by_pixel = weight_by_pixel(weight).to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
   const int64_t padding = (by_pixel.size(2) - 1) / 2, out = weight.size(0), height = x.size(2), width = x.size(3);
   // A convolution of stride 1 is the transpose of one whose kernel is turned round.
   const at::Tensor y = by_pixel.size(0) <= kFewChannels
@@ -227,10 +235,12 @@ at::Tensor conv_of_upsampled(const at::Tensor& x, const at::Tensor& weight) {
 }
 
 at::Tensor conv_transpose_product(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  require_fit(x, weight, 0);
   return ConvTransposeProduct::apply(x, weight, stride, padding);
 }
 
 at::Tensor conv_product(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  require_fit(x, weight, 1);
   return ConvProduct::apply(x, weight, stride, padding);
 }
 

@@ -36,6 +36,11 @@ inline void require_no_graph() {
   TORCH_CHECK(!c10::GradMode::is_enabled(), "this kernel has no second derivative");
 }
 
+/// What kernels over maps take: [N, C, H, W] on the CPU.
+inline void require_maps(const at::Tensor& x) {
+  TORCH_CHECK(x.is_cpu() && x.dim() == 4 && x.numel() > 0, "expected maps [N, C, H, W] on the CPU");
+}
+
 /// A tensor's numbers as float or Bf16.
 template <class T>
 const T* numbers(const at::Tensor& tensor) {

@@ -31,7 +31,7 @@ GAN_INLINE void pool(const Row& row, const T* __restrict in, T* __restrict out, 
       int32_t which = 0;
       const float rest[] = {b[i], c[i], d[i]};
       for (int32_t k = 0; k < 3; ++k) {
-        const bool larger = !(rest[k] <= best);  // also a nan
+        const bool larger = rest[k] > best || rest[k] != rest[k];  // a nan stays
         best = larger ? rest[k] : best;
         which = larger ? k + 1 : which;
       }
@@ -124,6 +124,8 @@ struct TanhMaxPool : torch::autograd::Function<TanhMaxPool> {
 }  // namespace
 
 at::Tensor tanh_max_pool(const at::Tensor& x) {
+  require_maps(x);
+  TORCH_CHECK(x.size(2) % 2 == 0 && x.size(3) % 2 == 0, "tanh_max_pool: odd sides");
   return TanhMaxPool::apply(x.contiguous(at::MemoryFormat::ChannelsLast));
 }
 

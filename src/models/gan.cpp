@@ -31,10 +31,10 @@ Outcome Gan::play_discriminator(const at::Tensor& real) {
   const at::Tensor fake = fake_.detach();
   at::Tensor real_logits, fake_logits;
   if (options_.joined_batch) {
-    const auto halves = forward(networks_.discriminator, at::cat({real, fake})).chunk(2);
+    const auto halves = judge(at::cat({real, fake})).chunk(2);
     real_logits = halves[0], fake_logits = halves[1];
   } else {
-    real_logits = forward(networks_.discriminator, real), fake_logits = forward(networks_.discriminator, fake);
+    real_logits = judge(real), fake_logits = judge(fake);
   }
   at::Tensor loss = discriminator_loss(options_.loss, real_logits, fake_logits, 1 - options_.label_smoothing);
   if (options_.joined_batch) loss = loss / 2;  // the mean over 2N images is half the sum of the means over N
@@ -46,8 +46,7 @@ Outcome Gan::play_discriminator(const at::Tensor& real) {
 
 Outcome Gan::play_generator(const at::Tensor& real) {
   if (options_.fresh_noise) fake_ = draw_fake(real);
-  const at::Tensor loss =
-      generator_loss(options_.loss, forward(networks_.discriminator, std::exchange(fake_, at::Tensor())));
+  const at::Tensor loss = generator_loss(options_.loss, judge(std::exchange(fake_, at::Tensor())));
   return {loss, {{"g_loss", loss.detach()}}};
 }
 
@@ -58,6 +57,11 @@ double Gan::operations(const Turn& turn) const {
   const Cost d = forward_cost(networks_.discriminator, g.output);
   if (turn.player == kDiscriminator) return g.all + 2 * d.all + 2 * (2 * d.all - d.first);
   return (options_.fresh_noise ? g.all : 0) + d.all + d.all + (2 * g.all - g.first);
+}
+
+/// Logits are float, whatever the networks compute in: losses are small differences.
+at::Tensor Gan::judge(const at::Tensor& images) {
+  return forward(networks_.discriminator, images).to(at::kFloat);
 }
 
 at::Tensor Gan::draw_fake(const at::Tensor& real) {

@@ -4,7 +4,9 @@
 
 #include "gan/kernels/batch_norm.h"
 #include "gan/kernels/convolution.h"
+#include "gan/kernels/dropout.h"
 #include "gan/kernels/max_pool.h"
+#include "gan/kernels/product.h"
 
 namespace gan {
 
@@ -12,7 +14,7 @@ namespace {
 
 using Layers = std::span<torch::nn::AnyModule>;
 
-constexpr int64_t kFewChannels = 4;     // of images: there a product beats oneDNN's convolutions several times over
+constexpr int64_t kImageChannels = 4;   // of images: there a product beats oneDNN's convolutions several times over
 constexpr int64_t kManyChannels = 256;  // of small maps: there it beats them by a third
 
 template <class Layer>
@@ -26,66 +28,106 @@ at::Tensor cast(const at::Tensor& x) {
   return lower ? at::autocast::cached_cast(at::autocast::get_autocast_dtype(at::kCPU), x, at::kCPU) : x;
 }
 
-std::optional<Step> batch_norm(const Layers& layers, const at::Tensor& x) {
+/// The first of an option's two numbers, for height and width, if both are one; else -1.
+int64_t both(const torch::ExpandingArray<2>& option) {
+  return option->at(0) == option->at(1) ? option->at(0) : -1;
+}
+
+template <class Conv>
+int64_t padding_of(const Conv& conv) {
+  const auto* numbers = std::get_if<torch::ExpandingArray<2>>(&conv.options.padding());
+  return numbers != nullptr ? both(*numbers) : -1;
+}
+
+/// Square, with zeros at the edges, and nothing unusual: the kernels know no other.
+template <class Conv>
+bool is_plain(const Conv& conv) {
+  const auto& options = conv.options;
+  return both(options.kernel_size()) > 0 && both(options.stride()) > 0 && both(options.dilation()) == 1 &&
+         both(options.output_padding()) == 0 && options.groups() == 1 && padding_of(conv) >= 0 &&
+         std::holds_alternative<torch::enumtype::kZeros>(options.padding_mode());
+}
+
+std::optional<Fused> batch_norm(const Layers& layers, const at::Tensor& x) {
   const auto* norm = as<torch::nn::BatchNorm2dImpl>(layers, 0);
   const auto* act = as<torch::nn::LeakyReLUImpl>(layers, 1);
   if (norm == nullptr || act == nullptr || !norm->is_training()) return std::nullopt;
+  const auto& options = norm->options;
+  if (!options.affine() || !options.track_running_stats() || !options.momentum()) return std::nullopt;
   const BatchNormLeakyRelu kernel{.scale = norm->weight,
                                   .shift = norm->bias,
                                   .running_mean = norm->running_mean,
                                   .running_var = norm->running_var,
-                                  .momentum = *norm->options.momentum(),
-                                  .eps = norm->options.eps(),
+                                  .momentum = *options.momentum(),
+                                  .eps = options.eps(),
                                   .slope = act->options.negative_slope()};
   norm->num_batches_tracked.data_ptr<int64_t>()[0] += 1;
-  return Step{kernel(x), 2};
+  return Fused{kernel(x), 2};
 }
 
-/// The first number of an option that has one for height and one for width; all here are square.
-int64_t padding_of(const auto& conv) {
-  return std::get<torch::ExpandingArray<2>>(conv.options.padding())->at(0);
-}
-int64_t stride_of(const auto& conv) {
-  return conv.options.stride()->at(0);
+std::optional<Fused> leaky_relu_and_dropout(const Layers& layers, const at::Tensor& x) {
+  const auto* act = as<torch::nn::LeakyReLUImpl>(layers, 0);
+  const auto* dropout = as<torch::nn::DropoutImpl>(layers, 1);
+  const bool fits = act != nullptr && dropout != nullptr && dropout->is_training();
+  if (!fits || x.scalar_type() != at::kFloat || !x.is_contiguous()) return std::nullopt;
+  return Fused{leaky_relu_dropout(x, act->options.negative_slope(), dropout->options.p()), 2};
 }
 
-Step with_bias(const at::Tensor& y, const at::Tensor& bias, int64_t layers = 1) {
+Fused with_bias(const at::Tensor& y, const at::Tensor& bias, int64_t layers = 1) {
   return {bias.defined() ? y + bias.to(y.scalar_type()).view({1, -1, 1, 1}) : y, layers};
 }
 
-std::optional<Step> conv_transpose(const Layers& layers, const at::Tensor& x) {
+std::optional<Fused> conv_transpose(const Layers& layers, const at::Tensor& x) {
   const auto* conv = as<torch::nn::ConvTranspose2dImpl>(layers, 0);
-  if (conv == nullptr) return std::nullopt;
-  const bool small_and_wide = stride_of(*conv) == 1 && conv->options.in_channels() >= kManyChannels;
-  if (conv->options.out_channels() > kFewChannels && !small_and_wide) return std::nullopt;
-  return with_bias(conv_transpose_product(cast(x), cast(conv->weight), stride_of(*conv), padding_of(*conv)),
+  if (conv == nullptr || !is_plain(*conv)) return std::nullopt;
+  const int64_t stride = both(conv->options.stride());
+  const bool small_and_wide = stride == 1 && conv->options.in_channels() >= kManyChannels;
+  if (conv->options.out_channels() > kImageChannels && !small_and_wide) return std::nullopt;
+  return with_bias(conv_transpose_product(cast(x), cast(conv->weight), stride, padding_of(*conv)), conv->bias);
+}
+
+std::optional<Fused> conv_of_image(const Layers& layers, const at::Tensor& x) {
+  const auto* conv = as<torch::nn::Conv2dImpl>(layers, 0);
+  if (conv == nullptr || !is_plain(*conv) || conv->options.in_channels() > kImageChannels) return std::nullopt;
+  return with_bias(conv_product(cast(x), cast(conv->weight), both(conv->options.stride()), padding_of(*conv)),
                    conv->bias);
 }
 
-std::optional<Step> conv_of_image(const Layers& layers, const at::Tensor& x) {
-  const auto* conv = as<torch::nn::Conv2dImpl>(layers, 0);
-  if (conv == nullptr || conv->options.in_channels() > kFewChannels) return std::nullopt;
-  return with_bias(conv_product(cast(x), cast(conv->weight), stride_of(*conv), padding_of(*conv)), conv->bias);
-}
-
-std::optional<Step> upsample_and_conv(const Layers& layers, const at::Tensor& x) {
+std::optional<Fused> upsample_and_conv(const Layers& layers, const at::Tensor& x) {
   const auto* upsample = as<torch::nn::UpsampleImpl>(layers, 0);
   const auto* conv = as<torch::nn::Conv2dImpl>(layers, 1);
-  if (upsample == nullptr || conv == nullptr) return std::nullopt;
-  return with_bias(conv_of_upsampled(cast(x), cast(conv->weight)), conv->bias, 2);
+  if (upsample == nullptr || conv == nullptr || !is_plain(*conv)) return std::nullopt;
+  const bool doubles = upsample->options.scale_factor() == std::vector<double>{2, 2} &&
+                       std::holds_alternative<torch::enumtype::kNearest>(upsample->options.mode());
+  const int64_t kernel = both(conv->options.kernel_size());
+  const bool same = kernel % 2 == 1 && padding_of(*conv) == kernel / 2 && both(conv->options.stride()) == 1;
+  if (!doubles || !same) return std::nullopt;
+  return with_bias(conv_of_upsampled(cast(x), conv->weight), conv->bias, 2);
 }
 
-std::optional<Step> tanh_and_pool(const Layers& layers, const at::Tensor& x) {
-  const bool fits = as<torch::nn::TanhImpl>(layers, 0) != nullptr && as<torch::nn::MaxPool2dImpl>(layers, 1) != nullptr;
-  if (!fits || x.size(2) % 2 != 0 || x.size(3) % 2 != 0) return std::nullopt;
-  return Step{tanh_max_pool(x), 2};
+std::optional<Fused> tanh_and_pool(const Layers& layers, const at::Tensor& x) {
+  const auto* pool = as<torch::nn::MaxPool2dImpl>(layers, 1);
+  if (as<torch::nn::TanhImpl>(layers, 0) == nullptr || pool == nullptr) return std::nullopt;
+  const auto& options = pool->options;
+  const bool halves = both(options.kernel_size()) == 2 && both(options.stride()) == 2 && both(options.padding()) == 0 &&
+                      both(options.dilation()) == 1 && !options.ceil_mode();
+  if (!halves || x.size(2) % 2 != 0 || x.size(3) % 2 != 0) return std::nullopt;
+  return Fused{tanh_max_pool(x), 2};
+}
+
+std::optional<Fused> linear_layer(const Layers& layers, const at::Tensor& x) {
+  const auto* layer = as<torch::nn::LinearImpl>(layers, 0);
+  const bool lower = at::autocast::is_autocast_enabled(at::kCPU);
+  if (layer == nullptr || !layer->options.bias() || x.dim() != 2 || lower) return std::nullopt;
+  return Fused{linear(x, layer->weight, layer->bias)};
 }
 
 }  // namespace
 
-Step fused_step(Layers rest, const at::Tensor& x) {
+Fused fused_step(Layers rest, const at::Tensor& x) {
   if (x.is_cpu()) {
-    for (const auto& fused : {batch_norm, conv_transpose, conv_of_image, upsample_and_conv, tanh_and_pool}) {
+    for (const auto& fused : {batch_norm, leaky_relu_and_dropout, conv_transpose, conv_of_image, upsample_and_conv,
+                              tanh_and_pool, linear_layer}) {
       if (const auto step = fused(rest, x)) return *step;
     }
   }

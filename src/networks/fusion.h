@@ -7,13 +7,13 @@
 namespace gan {
 
 /// What the first layers of a network gave, and how many they were.
-struct Step {
+struct Fused {
   at::Tensor output;
   int64_t layers = 1;
 };
 
 /// The output of the first layers of `rest`, at least one, given x. Where there is a kernel that does the same as one
 /// layer or several in a row, but faster (gan/kernels), it is taken; numbers differ by no more than rounding.
-Step fused_step(std::span<torch::nn::AnyModule> rest, const at::Tensor& x);
+Fused fused_step(std::span<torch::nn::AnyModule> rest, const at::Tensor& x);
 
 }  // namespace gan

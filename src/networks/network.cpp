@@ -9,7 +9,7 @@ namespace gan {
 at::Tensor forward(const Network& network, const at::Tensor& input) {
   at::Tensor x = input;
   for (auto layer = network->begin(); layer != network->end();) {
-    const Step step = fused_step({layer, network->end()}, x);
+    const Fused step = fused_step({layer, network->end()}, x);
     x = step.output;
     layer += step.layers;
   }

@@ -1,9 +1,11 @@
 #include "gan/run/bench.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <iomanip>
+#include <limits>
 #include <sstream>
 #include <utility>
 
@@ -18,7 +20,7 @@ namespace gan {
 
 namespace {
 
-constexpr int64_t kWarmUp = 5;  // steps in which kernels are chosen and memory is taken
+constexpr int64_t kWarmUp = 5;  // steps in which kernels are chosen and memory is taken; of each kind
 
 /// "100 steps" or "1 epoch".
 std::string interval_text(const Every& every) {
@@ -85,7 +87,7 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
   const FolderAside aside("gan-bench");
   const RunFolder folder = RunFolder::create(aside.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);
-  const StepTimes times = trainer.time_parts(folder, progress, kWarmUp, seconds);
+  const StepTimes times = trainer.time_parts(folder, progress, kWarmUp * options.game.d_steps, seconds);
 
   Table table{.whole = times.step};
   table.out << options.recipe << ", batches of " << options.batch_size << ", " << to_text(options.precision) << ", "
@@ -171,10 +173,15 @@ Precision quicker_precision(const Options& options, const Dataset& data) {
   const auto seconds = [&](Precision precision) {
     Options tried = options;
     tried.precision = precision;
-    Trainer trainer(tried, data);
-    return trainer.time_steps(/*warm_up=*/2, /*steps=*/3);
+    try {
+      // On a GPU the fourth step of a kind is recorded; and each kind must be among those that are timed.
+      return Trainer(tried, data).time_steps(/*warm_up=*/4 * options.game.d_steps, /*steps=*/4 * options.game.d_steps);
+    } catch (const Diverged&) {
+      return std::numeric_limits<double>::infinity();
+    }
   };
-  return seconds(Precision::bf16) < 0.95 * seconds(Precision::fp32) ? Precision::bf16 : Precision::fp32;
+  const double single = seconds(Precision::fp32);
+  return seconds(Precision::bf16) < 0.95 * single ? Precision::bf16 : Precision::fp32;
 }
 
 }  // namespace gan

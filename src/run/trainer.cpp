@@ -26,7 +26,9 @@ enum SeedUse : uint64_t { kWeights, kOrderOfImages, kNoise, kNoiseAfterRollback,
 const Options& validated(const Options& options, const Dataset& data) {
   validate(options);
   validate(options, data);
-  TORCH_CHECK(options.precision != Precision::automatic, "Trainer: the precision is not decided");
+  if (options.precision == Precision::automatic) {
+    throw Error("--precision: auto is to be decided first, by quicker_precision (gan/run/bench.h)");
+  }
   return options;
 }
 

@@ -74,5 +74,17 @@ TEST(Product, LeavesItsInputsAsTheyWere) {
   EXPECT_TRUE(at::equal(b, b_before));
 }
 
+TEST(Linear, GivesTheLayersResultAndGradients) {
+  at::manual_seed(7);
+  const at::Tensor x = test::leaf(at::randn({5, 7})), weight = test::leaf(at::randn({3, 7})),
+                   bias = test::leaf(at::randn({3})), dy = at::randn({5, 3});
+  const at::Tensor y = linear(x, weight, bias);
+  y.backward(dy);
+  EXPECT_LE(test::distance(y, at::matmul(x.detach(), weight.detach().t()) + bias.detach()), 1e-6);
+  EXPECT_LE(test::distance(x.grad(), at::matmul(dy, weight.detach())), 1e-6);
+  EXPECT_LE(test::distance(weight.grad(), at::matmul(dy.t(), x.detach())), 1e-6);
+  EXPECT_LE(test::distance(bias.grad(), dy.sum(0)), 1e-6);
+}
+
 }  // namespace
 }  // namespace gan

@@ -19,7 +19,8 @@ at::Tensor conv_transpose_product(const at::Tensor& x, const at::Tensor& weight,
 /// conv2d, with padding (k - 1) / 2 and stride 1, of x enlarged twice by repetition, without enlarging it: as
 /// neighbouring taps see the same pixel, the taps of each of the four kinds of output pixel (even or odd row and
 /// column) add up to a kernel on x itself. Of 5 x 5 taps 3 x 3 remain. Shi et al. 2016 (arXiv:1609.07009) have the
-/// other half of this thought. x [N, C_in, H, W], weight [C_out, C_in, k, k], k odd; gives [N, C_out, 2 H, 2 W].
+/// other half of this thought. x [N, C_in, H, W], weight [C_out, C_in, k, k], k odd, which may be
+/// float where x is bfloat16; gives [N, C_out, 2 H, 2 W].
 at::Tensor conv_of_upsampled(const at::Tensor& x, const at::Tensor& weight);
 
 }  // namespace gan

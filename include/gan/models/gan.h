@@ -30,6 +30,7 @@ class Gan : public Model {
  private:
   Outcome play_discriminator(const at::Tensor& real);
   Outcome play_generator(const at::Tensor& real);
+  at::Tensor judge(const at::Tensor& images);
   at::Tensor draw_fake(const at::Tensor& real);
 
   GanOptions options_;
