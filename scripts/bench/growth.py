@@ -20,6 +20,7 @@ from command_line import Parser, count
 
 ROOT = Path(__file__).resolve().parents[2]
 DIFFERENT = 100  # images
+FEWEST_STEPS = 4  # however long they take
 BASE = {"recipe": "dcgan", "side": 28, "images": 60_000}
 ROWS = {
     "batch": [BASE | {"batch-size": size} for size in (16, 32, 64, 128, 256, 512, 1024)],
@@ -40,17 +41,23 @@ def write_images(path, images, side):
             file.write(block)
 
 
-def time_row(options, folder, row):
+def metrics_of(options, folder, row, length):
+    """The lines of metrics.jsonl of a run, one a step."""
     data = folder / f"{row['images']}x{row['side']}.idx"
     if not data.exists():
         write_images(data, row["images"], row["side"])
     flags = [f"--{name}={value}" for name, value in row.items() if name not in ("side", "images")]
     silent = ["--quiet", "--device=cpu", "--log-every=1", "--sample-every=0", "--checkpoint-every=0"]
     with tempfile.TemporaryDirectory(dir=folder) as run:
-        command = [options.program, *flags, *silent, f"--data={data}", f"--max-minutes={options.seconds / 60}",
-                   "--epochs=1000000", f"--out={run}/run"]  # fmt: skip
+        command = [options.program, *flags, *silent, *length, f"--data={data}", f"--out={run}/run"]
         subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
-        lines = [json.loads(line) for line in (Path(run) / "run/metrics.jsonl").read_text().splitlines()]
+        return [json.loads(line) for line in (Path(run) / "run/metrics.jsonl").read_text().splitlines()]
+
+
+def time_row(options, folder, row):
+    lines = metrics_of(options, folder, row, [f"--max-minutes={options.seconds / 60}", "--epochs=1000000"])
+    if len(lines) < FEWEST_STEPS:
+        lines = metrics_of(options, folder, row, [f"--steps={FEWEST_STEPS}"])
     first, last = lines[len(lines) // 3], lines[-1]
     rate = (last["images_seen"] - first["images_seen"]) / (last["seconds"] - first["seconds"])
     return rate, last["images_seen"] / last["step"], last["peak_memory_bytes"]

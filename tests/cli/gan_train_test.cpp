@@ -57,6 +57,14 @@ TEST(GanTrain, AnAutomaticPrecisionIsOneOrTheOtherInWhatTheRunLeaves) {
   EXPECT_THAT(test::slurp(folder / "run/options.toml"), testing::ContainsRegex("precision = \"(fp32|bf16)\""));
 }
 
+TEST(GanTrain, AnAutomaticPrecisionAtAResumeIsTheRunsOwn) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(train(folder / "run").code, 0);
+  const Ran ran = test::run("gan-train", {"--resume", folder / "run", "--steps", "8", "--precision", "auto"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(test::slurp(folder / "run/options.toml"), HasSubstr("precision = \"fp32\""));
+}
+
 TEST(GanTrain, ABenchLeavesNothingAndGoesWithNoFolder) {
   expect_refusal({"--bench", "--out", "run"}, "--bench: trains aside and leaves nothing");
   expect_refusal({"--bench", "--dry-run"}, "--bench: trains aside and leaves nothing");
