@@ -150,8 +150,9 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.seed, OptionInfo{"seed", "Machine", "Decides weights, noise and the order of images", 0, 9e15});
   visit(o.device, OptionInfo{"device", "Machine", "auto, cpu, cuda or cuda:N", 0, 0, true});
   visit(o.threads, OptionInfo{"threads", "Machine", "CPU threads; 0: one a core", 0, 1024, true});
-  visit(o.precision, OptionInfo{"precision", "Machine",
-                                "What networks compute in, weights are fp32; auto: the quicker, timed as a run begins"});
+  visit(o.precision,
+        OptionInfo{"precision", "Machine",
+                   "What networks compute in, weights are fp32; auto: the quicker, timed as a run begins"});
   visit(o.graph,
         OptionInfo{"graph", "Machine", "On a GPU: record a step in a CUDA graph, and repeat that", 0, 0, true});
   visit(o.deterministic,
