@@ -22,10 +22,13 @@ const Layer* as(const Layers& layers, size_t index) {
   return index < layers.size() ? layers[index].ptr()->as<Layer>() : nullptr;
 }
 
+bool casts() {
+  return at::autocast::is_autocast_enabled(at::kCPU);
+}
+
 /// x as a convolution or matrix product under autocast takes it.
 at::Tensor cast(const at::Tensor& x) {
-  const bool lower = at::autocast::is_autocast_enabled(at::kCPU);
-  return lower ? at::autocast::cached_cast(at::autocast::get_autocast_dtype(at::kCPU), x, at::kCPU) : x;
+  return casts() ? at::autocast::cached_cast(at::autocast::get_autocast_dtype(at::kCPU), x, at::kCPU) : x;
 }
 
 /// The first of an option's two numbers, for height and width, if both are one; else -1.
@@ -117,8 +120,7 @@ std::optional<Fused> tanh_and_pool(const Layers& layers, const at::Tensor& x) {
 
 std::optional<Fused> linear_layer(const Layers& layers, const at::Tensor& x) {
   const auto* layer = as<torch::nn::LinearImpl>(layers, 0);
-  const bool lower = at::autocast::is_autocast_enabled(at::kCPU);
-  if (layer == nullptr || !layer->options.bias() || x.dim() != 2 || lower) return std::nullopt;
+  if (layer == nullptr || !layer->options.bias() || x.dim() != 2 || casts()) return std::nullopt;
   return Fused{linear(x, layer->weight, layer->bias)};
 }
 

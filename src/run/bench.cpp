@@ -1,8 +1,6 @@
 #include "gan/run/bench.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <functional>
 #include <iomanip>
 #include <limits>
@@ -60,24 +58,64 @@ class Laps {
   std::vector<std::pair<std::string, double>> sums_;
 };
 
-struct Table {
-  std::ostringstream out;
-  double whole;  ///< seconds that are 100 %
-
-  void row(const std::string& part, double seconds, const std::string& remark = "") {
-    out << std::left << std::setw(24) << part << std::right << std::fixed << std::setprecision(3) << std::setw(10)
-        << seconds * 1e3 << std::setw(9) << std::setprecision(2) << 100 * seconds / whole << " %" << remark << '\n';
-  }
-};
-
-std::string giga(double operations) {
+std::string fixed(double number, int digits) {
   std::ostringstream text;
-  text << std::fixed << std::setprecision(operations < 1e11 ? 1 : 0) << operations / 1e9;
+  text << std::fixed << std::setprecision(digits) << number;
   return text.str();
 }
 
+std::string giga(double operations) {
+  return fixed(operations / 1e9, operations < 1e11 ? 1 : 0);
+}
+
 std::string percent(double share) {
-  return to_text(static_cast<int64_t>(100 * share + 0.5)) + " %";
+  return fixed(100 * share, 0) + " %";
+}
+
+/// A part, its milliseconds and its share of a step.
+std::string row(const std::string& part, double seconds, double step, const std::string& remark = "") {
+  std::ostringstream out;
+  out << std::left << std::setw(24) << part << std::right << std::setw(10) << fixed(seconds * 1e3, 3) << std::setw(9)
+      << fixed(100 * seconds / step, 2) << " %" << remark << '\n';
+  return out.str();
+}
+
+std::string parts_text(const StepTimes& times, int64_t batch_size) {
+  std::ostringstream out;
+  out << std::left << std::setw(24) << "part" << std::right << std::setw(10) << "ms" << std::setw(11) << "share\n";
+  for (const auto& [part, seconds] : times.parts) out << row(part, seconds, times.step);
+  const auto rate = static_cast<int64_t>(static_cast<double>(batch_size) / times.step);
+  out << row("step", times.step, times.step, "   " + to_text(rate) + " images/s");
+  return out.str();
+}
+
+std::string outputs_text(const StepTimes& times, const Options& options, int64_t steps_per_epoch) {
+  struct Output {
+    const char* name;
+    Every every;
+    double seconds;
+  };
+  std::string text;
+  double all = 0;
+  for (const Output& output :
+       {Output{"metrics", options.log_every, times.log}, Output{"grid", options.sample_every, times.grid},
+        Output{"checkpoint", options.checkpoint_every, times.checkpoint}}) {
+    const double steps = steps_of(output.every, steps_per_epoch);
+    if (steps == 0) continue;
+    const std::string remark = "   " + interval_text(output.every) + ": " + fixed(output.seconds * 1e3, 1) + " ms";
+    text += row(output.name, output.seconds / steps, times.step, remark);
+    all += output.seconds / steps;
+  }
+  return text + row("all three", all, times.step);
+}
+
+std::string peak_text(double operations, double step, const Peak& peak) {
+  const double rate = operations / step;
+  return "operations a step, counted from the layers   " + giga(operations) + " GFLOP\n" +
+         "a second                                     " + giga(rate) + " GFLOP/s\n" +
+         "share of a large matrix product's rate       " + percent(rate / peak.product) + " of " + giga(peak.product) +
+         "\nshare of a large convolution's rate          " + percent(rate / peak.convolution) + " of " +
+         giga(peak.convolution) + "\n";
 }
 
 }  // namespace
@@ -88,39 +126,12 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
   const RunFolder folder = RunFolder::create(aside.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);
   const StepTimes times = trainer.time_parts(folder, progress, kWarmUp * options.game.d_steps, seconds);
-
-  Table table{.whole = times.step};
-  table.out << options.recipe << ", batches of " << options.batch_size << ", " << to_text(options.precision) << ", "
-            << device_text(trainer.device()) << "; " << times.steps << " steps\n\n"
-            << std::left << std::setw(24) << "part" << std::right << std::setw(10) << "ms" << std::setw(11)
-            << "share\n";
-  for (const auto& [part, seconds] : times.parts) table.row(part, seconds);
-  table.row("step", times.step,
-            "   " + to_text(static_cast<int64_t>(static_cast<double>(options.batch_size) / times.step)) + " images/s");
-  table.out << "\nspread over the steps between\n";
-  double spread = 0;
-  const int64_t epoch = steps_per_epoch(options, data.size());
-  const std::array<std::pair<Every, double>, 3> outputs{{{options.log_every, times.log},
-                                                         {options.sample_every, times.grid},
-                                                         {options.checkpoint_every, times.checkpoint}}};
-  const char* const names[] = {"metrics", "grid", "checkpoint"};
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const auto& [every, seconds] = outputs[i];
-    const double steps = steps_of(every, epoch);
-    if (steps == 0) continue;
-    table.row(names[i], seconds / steps, "   " + interval_text(every) + ": " + giga(seconds * 1e12) + " ms");
-    spread += seconds / steps;
-  }
-  table.row("all three", spread);
-
-  const double operations = trainer.operations(), rate = operations / times.step;
   const Peak peak = measure_peak(options.precision, trainer.device());
-  table.out << "\noperations a step, counted from the layers   " << giga(operations) << " GFLOP\n"
-            << "a second                                     " << giga(rate) << " GFLOP/s\n"
-            << "share of a large matrix product's rate       " << percent(rate / peak.product) << " of "
-            << giga(peak.product) << "\nshare of a large convolution's rate          "
-            << percent(rate / peak.convolution) << " of " << giga(peak.convolution) << '\n';
-  return table.out.str();
+  return options.recipe + ", batches of " + to_text(options.batch_size) + ", " + to_text(options.precision) + ", " +
+         device_text(trainer.device()) + "; " + to_text(times.steps) + " steps\n\n" +
+         parts_text(times, options.batch_size) + "\nspread over the steps between\n" +
+         outputs_text(times, options, steps_per_epoch(options, data.size())) + "\n" +
+         peak_text(trainer.operations(), times.step, peak);
 }
 
 StepTimes Trainer::time_parts(const RunFolder& folder, Progress& progress, int64_t warm_up, double seconds) {
