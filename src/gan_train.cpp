@@ -59,6 +59,13 @@ void print_results(const gan::Trainer& trainer, const gan::RunFolder& folder) {
             << "trained    " << trainer.step() << " steps in " << gan::clock_text(trainer.seconds()) << '\n';
 }
 
+int time_parts(const gan::Options& options, const gan::Dataset& data) {
+  gan::catch_stop_signals();  // the folder aside goes, too
+  std::cerr << "timing steps for some fifteen seconds\n";
+  std::cout << gan::bench(options, data);
+  return gan::stop_signal() ? 128 + gan::stop_signal() : 0;
+}
+
 int train(const gan::TrainCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
   gan::Options options = command.options;
@@ -71,10 +78,7 @@ int train(const gan::TrainCommand& command) {
     options.precision = gan::quicker_precision(options, data);
     std::cerr << "precision: " << gan::to_text(options.precision) << ", the quicker here and now\n";
   }
-  if (command.bench) {
-    std::cerr << "timing steps for some fifteen seconds\n";
-    return std::cout << gan::bench(options, data), 0;
-  }
+  if (command.bench) return time_parts(options, data);
   if (command.verify_steps > 0) return verify(options, data, command.verify_steps);
   gan::Trainer trainer(options, data);
   if (command.checkpoint) {

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -239,7 +240,7 @@ Gradients backward_of(const at::Tensor& x, const at::Tensor& gradient, const Cha
   return out;
 }
 
-struct Function : torch::autograd::Function<Function> {
+struct BatchNormFunction : torch::autograd::Function<BatchNormFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& /*scale*/,
                             const at::Tensor& /*shift*/, const BatchNormLeakyRelu& layer) {
     const Forward result = with_type(x, [&](auto number) { return forward_of<decltype(number)>(layer, x); });
@@ -267,7 +268,7 @@ at::Tensor BatchNormLeakyRelu::operator()(const at::Tensor& x) const {
     TORCH_CHECK(values.numel() == x.size(1) && values.is_contiguous() && values.scalar_type() == at::kFloat,
                 "BatchNormLeakyRelu: expected floats, one a channel");
   }
-  return Function::apply(x.contiguous(at::MemoryFormat::ChannelsLast), scale, shift, *this);
+  return BatchNormFunction::apply(x.contiguous(at::MemoryFormat::ChannelsLast), scale, shift, *this);
 }
 
 }  // namespace gan

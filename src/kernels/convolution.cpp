@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "gan/kernels/product.h"
@@ -17,7 +18,7 @@ using torch::autograd::variable_list;
 
 /// A transposed convolution from maps of height x width to images of out_height x out_width. The columns of a map are
 /// [height, width, kernel, kernel, channels], an image is [out_height, out_width, channels].
-struct Scatter {
+struct Geometry {
   int64_t maps, height, width, kernel, stride, padding, channels, out_height, out_width;
 
   int64_t rows() const { return maps * height * width; }
@@ -28,7 +29,7 @@ struct Scatter {
 
 /// Calls visit(offset in the map's columns, offset in the image, length) for each run that lies side by side in both.
 template <class Visit>
-GAN_INLINE void each_run(const Scatter& s, const Visit& visit) {
+GAN_INLINE void each_run(const Geometry& s, const Visit& visit) {
   for (int64_t h = 0; h < s.height; ++h) {
     for (int64_t w = 0; w < s.width; ++w) {
       const int64_t left = w * s.stride - s.padding;
@@ -45,21 +46,21 @@ GAN_INLINE void each_run(const Scatter& s, const Visit& visit) {
 }
 
 template <class T, class Sum>
-GAN_INLINE void add_map(const Scatter& s, const T* __restrict columns, Sum* __restrict image) {
+GAN_INLINE void add_map(const Geometry& s, const T* __restrict columns, Sum* __restrict image) {
   each_run(s, [=](int64_t from, int64_t to, int64_t length) {
     for (int64_t i = 0; i < length; ++i) image[to + i] += static_cast<Sum>(columns[from + i]);
   });
 }
-GAN_CLONES void add_columns(const Scatter& s, const float* columns, float* image) {
+GAN_CLONES void add_columns(const Geometry& s, const float* columns, float* image) {
   add_map(s, columns, image);
 }
-GAN_CLONES void add_columns(const Scatter& s, const Bf16* columns, float* image) {
+GAN_CLONES void add_columns(const Geometry& s, const Bf16* columns, float* image) {
   add_map(s, columns, image);
 }
 
 /// The images to which these columns [rows, columns] add up: float, as [N, channels, out_height, out_width].
 template <class T>
-at::Tensor scatter(const Scatter& s, const at::Tensor& columns) {
+at::Tensor scatter(const Geometry& s, const at::Tensor& columns) {
   const at::Tensor images = at::zeros({s.maps, s.out_height, s.out_width, s.channels}, at::kFloat);
   const T* from = numbers<T>(columns);
   float* to = images.data_ptr<float>();
@@ -71,7 +72,7 @@ at::Tensor scatter(const Scatter& s, const at::Tensor& columns) {
 
 /// The twin: what each column sees of images [N, out_height, out_width, channels]; zero beyond the edges.
 template <class T>
-at::Tensor gather(const Scatter& s, const at::Tensor& images) {
+at::Tensor gather(const Geometry& s, const at::Tensor& images) {
   const at::Tensor columns = at::empty({s.rows(), s.columns()}, images.options());
   const T* from = numbers<T>(images);
   T* to = mutable_numbers<T>(columns);
@@ -86,12 +87,12 @@ at::Tensor gather(const Scatter& s, const at::Tensor& images) {
   return columns;
 }
 
-at::Tensor scattered(const Scatter& s, const at::Tensor& columns) {
+at::Tensor scattered(const Geometry& s, const at::Tensor& columns) {
   return with_type(columns, [&](auto number) { return scatter<decltype(number)>(s, columns); })
       .to(columns.scalar_type());
 }
 
-at::Tensor gathered(const Scatter& s, const at::Tensor& images) {
+at::Tensor gathered(const Geometry& s, const at::Tensor& images) {
   const at::Tensor rows = images.contiguous(at::MemoryFormat::ChannelsLast);
   return with_type(rows, [&](auto number) { return gather<decltype(number)>(s, rows); });
 }
@@ -114,14 +115,14 @@ at::Tensor maps_of(const at::Tensor& rows, int64_t maps, int64_t height, int64_t
   return rows.view({maps, height, width, rows.size(1)}).permute({0, 3, 1, 2});
 }
 
-void save(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const Scatter& s) {
+void save(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const Geometry& s) {
   context->save_for_backward({x, weight});
   context->saved_data["stride"] = s.stride;
   context->saved_data["padding"] = s.padding;
 }
 
 struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
-  static Scatter shape(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  static Geometry shape(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
     const int64_t kernel = weight.size(2);
     const auto grown = [&](int64_t side) { return (side - 1) * stride - 2 * padding + kernel; };
     return {.maps = x.size(0),
@@ -136,7 +137,7 @@ struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
   }
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, int64_t stride,
                             int64_t padding) {
-    const Scatter s = shape(x, weight, stride, padding);
+    const Geometry s = shape(x, weight, stride, padding);
     save(context, x, weight, s);
     return scattered(s, product(pixels_by_channels(x), by_tap(weight)));
   }
@@ -144,7 +145,7 @@ struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
     require_no_graph();
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &weight = saved[1];
-    const Scatter s = shape(x, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
+    const Geometry s = shape(x, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
     const at::Tensor columns = gathered(s, gradients[0]);
     at::Tensor dx, dweight;
     if (context->needs_input_grad(0)) dx = maps_of(product(columns, by_tap(weight).t()), s.maps, s.height, s.width);
@@ -154,7 +155,7 @@ struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
 };
 
 struct ConvProduct : torch::autograd::Function<ConvProduct> {
-  static Scatter shape(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  static Geometry shape(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
     const int64_t kernel = weight.size(2);
     const auto shrunk = [&](int64_t side) { return (side + 2 * padding - kernel) / stride + 1; };
     return {.maps = x.size(0),
@@ -169,7 +170,7 @@ struct ConvProduct : torch::autograd::Function<ConvProduct> {
   }
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, int64_t stride,
                             int64_t padding) {
-    const Scatter s = shape(x, weight, stride, padding);
+    const Geometry s = shape(x, weight, stride, padding);
     save(context, x, weight, s);
     return maps_of(product(gathered(s, x), by_tap(weight).t()), s.maps, s.height, s.width);
   }
@@ -177,7 +178,7 @@ struct ConvProduct : torch::autograd::Function<ConvProduct> {
     require_no_graph();
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &weight = saved[1];
-    const Scatter s = shape(x, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
+    const Geometry s = shape(x, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
     const at::Tensor dy = pixels_by_channels(gradients[0]);
     at::Tensor dx, dweight;
     if (context->needs_input_grad(0)) dx = scattered(s, product(dy, by_tap(weight)));

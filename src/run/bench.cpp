@@ -12,6 +12,7 @@
 #include "gan/base/text.h"
 #include "gan/run/device.h"
 #include "gan/run/peak.h"
+#include "gan/run/stop.h"
 #include "gan/run/trainer.h"
 
 namespace gan {
@@ -126,6 +127,7 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
   const RunFolder folder = RunFolder::create(aside.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);
   const StepTimes times = trainer.time_parts(folder, progress, kWarmUp * options.game.d_steps, seconds);
+  if (stop_signal()) return "";
   const Peak peak = measure_peak(options.precision, trainer.device());
   return options.recipe + ", batches of " + to_text(options.batch_size) + ", " + to_text(options.precision) + ", " +
          device_text(trainer.device()) + "; " + to_text(times.steps) + " steps\n\n" +
@@ -141,7 +143,7 @@ StepTimes Trainer::time_parts(const RunFolder& folder, Progress& progress, int64
   times.step = time_steps(0, times.steps);
 
   Laps laps(device_);
-  for (int64_t i = 0; i < times.steps; ++i) {
+  for (int64_t i = 0; i < times.steps && !stop_signal(); ++i) {
     const Batch batch = batches_.next();
     laps.end("batch");
     for (const Turn& turn : model_->turns()) {
@@ -166,9 +168,9 @@ StepTimes Trainer::time_parts(const RunFolder& folder, Progress& progress, int64
 }
 
 double Trainer::time_steps(int64_t warm_up, int64_t steps) {
-  for (int64_t i = 0; i < warm_up; ++i) take_step();
+  for (int64_t i = 0; i < warm_up && !stop_signal(); ++i) take_step();
   return Laps(device_).of([&] {
-    for (int64_t i = 0; i < steps; ++i) take_step();
+    for (int64_t i = 0; i < steps && !stop_signal(); ++i) take_step();
   }) / static_cast<double>(steps);
 }
 

@@ -66,6 +66,8 @@ class Trainer {
   /// Whether the last checkpoint and g.pt that were due have been written.
   bool saved() const { return save_.written; }
 
+  /// What follows is in bench.cpp.
+
   /// Trains as `run` does, for so many seconds after so many steps of warm-up, and times it.
   StepTimes time_parts(const RunFolder& folder, Progress& progress, int64_t warm_up, double seconds);
   /// Seconds a step, over so many after so many of warm-up. Writes nothing.
