@@ -99,7 +99,7 @@ def warmup_of(steps):
 def time_ours(options, recipe, steps, *more):
     """images_per_second from the lines of metrics.jsonl after the warm-up, whose step is the first that is logged."""
     with tempfile.TemporaryDirectory() as folder:
-        silent = ["--quiet", "--sample-every", "0", "--checkpoint-every", "0", "--log-every", warmup_of(steps)]
+        silent = ["--quiet", "--sample-every", "0", "--eval-every", "0", "--checkpoint-every", "0", "--log-every", warmup_of(steps)]
         _, seconds, peak = run(ours(options, folder, recipe, steps, *silent, *more))
         lines = [json.loads(line) for line in (Path(folder) / "run/metrics.jsonl").read_text().splitlines()]
     rate = lambda a, b: (b["images_seen"] - a["images_seen"]) / (b["seconds"] - a["seconds"])  # noqa: E731

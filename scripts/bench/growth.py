@@ -47,7 +47,7 @@ def metrics_of(options, folder, row, length):
     if not data.exists():
         write_images(data, row["images"], row["side"])
     flags = [f"--{name}={value}" for name, value in row.items() if name not in ("side", "images")]
-    silent = ["--quiet", "--device=cpu", "--log-every=1", "--sample-every=0", "--checkpoint-every=0"]
+    silent = ["--quiet", "--device=cpu", "--log-every=1", "--sample-every=0", "--eval-every=0", "--checkpoint-every=0"]
     with tempfile.TemporaryDirectory(dir=folder) as run:
         command = [options.program, *flags, *silent, *length, f"--data={data}", f"--out={run}/run"]
         subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
