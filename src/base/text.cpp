@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <vector>
 
 #include "gan/base/error.h"
 
@@ -63,6 +65,11 @@ std::string to_text(int64_t value) {
 std::string to_text(double value) {
   return print_number(value, std::chars_format::general);
 }
+std::string fixed_text(double value, int digits) {
+  std::vector<char> buffer(400);  // the longest double has 309 digits before the point
+  return {buffer.data(), static_cast<size_t>(std::snprintf(buffer.data(), buffer.size(), "%.*f", digits, value))};
+}
+
 std::string to_text(bool value) {
   return value ? "true" : "false";
 }

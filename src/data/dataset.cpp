@@ -8,6 +8,7 @@
 #include "gan/base/error.h"
 #include "gan/base/text.h"
 #include "gan/data/idx.h"
+#include "gan/data/stacked_mnist.h"
 
 namespace fs = std::filesystem;
 
@@ -50,6 +51,12 @@ Dataset Dataset::first(int64_t count) const {
 }
 
 Dataset load_dataset(const fs::path& path, Split split) {
+  if (is_stacked(path.string())) {
+    constexpr uint64_t kTrainSeed = 1, kTestSeed = 2;
+    const Dataset digits = load_dataset(digits_of_stacked(path.string()), split);
+    return split == Split::train ? stack_digits(digits, kStackedImages, kTrainSeed)
+                                 : stack_digits(digits, kStackedSamples, kTestSeed);
+  }
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {

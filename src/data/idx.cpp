@@ -12,6 +12,7 @@
 #include "gan/base/error.h"
 #include "gan/base/file.h"
 #include "gan/base/text.h"
+#include "gan/images/pixels.h"
 
 namespace fs = std::filesystem;
 
@@ -135,13 +136,8 @@ at::Tensor read_idx(const fs::path& path) {
 }
 
 at::Tensor read_idx_images(const fs::path& path) {
-  const at::Tensor tensor = read_idx(path);
-  const auto is_channels = [](int64_t size) { return size == 1 || size == 3; };
-  if (tensor.dim() == 3) return tensor.unsqueeze(1);
-  if (tensor.dim() == 4 && is_channels(tensor.size(1))) return tensor;
-  if (tensor.dim() == 4 && is_channels(tensor.size(3))) return tensor.permute({0, 3, 1, 2}).contiguous();
-  fail(path, "expected images, N x H x W or N x C x H x W with C of 1 or 3, got " + times(tensor.sizes().vec()),
-       tensor.dim() == 1 ? "these look like labels" : "");
+  const at::Tensor array = read_idx(path);
+  return with_context(path.string(), [&] { return as_images(array); });
 }
 
 void write_idx(const fs::path& path, const at::Tensor& tensor) {

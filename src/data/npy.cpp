@@ -1,11 +1,81 @@
 #include "gan/data/npy.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "gan/base/error.h"
 #include "gan/base/file.h"
 #include "gan/base/text.h"
 
 namespace gan {
+
+namespace {
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr size_t kMostDimensions = 32;
+
+/// What stands in a header, a Python dictionary, after "'KEY': ", without blanks before it.
+std::string_view entry(std::string_view header, const std::string& key) {
+  const size_t at = header.find("'" + key + "':");
+  if (at == std::string_view::npos) throw Error("its header has no '" + key + "'");
+  const std::string_view rest = header.substr(at + key.size() + 3);
+  return rest.substr(std::min(rest.size(), rest.find_first_not_of(' ')));
+}
+
+/// "(1000, 28, 28)".
+std::vector<int64_t> shape_of(std::string_view text) {
+  const size_t end = text.find(')');
+  if (!text.starts_with('(') || end == std::string_view::npos) throw Error("its header has no shape");
+  std::vector<int64_t> sizes;
+  for (text = text.substr(1, end - 1); !text.empty();) {
+    const size_t comma = std::min(text.find(','), text.size());
+    std::string_view number = text.substr(0, comma);
+    text.remove_prefix(std::min(text.size(), comma + 1));
+    number.remove_prefix(std::min(number.size(), number.find_first_not_of(' ')));
+    if (number.empty() && text.empty()) break;  // (1000,) ends with a comma
+    int64_t size = 0;
+    if (!parse_text(number, size) || size < 0 || sizes.size() == kMostDimensions) {
+      throw Error("its header has an impossible shape");
+    }
+    sizes.push_back(size);
+  }
+  return sizes;
+}
+
+/// The bytes of a little-endian number.
+size_t number_in(std::string_view bytes) {
+  size_t number = 0;
+  for (size_t i = 0; i < bytes.size(); ++i) number |= size_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  return number;
+}
+
+at::Tensor parse_npy(std::string_view file) {
+  constexpr size_t kVersion = 6, kLength = 8;  // where they stand
+  if (!file.starts_with(kMagic) || file.size() < kLength + 4) throw Error("not a NumPy file");
+  const size_t width = file[kVersion] == 1 ? 2 : 4, length = number_in(file.substr(kLength, width));
+  if (length > file.size() - kLength - width) throw Error("truncated: the file ends within its header");
+  const std::string_view header = file.substr(kLength + width, length);
+  const std::string_view data = file.substr(kLength + width + length);
+  const std::string_view type = entry(header, "descr");
+  if (!type.starts_with("'|u1'")) {
+    throw Error("expected bytes, '|u1', got " + std::string(type.substr(0, type.find(','))),
+                "(255 * images).astype(numpy.uint8), if they are in 0 to 1");
+  }
+  if (!entry(header, "fortran_order").starts_with("False")) throw Error("expected C order, got Fortran's");
+  const std::vector<int64_t> sizes = shape_of(entry(header, "shape"));
+  uint64_t bytes = 1;
+  bool too_large = false;
+  for (const int64_t size : sizes) too_large |= __builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes);
+  if (too_large || bytes != data.size()) {
+    throw Error("its header says " + (too_large ? "more than fits" : to_text(static_cast<int64_t>(bytes))) +
+                " bytes of data, the file has " + to_text(static_cast<int64_t>(data.size())));
+  }
+  return at::from_blob(const_cast<char*>(data.data()), sizes, at::kByte).clone();
+}
+
+}  // namespace
 
 void write_npy(const std::filesystem::path& path, const at::Tensor& tensor) {
   TORCH_CHECK(tensor.scalar_type() == at::kByte, "write_npy: expected uint8");
@@ -17,13 +87,18 @@ void write_npy(const std::filesystem::path& path, const at::Tensor& tensor) {
   header += '\n';
 
   const at::Tensor data = tensor.cpu().contiguous();
-  std::string bytes = "\x93NUMPY\x01";
+  std::string bytes = std::string(kMagic) + '\x01';
   bytes += '\0';
   bytes += static_cast<char>(header.size() & 0xff);
   bytes += static_cast<char>(header.size() >> 8);
   bytes += header;
   bytes.append(static_cast<const char*>(data.const_data_ptr()), data.nbytes());
   write_file(path, bytes);
+}
+
+at::Tensor read_npy(const std::filesystem::path& path) {
+  const std::string file = read_file(path);
+  return with_context(path.string(), [&] { return parse_npy(file); });
 }
 
 }  // namespace gan

@@ -1,6 +1,20 @@
 #include "gan/images/pixels.h"
 
+#include "gan/base/error.h"
+#include "gan/base/text.h"
+
 namespace gan {
+
+at::Tensor as_images(const at::Tensor& array) {
+  const auto is_channels = [](int64_t size) { return size == 1 || size == 3; };
+  if (array.dim() == 3) return array.unsqueeze(1);
+  if (array.dim() == 4 && is_channels(array.size(1))) return array;
+  if (array.dim() == 4 && is_channels(array.size(3))) return array.permute({0, 3, 1, 2}).contiguous();
+  std::string sizes;
+  for (const int64_t size : array.sizes()) sizes += (sizes.empty() ? "" : " x ") + to_text(size);
+  throw Error("expected images, N x H x W or N x C x H x W with C of 1 or 3, got " + sizes,
+              array.dim() == 1 ? "these look like labels" : "");
+}
 
 at::Tensor to_pixels(const at::Tensor& bytes) {
   return bytes.to(at::kFloat).mul_(2.0 / 255.0).sub_(1.0);

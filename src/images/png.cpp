@@ -1,14 +1,22 @@
 #include "gan/images/png.h"
 
+#include <memory>
 #include <string>
 
+#include "gan/base/error.h"
 #include "gan/base/file.h"
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#define STB_IMAGE_STATIC
+#define STBI_ONLY_PNG
+#define STBI_NO_STDIO
+#define STBI_MAX_DIMENSIONS 4096
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#include <stb_image.h>
 #include <stb_image_write.h>
 #pragma GCC diagnostic pop
 
@@ -29,6 +37,22 @@ void write_png(const std::filesystem::path& path, const at::Tensor& picture) {
       stbi_write_png_to_func(append, &bytes, width, height, channels, rows.const_data_ptr(), width * channels);
   TORCH_CHECK(done != 0, "write_png: out of memory");
   write_file(path, bytes);
+}
+
+at::Tensor read_png(const std::filesystem::path& path) {
+  constexpr uint64_t kMostBytes = 256 << 20;
+  const std::string file = read_file(path, kMostBytes);
+  const auto* bytes = reinterpret_cast<const stbi_uc*>(file.data());
+  int width = 0, height = 0, channels = 0;
+  const auto fail = [&] {
+    throw Error(path.string() + ": not a PNG picture, or a damaged one: " + stbi_failure_reason());
+  };
+  if (!stbi_info_from_memory(bytes, static_cast<int>(file.size()), &width, &height, &channels)) fail();
+  const int wanted = channels <= 2 ? 1 : 3;
+  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
+      stbi_load_from_memory(bytes, static_cast<int>(file.size()), &width, &height, &channels, wanted), stbi_image_free);
+  if (!pixels) fail();
+  return at::from_blob(pixels.get(), {height, width, wanted}, at::kByte).permute({2, 0, 1}).contiguous().clone();
 }
 
 }  // namespace gan

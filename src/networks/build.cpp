@@ -4,6 +4,7 @@
 #include "gan/networks/init.h"
 #include "gan/networks/mlp.h"
 #include "gan/networks/upconv.h"
+#include "layers.h"
 
 namespace gan {
 
@@ -32,13 +33,6 @@ Row row_of(Arch arch) {
       return {mlp_generator, mlp_discriminator, mlp_parameters, any_shape};
   }
   TORCH_CHECK(false, "build_networks: unknown architecture");
-}
-
-/// Makes oneDNN and cuDNN work on channels-last maps throughout: activations follow the weights.
-void use_channels_last(const Network& network) {
-  for (auto& parameter : network->parameters()) {
-    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
-  }
 }
 
 }  // namespace

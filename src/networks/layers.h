@@ -9,6 +9,13 @@ inline torch::nn::LeakyReLU leaky_relu() {
   return torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.2).inplace(true));
 }
 
+/// Makes oneDNN and cuDNN work on channels-last maps throughout: activations follow the weights.
+inline void use_channels_last(const Network& network) {
+  for (auto& parameter : network->parameters()) {
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  }
+}
+
 /// Calls visit(layer, its input, its output) for each layer, given zeros for one example of shape `input`.
 template <class Visit>
 void each_output(const std::shared_ptr<torch::nn::SequentialImpl>& network, at::IntArrayRef input, const Visit& visit) {

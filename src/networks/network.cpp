@@ -1,10 +1,15 @@
 #include "gan/networks/network.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "fusion.h"
 
 namespace gan {
+
+namespace {
+constexpr int64_t kInferenceBatch = 64;
+}
 
 at::Tensor forward(const Network& network, const at::Tensor& input) {
   at::Tensor x = input;
@@ -14,6 +19,32 @@ at::Tensor forward(const Network& network, const at::Tensor& input) {
     layer += step.layers;
   }
   return x;
+}
+
+at::Tensor forward_by_layer(const Network& network, const at::Tensor& input) {
+  at::Tensor x = input;
+  for (auto& layer : *network) x = layer.forward(x);
+  return x;
+}
+
+at::Tensor infer(const Network& network, const at::Tensor& input) {
+  const torch::InferenceMode inference;
+  const bool training = is_training(network);
+  set_training(network, false);
+  const at::Device device = parameters(network).at(0).device();
+  std::vector<at::Tensor> results;
+  for (int64_t from = 0; from < input.size(0); from += kInferenceBatch) {
+    const int64_t count = std::min(kInferenceBatch, input.size(0) - from);
+    at::Tensor batch = input.narrow(0, from, count);
+    if (count < kInferenceBatch) {
+      std::vector<int64_t> sizes = input.sizes().vec();
+      sizes[0] = kInferenceBatch - count;
+      batch = at::cat({batch, at::zeros(sizes, input.options())});
+    }
+    results.push_back(forward(network, batch.to(device)).narrow(0, 0, count).cpu());
+  }
+  set_training(network, training);
+  return at::cat(results);
 }
 
 void move_to(const Network& network, at::Device device) {

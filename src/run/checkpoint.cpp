@@ -18,7 +18,15 @@ struct Format {
 };
 
 Format format_of(FileKind kind) {
-  return kind == FileKind::checkpoint ? Format{"gan checkpoint", 2} : Format{"gan generator", 1};
+  switch (kind) {
+    case FileKind::checkpoint:
+      return {"gan checkpoint", 2};
+    case FileKind::generator:
+      return {"gan generator", 1};
+    case FileKind::classifier:
+      return {"gan classifier", 1};
+  }
+  TORCH_CHECK(false, "format_of: unknown kind");
 }
 
 void require_kind(const Dict& file, FileKind kind) {

@@ -11,26 +11,6 @@ namespace {
 constexpr int64_t kBatch = 64;
 }
 
-at::Tensor infer(const Network& network, const at::Tensor& input) {
-  const c10::InferenceMode inference;
-  const bool training = is_training(network);
-  set_training(network, false);
-  const at::Device device = parameters(network).at(0).device();
-  std::vector<at::Tensor> results;
-  for (int64_t from = 0; from < input.size(0); from += kBatch) {
-    const int64_t count = std::min(kBatch, input.size(0) - from);
-    at::Tensor batch = input.narrow(0, from, count);
-    if (count < kBatch) {
-      std::vector<int64_t> sizes = input.sizes().vec();
-      sizes[0] = kBatch - count;
-      batch = at::cat({batch, at::zeros(sizes, input.options())});
-    }
-    results.push_back(forward(network, batch.to(device)).narrow(0, 0, count).cpu());
-  }
-  set_training(network, training);
-  return at::cat(results);
-}
-
 at::Tensor sample_images(const Network& generator, const at::Tensor& latents) {
   return to_bytes(infer(generator, latents)).contiguous();
 }

@@ -6,6 +6,7 @@ namespace gan {
 namespace {
 
 using test::slurp;
+using test::spill;
 using test::TemporaryFolder;
 
 std::string header_of(const std::string& file) {
@@ -58,6 +59,61 @@ TEST(Npy, RefusesOtherTypes) {
   const TemporaryFolder folder;
   EXPECT_THROW(write_npy(folder / "a.npy", at::zeros({2})), c10::Error);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+/// A file of format version `major` with that header and those bytes.
+std::string npy(const std::string& header, const std::string& data, char major = 1) {
+  std::string length{static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
+  if (major > 1) length += std::string(2, '\0');
+  return std::string("\x93NUMPY") + major + '\0' + length + header + data;
+}
+
+TEST(Npy, ReadsWhatItWrote) {
+  const TemporaryFolder folder;
+  for (const std::vector<int64_t>& sizes : {std::vector<int64_t>{2, 3, 4}, {5}, {}, {0, 28, 28}, {1, 1, 1, 1}}) {
+    const at::Tensor tensor = at::randint(256, sizes, at::kByte);
+    write_npy(folder / "a.npy", tensor);
+    EXPECT_TRUE(at::equal(read_npy(folder / "a.npy"), tensor)) << sizes;
+  }
+}
+
+TEST(Npy, ReadsWhatNumPyWrites) {
+  const TemporaryFolder folder;
+  for (const char major : {1, 2, 3}) {
+    spill(folder / "a.npy",
+          npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }        \n", "abcdef", major));
+    EXPECT_TRUE(at::equal(read_npy(folder / "a.npy"), at::arange(97, 103, at::kByte).view({2, 3})));
+  }
+  spill(folder / "a.npy", npy("{'descr': '|u1', 'fortran_order': False, 'shape': (4,), }\n", "abcd"));
+  EXPECT_EQ(read_npy(folder / "a.npy").sizes(), (std::vector<int64_t>{4}));
+}
+
+TEST(Npy, RefusesInOneLineWhatItCannotRead) {
+  const TemporaryFolder folder;
+  const std::string good = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }\n";
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string header = good;
+    return npy(header.replace(header.find(from), from.size(), to), "abcdef");
+  };
+  for (const auto& [bytes, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"", "not a NumPy file"},
+           {"\x93NUMPY", "not a NumPy file"},
+           {"PK\x03\x04 something else", "not a NumPy file"},
+           {npy(good, "abcdef").substr(0, 30), "ends within its header"},
+           {npy(good, "abcde"), "says 6 bytes of data, the file has 5"},
+           {npy(good, "abcdefg"), "says 6 bytes of data, the file has 7"},
+           {with("|u1", "<f4"), "expected bytes, '|u1', got '<f4'"},
+           {with("|u1", "|O"), "expected bytes"},
+           {with("False", "True"), "expected C order"},
+           {with("(2, 3)", "(-2, -3)"), "impossible shape"},
+           {with("(2, 3)", "(2, , 3)"), "impossible shape"},
+           {with("(2, 3)", "(9223372036854775807, 9223372036854775807)"), "more than fits"},
+           {with("(2, 3)", "(2, 3"), "has no shape"},
+           {with("'shape'", "'sharp'"), "no 'shape'"},
+           {with("'descr'", "'desc'"), "no 'descr'"}}) {
+    spill(folder / "a.npy", bytes);
+    EXPECT_THAT(test::error_of([&] { read_npy(folder / "a.npy"); }), testing::HasSubstr(reason)) << bytes;
+  }
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ int paeth(int left, int up, int corner) {
 }
 
 /// Reads a PNG by the letter of its specification: chunks with their checksums, then inflate, then the filters.
-Png read_png(const std::string& file) {
+Png decode(const std::string& file) {
   EXPECT_EQ(file.substr(0, 8), "\x89PNG\r\n\x1a\n");
   Png png;
   std::string packed, last;
@@ -89,7 +89,7 @@ std::string in_order(const at::Tensor& picture) {
 TEST(Png, HoldsAGrayPicture) {
   const TemporaryFolder folder;
   write_png(folder / "a.png", picture(1, 13, 40));
-  const Png png = read_png(test::slurp(folder / "a.png"));
+  const Png png = decode(test::slurp(folder / "a.png"));
   EXPECT_EQ(png.width, 40u);
   EXPECT_EQ(png.height, 13u);
   EXPECT_EQ(png.depth, 8);
@@ -100,7 +100,7 @@ TEST(Png, HoldsAGrayPicture) {
 TEST(Png, HoldsAPictureInColour) {
   const TemporaryFolder folder;
   write_png(folder / "a.png", picture(3, 5, 2));
-  const Png png = read_png(test::slurp(folder / "a.png"));
+  const Png png = decode(test::slurp(folder / "a.png"));
   EXPECT_EQ(png.width, 2u);
   EXPECT_EQ(png.height, 5u);
   EXPECT_EQ(png.depth, 8);
@@ -111,14 +111,14 @@ TEST(Png, HoldsAPictureInColour) {
 TEST(Png, PutsRedGreenAndBlueInThisOrder) {
   const TemporaryFolder folder;
   write_png(folder / "a.png", at::tensor({255, 128, 1}, at::kByte).view({3, 1, 1}));
-  EXPECT_EQ(read_png(test::slurp(folder / "a.png")).pixels, "\xff\x80\x01");
+  EXPECT_EQ(decode(test::slurp(folder / "a.png")).pixels, "\xff\x80\x01");
 }
 
 TEST(Png, HoldsAViewAsItShows) {
   const TemporaryFolder folder;
   const at::Tensor view = picture(3, 8, 6).transpose(1, 2).slice(2, 1, 7, 2);
   write_png(folder / "a.png", view);
-  EXPECT_EQ(read_png(test::slurp(folder / "a.png")).pixels, in_order(view));
+  EXPECT_EQ(decode(test::slurp(folder / "a.png")).pixels, in_order(view));
 }
 
 TEST(Png, RefusesWhatIsNoPicture) {
@@ -133,6 +133,26 @@ TEST(Png, NamesAFileItCannotWrite) {
   const TemporaryFolder folder;
   EXPECT_THAT(error_of([&] { write_png(folder / "no/a.png", picture(1, 2, 2)); }),
               testing::StartsWith((folder / "no/a.png").string() + ": cannot write"));
+}
+
+TEST(Png, ReadsWhatItWrote) {
+  const TemporaryFolder folder;
+  for (const std::vector<int64_t>& sizes : {std::vector<int64_t>{1, 5, 7}, {3, 7, 5}, {1, 1, 1}}) {
+    const at::Tensor picture = at::randint(256, sizes, at::kByte);
+    write_png(folder / "a.png", picture);
+    EXPECT_TRUE(at::equal(read_png(folder / "a.png"), picture)) << sizes;
+  }
+}
+
+TEST(Png, RefusesWhatIsNoneOrIsCutOff) {
+  const TemporaryFolder folder;
+  write_png(folder / "a.png", at::randint(256, {3, 20, 20}, at::kByte));
+  const std::string whole = test::slurp(folder / "a.png");
+  for (const std::string& bytes : {std::string(), std::string("GIF89a, not a PNG"), whole.substr(0, 20),
+                                   whole.substr(0, whole.size() / 2)}) {
+    test::spill(folder / "b.png", bytes);
+    EXPECT_THAT(error_of([&] { read_png(folder / "b.png"); }), testing::HasSubstr("b.png: not a PNG")) << bytes.size();
+  }
 }
 
 }  // namespace

@@ -18,6 +18,9 @@ std::string to_text(double value);
 std::string to_text(bool value);
 std::string to_text(const std::string& value);
 
+/// With so many digits after the point: "3.142".
+std::string fixed_text(double value, int digits);
+
 /// Whether `text` is well-formed UTF-8 (RFC 3629): what pickles and TOML files hold.
 bool is_utf8(std::string_view text);
 

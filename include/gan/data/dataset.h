@@ -30,7 +30,8 @@ struct Dataset {
 
 enum class Split { train, test };
 
-/// Loads `path`: a folder with the MNIST names (see idx.h), or one IDX file of images, whose labels are left out.
+/// Loads `path`: a folder with the MNIST names (see idx.h), or one IDX file of images, whose labels are left out, or
+/// "stacked-mnist:FOLDER" (stacked_mnist.h).
 /// Throws Error; for a folder that is missing, with the way to get it.
 Dataset load_dataset(const std::filesystem::path& path, Split split = Split::train);
 

@@ -9,4 +9,8 @@ namespace gan {
 /// Writes one picture, uint8 [C, H, W] with C of 1 (gray) or 3 (RGB), as PNG, whole or not at all. Throws Error.
 void write_png(const std::filesystem::path& path, const at::Tensor& picture);
 
+/// The twin: uint8 [C, H, W], gray pictures with one channel, all others with three; what is transparent is shown as it
+/// is stored. Throws Error.
+at::Tensor read_png(const std::filesystem::path& path);
+
 }  // namespace gan

@@ -14,7 +14,7 @@ namespace gan {
 
 /// Files that begin alike, so that a stranger is told from ours: {"format": kind, "version": n, "gan": "0.1.0",
 /// "libtorch": "2.13.0"}, then what the kind holds.
-enum class FileKind { checkpoint, generator };
+enum class FileKind { checkpoint, generator, classifier };
 
 void write_checkpoint(const std::filesystem::path& path, FileKind kind, const Dict& content);
 

@@ -7,11 +7,6 @@
 
 namespace gan {
 
-/// Runs `network` in inference mode (running averages in batch norms, no dropout) on `input` [N, ...], on the network's
-/// device, and gives float [N, ...] on the CPU. Batches all have one size, so that a result never depends on how many
-/// were asked for, only on its own input.
-at::Tensor infer(const Network& network, const at::Tensor& input);
-
 /// The images that `generator` makes of `latents` [N, latent_size]: uint8 [N, C, H, W], on the CPU.
 at::Tensor sample_images(const Network& generator, const at::Tensor& latents);
 

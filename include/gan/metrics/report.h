@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "gan/metrics/judge.h"
+#include "gan/metrics/modes.h"
+
+namespace gan {
+
+/// Modes of stacked samples, of as many real images, and of as many from a perfect sampler.
+struct ModesReport {
+  int64_t samples = 0;
+  Modes found, real, uniform;
+};
+
+/// A judgement as a table for the screen, what real images get beside it; `sha256` is that of the classifier's weights.
+std::string to_table(const Judgement& judgement, const Classifier& classifier, const std::string& sha256);
+std::string to_table(const ModesReport& report, const Classifier& classifier, const std::string& sha256);
+
+/// The same as one JSON object, with null for what is no finite number:
+///   {"samples": 10000, "classifier": {"name", "accuracy", "sha256"},
+///    "scores": {"mnist_fd": {"value", "error", "real", "real_error"}, ...}, "class_shares": [...]}
+///   {"samples": 26000, "classifier": {...}, "modes", "kl", "real": {"modes", "kl"}, "uniform": {"modes", "kl"}}
+std::string to_json(const Judgement& judgement, const Classifier& classifier, const std::string& sha256);
+std::string to_json(const ModesReport& report, const Classifier& classifier, const std::string& sha256);
+
+/// One picture, uint8 [C, H, W], of the first 64 samples, uint8 [N, C, H, W], each with the training image nearest to
+/// it on its right.
+at::Tensor nearest_picture(const at::Tensor& samples, const at::Tensor& train, const Nearest& nearest);
+
+}  // namespace gan

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "gan/networks/network.h"
+
+namespace gan {
+
+/// A small classifier of images whose sides are 8 to 256 (28, 14, 7 and 3 stand for side, side / 2, ...); it gives
+/// logits [N, classes].
+///
+///   conv 3x3  C -> 16 [28, 28], batch norm, LeakyReLU, max pool 2 [14, 14]
+///   conv 3x3 16 -> 32 [14, 14], batch norm, LeakyReLU, max pool 2 [7, 7]
+///   conv 3x3 32 -> 32 [7, 7],   batch norm, LeakyReLU, max pool 2 [3, 3]
+///   flatten 288
+///   linear 288 -> 64, LeakyReLU
+///   linear  64 -> classes
+///
+/// On the CPU, in training mode, initialised from LibTorch's default CPU generator. Throws Error for other images.
+Network build_classifier(ImageShape images, int64_t classes);
+
+/// Its layers without the last, whose output [N, 64] are an image's features, and the last alone: the layers
+/// themselves, not copies.
+Network all_but_last(const Network& network);
+Network only_last(const Network& network);
+
+}  // namespace gan

@@ -1,0 +1,63 @@
+#include "gan/cli/eval_command.h"
+
+#include "app.h"
+#include "gan/base/text.h"
+#include "gan/cli/program.h"
+#include "gan/data/stacked_mnist.h"
+#include "gan/metrics/judge.h"
+#include "gan/run/classifier_training.h"
+
+namespace gan {
+
+namespace {
+constexpr int64_t kSamples = 10'000, kMostSamples = 100'000;
+}
+
+EvalCommand parse_eval_command(int argc, const char* const* argv) {
+  EvalCommand command;
+  CLI::App app{"Judges samples by what a classifier sees in them, beside real images.", "gan-eval"};
+  app.set_version_flag("--version", version_text("gan-eval"))->group("Program");
+  app.get_help_ptr()->group("Program");
+  const auto path = [&](const char* flag, const char* group, const char* type, const char* help, std::string& field) {
+    return app.add_option(flag, field, help)->group(group)->type_name(type);
+  };
+  path("--checkpoint", "Samples", "FILE", "Draw samples from a run's g.pt", command.checkpoint);
+  path("--samples", "Samples", "PATH", "Or read them: an IDX or .npy file, or a folder of PNGs", command.samples);
+  add_field(app, "count", "Samples", "How many; by default 10,000, or 26,000 of stacked MNIST", command.count, "");
+  add_field(app, "seed", "Samples", "Seed of the first sample; the next has the next seed", command.seed,
+            to_text(command.seed));
+  add_field(app, "weights", "Samples", "Moving average, or as last trained", command.weights, to_text(command.weights));
+  path("--data", "Judge", "DIR", "Real images: folder with MNIST's file names, training and test", command.data)
+      ->default_str(command.data);
+  path("--classifier", "Judge", "FILE", "By default classifier.pt in that folder", command.classifier);
+  app.add_flag("--stacked-mnist", command.stacked_mnist, "Of stacked digits: count the modes, of 1000")->group("Judge");
+  app.add_flag("--train-classifier", command.train_classifier, "Train that classifier first; no samples needed")
+      ->group("Judge");
+  add_field(app, "epochs", "Judge", "Of its training", command.epochs, to_text(command.epochs));
+  app.add_flag("--json", command.json, "Print all as JSON")->group("Output");
+  path("--picture", "Output", "FILE", "Write a PNG of samples, each beside the nearest training image",
+       command.picture);
+  add_field(app, "device", "Machine", "auto, cpu, cuda or cuda:N", command.device, command.device);
+  add_field(app, "threads", "Machine", "CPU threads; 0: one a core", command.threads, to_text(command.threads));
+  const std::string text = parse(app, argc, argv);
+  if (!text.empty()) return {.print = text};
+
+  const bool samples = !command.checkpoint.empty() || !command.samples.empty();
+  if (!samples && !command.train_classifier)
+    throw Error("--checkpoint or --samples: expected what to judge, got nothing");
+  if (!command.checkpoint.empty() && !command.samples.empty()) {
+    throw Error("--samples: expected either samples or a --checkpoint to draw them from, got both");
+  }
+  if (command.count == 0) command.count = command.stacked_mnist ? kStackedSamples : kSamples;
+  if (command.stacked_mnist && !command.picture.empty()) {
+    throw Error("--picture: shows neighbours, which --stacked-mnist does not look for");
+  }
+  require_range("--count", command.count, Judge::kFewest, kMostSamples);
+  require_range("--seed", command.seed, 0, int64_t{1} << 62);
+  require_range("--epochs", command.epochs, 1, 1000);
+  require_range("--threads", command.threads, 0, 1024);
+  if (command.classifier.empty()) command.classifier = classifier_path(command.data);
+  return command;
+}
+
+}  // namespace gan

@@ -1,0 +1,91 @@
+// gan-eval: judges samples by what a classifier sees in them, beside real images.
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "gan/base/file.h"
+#include "gan/base/text.h"
+#include "gan/cli/eval_command.h"
+#include "gan/cli/program.h"
+#include "gan/data/image_files.h"
+#include "gan/data/stacked_mnist.h"
+#include "gan/images/png.h"
+#include "gan/metrics/report.h"
+#include "gan/run/checkpoint.h"
+#include "gan/run/classifier_training.h"
+#include "gan/run/device.h"
+#include "gan/run/sampler.h"
+
+namespace {
+
+struct Data {
+  gan::Dataset train, test;
+};
+
+gan::Classifier classifier_for(const gan::EvalCommand& command, const Data& data) {
+  if (!command.train_classifier) return gan::read_classifier(command.classifier);
+  const std::string name = gan::data_name(command.data);
+  std::cerr << "training the classifier of " << name << " for " << command.epochs << " epochs\n";
+  const gan::Classifier classifier = gan::train_classifier(name, data.train, data.test, command.epochs);
+  gan::write_classifier(command.classifier, classifier);
+  std::cout << command.classifier << ": knows " << gan::fixed_text(100 * classifier.accuracy, 2) + " %"
+            << " of the test images, sha256 " << gan::weights_sha256(classifier.network) << '\n';
+  return classifier;
+}
+
+at::Tensor draw_samples(const gan::EvalCommand& command) {
+  const gan::TrainedGenerator trained = gan::read_generator(command.checkpoint);
+  const gan::Network generator = command.weights == gan::WeightsKind::ema ? trained.averaged : trained.raw;
+  gan::move_to(generator, gan::find_device(command.device));
+  const auto latents = gan::latents_of_seeds(trained.options.game.noise, gan::seeds_from(command.seed, command.count),
+                                             trained.options.network.latent_size);
+  return gan::sample_images(generator, latents);
+}
+
+at::Tensor samples_for(const gan::EvalCommand& command) {
+  if (!command.checkpoint.empty()) return draw_samples(command);
+  const at::Tensor images = gan::read_images(command.samples);
+  return images.narrow(0, 0, std::min(command.count, images.size(0)));
+}
+
+/// Modes of the samples, beside those of as many real images and of a perfect sampler.
+int count_modes(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier) {
+  const at::Tensor samples = samples_for(command);
+  const gan::Modes found = gan::count_modes(classifier, samples);
+  const auto stacked = gan::stack_digits(data.train, samples.size(0), /*seed=*/1).images;
+  const std::string sha256 = gan::weights_sha256(classifier.network);
+  const gan::ModesReport report{.samples = samples.size(0),
+                                .found = found,
+                                .real = gan::count_modes(classifier, stacked),
+                                .uniform = gan::modes_of_uniform(found.all, samples.size(0))};
+  std::cout << (command.json ? gan::to_json(report, classifier, sha256) + "\n"
+                             : gan::to_table(report, classifier, sha256));
+  return 0;
+}
+
+int eval(const gan::EvalCommand& command) {
+  if (command.print) return std::cout << *command.print, 0;
+  gan::set_up_cpu(command.threads);
+  const Data data{gan::load_dataset(command.data), gan::load_dataset(command.data, gan::Split::test)};
+  const gan::Classifier classifier = classifier_for(command, data);
+  if (command.checkpoint.empty() && command.samples.empty()) return 0;
+  if (command.stacked_mnist) return count_modes(command, data, classifier);
+
+  const at::Tensor samples = samples_for(command);
+  const gan::Judge judge(classifier, data.test);
+  const gan::Judgement judgement = judge.judge(samples, data.train);
+  const std::string sha256 = gan::weights_sha256(classifier.network);
+  if (!command.picture.empty()) {
+    gan::write_png(command.picture, gan::nearest_picture(samples, data.train.images, judgement.nearest));
+  }
+  std::cout << (command.json ? gan::to_json(judgement, classifier, sha256) + "\n"
+                             : gan::to_table(judgement, classifier, sha256));
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return gan::run_program("gan-eval", [&] { return eval(gan::parse_eval_command(argc, argv)); });
+}

@@ -1,0 +1,43 @@
+#include "gan/metrics/classes.h"
+
+#include <cmath>
+
+namespace gan {
+
+namespace {
+constexpr int64_t kParts = 10;
+constexpr double kMissing = 0.1;  // of an even share
+}  // namespace
+
+Estimate classifier_score(const at::Tensor& probabilities) {
+  return over_parts(probabilities.size(0), kParts, [&](int64_t begin, int64_t count) {
+    const at::Tensor p = probabilities.narrow(0, begin, count), mean = p.mean(0, /*keepdim=*/true);
+    return std::exp((at::xlogy(p, p) - at::xlogy(p, mean)).sum(1).mean().item<double>());
+  });
+}
+
+Estimate confidence(const at::Tensor& probabilities) {
+  return mean_of(probabilities.amax(1));
+}
+
+std::vector<double> class_shares(const at::Tensor& probabilities) {
+  const at::Tensor counts = at::bincount(probabilities.argmax(1), {}, probabilities.size(1)).to(at::kDouble);
+  const at::Tensor shares = (counts / static_cast<double>(probabilities.size(0))).contiguous();
+  return {shares.const_data_ptr<double>(), shares.const_data_ptr<double>() + shares.numel()};
+}
+
+double distance_from_even(const std::vector<double>& shares) {
+  double sum = 0;
+  for (const double share : shares) sum += std::abs(share - 1 / static_cast<double>(shares.size()));
+  return sum / 2;
+}
+
+std::vector<int64_t> missing_classes(const std::vector<double>& shares) {
+  std::vector<int64_t> missing;
+  for (size_t i = 0; i < shares.size(); ++i) {
+    if (shares[i] < kMissing / static_cast<double>(shares.size())) missing.push_back(static_cast<int64_t>(i));
+  }
+  return missing;
+}
+
+}  // namespace gan

@@ -1,0 +1,26 @@
+#include "gan/metrics/classifier.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "gan/images/pixels.h"
+
+namespace gan {
+
+Features look_at(const Classifier& classifier, const at::Tensor& images) {
+  constexpr int64_t kAtOnce = 1024;  // images as floats in memory
+  const Network see = all_but_last(classifier.network), decide = only_last(classifier.network);
+  std::vector<at::Tensor> values, scores;
+  for (int64_t begin = 0; begin < images.size(0); begin += kAtOnce) {
+    const at::Tensor part = images.narrow(0, begin, std::min(kAtOnce, images.size(0) - begin));
+    values.push_back(infer(see, to_pixels(part)));
+    scores.push_back(infer(decide, values.back()));
+  }
+  return {at::cat(values).to(at::kDouble), at::cat(scores).to(at::kDouble).softmax(1)};
+}
+
+double accuracy(const Features& features, const at::Tensor& labels) {
+  return features.probabilities.argmax(1).eq(labels).to(at::kDouble).mean().item<double>();
+}
+
+}  // namespace gan

@@ -1,0 +1,91 @@
+#include "gan/metrics/judge.h"
+
+#include "gan/base/error.h"
+#include "gan/base/random.h"
+#include "gan/base/text.h"
+#include "gan/metrics/classes.h"
+#include "gan/metrics/frechet_distance.h"
+#include "gan/metrics/kernel_distance.h"
+
+namespace gan {
+
+namespace {
+constexpr int64_t kBootstrapDraws = 20;
+
+/// `count` images of these, chosen and ordered at random, the same ones each time: data sets have an order (the first
+/// half of MNIST's test images is easier than the second), and some values are means over parts.
+at::Tensor chosen(const at::Tensor& images, int64_t count) {
+  const at::Tensor order = at::randperm(images.size(0), make_generator(0), at::kLong);
+  return images.index_select(0, order.narrow(0, 0, count));
+}
+}  // namespace
+
+Judge::Judge(Classifier classifier, const Dataset& test)
+    : classifier_(std::move(classifier)), test_(chosen(test.images, test.size())) {
+  if (test.shape() != classifier_.images) {
+    throw Error("the classifier takes images of " + to_text(classifier_.images) + ", the data has " +
+                to_text(test.shape()));
+  }
+  if (test.size() < kFewest) {
+    throw Error("expected at least " + to_text(kFewest) + " test images to judge by, got " + to_text(test.size()));
+  }
+  real_ = look_at(classifier_, test_);
+}
+
+void Judge::require_samples(const at::Tensor& samples) const {
+  const ImageShape shape = Dataset{samples, {}}.shape();
+  if (shape != classifier_.images) {
+    throw Error("expected samples of " + to_text(classifier_.images) + " like the real images, got " + to_text(shape));
+  }
+  if (samples.size(0) < kFewest) {
+    throw Error("expected at least " + to_text(kFewest) + " samples, got " + to_text(samples.size(0)));
+  }
+}
+
+Scores Judge::glance(const at::Tensor& samples) const {
+  require_samples(samples);
+  return glance(look_at(classifier_, chosen(samples, samples.size(0))));
+}
+
+Scores Judge::glance(const Features& features) const {
+  const Gaussian real = gaussian_of(real_.values);
+  const auto distance = [&](const at::Tensor& values) { return frechet_distance(gaussian_of(values), real); };
+  const std::vector<double> shares = class_shares(features.probabilities);
+  return {{distance_name(), bootstrap(features.values, kBootstrapDraws, distance)},
+          {classifier_.name + "_kd", kernel_distance(features.values, real_.values)},
+          {"classifier_score", classifier_score(features.probabilities)},
+          {"confidence", confidence(features.probabilities)},
+          {"class_distance", {distance_from_even(shares)}},
+          {"missing_classes", {static_cast<double>(missing_classes(shares).size())}},
+          {"pairwise_distance", pairwise_distance(features.values)}};
+}
+
+Scores Judge::scores_of(const Features& features) const {
+  Scores scores = glance(features);
+  const Manifold found = manifold(real_.values, features.values);
+  scores.emplace_back("precision", found.precision);
+  scores.emplace_back("recall", found.recall);
+  scores.emplace_back("density", found.density);
+  scores.emplace_back("coverage", found.coverage);
+  return scores;
+}
+
+Judgement Judge::judge(const at::Tensor& samples, const Dataset& train) const {
+  require_samples(samples);
+  const Features features = look_at(classifier_, chosen(samples, samples.size(0)));
+  const at::Tensor as_many = chosen(train.images, std::min(samples.size(0), train.size()));
+  Judgement judgement{.samples = samples.size(0),
+                      .scores = scores_of(features),
+                      .real = scores_of(look_at(classifier_, as_many)),
+                      .class_shares = class_shares(features.probabilities),
+                      .nearest = nearest(samples, train.images)};
+  const at::Tensor real_distances = nearest(test_, train.images).distance;
+  for (auto [scores, distances] :
+       {std::pair{&judgement.scores, judgement.nearest.distance}, {&judgement.real, real_distances}}) {
+    scores->emplace_back("nearest_distance", mean_of(distances));
+    scores->emplace_back("memorised", memorised(distances, real_distances));
+  }
+  return judgement;
+}
+
+}  // namespace gan

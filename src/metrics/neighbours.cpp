@@ -1,0 +1,104 @@
+#include "gan/metrics/neighbours.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "gan/images/pixels.h"
+
+namespace gan {
+
+namespace {
+
+constexpr int64_t kPrecision = 3, kDensity = 5;
+constexpr double kNearerThan = 0.01;          // of the real images
+constexpr int64_t kBlock = int64_t{1} << 24;  // distances at once
+
+/// Rows of x, and the sum of their squares.
+struct Points {
+  at::Tensor x, norms;
+  explicit Points(const at::Tensor& rows) : x(rows), norms(rows.square().sum(1)) {}
+  int64_t size() const { return x.size(0); }
+};
+
+/// Squared distances [count, b.size()] of rows of `a` to all of `b`.
+at::Tensor squared_distances(const Points& a, int64_t begin, int64_t count, const Points& b) {
+  const at::Tensor cross = at::mm(a.x.narrow(0, begin, count), b.x.t());
+  return cross.mul_(-2).add_(b.norms).add_(a.norms.narrow(0, begin, count).unsqueeze(1)).clamp_min_(0);
+}
+
+/// Calls visit(begin, count, squared distances [count, b.size()]) for all rows of `a`, some at a time.
+template <class Visit>
+void each_block(const Points& a, const Points& b, const Visit& visit) {
+  const int64_t rows = std::max<int64_t>(1, kBlock / b.size());
+  for (int64_t begin = 0; begin < a.size(); begin += rows) {
+    const int64_t count = std::min(rows, a.size() - begin);
+    visit(begin, count, squared_distances(a, begin, count, b));
+  }
+}
+
+/// What the points of one set are to each other.
+struct Among {
+  at::Tensor third, fifth;  ///< squared distance of each to its third and fifth nearest other
+};
+
+Among among(const Points& points) {
+  std::vector<at::Tensor> third, fifth;
+  each_block(points, points, [&](int64_t begin, int64_t count, const at::Tensor& d) {
+    d.diagonal(begin).zero_();
+    // The nearest of all is the point itself.
+    const at::Tensor least = std::get<0>(d.topk(kDensity + 1, 1, /*largest=*/false, /*sorted=*/true));
+    third.push_back(least.select(1, kPrecision));
+    fifth.push_back(least.select(1, kDensity));
+  });
+  return {at::cat(third), at::cat(fifth)};
+}
+
+}  // namespace
+
+Manifold manifold(const at::Tensor& real, const at::Tensor& samples) {
+  const Points reals(real), fakes(samples);
+  const Among of_reals = among(reals), of_fakes = among(fakes);
+  std::vector<at::Tensor> in_real, in_balls;
+  at::Tensor reached = at::zeros({reals.size()}, at::kBool), covered = reached.clone();
+  each_block(fakes, reals, [&](int64_t begin, int64_t count, const at::Tensor& d) {
+    in_real.push_back((d <= of_reals.third).any(1));
+    const at::Tensor within = d < of_reals.fifth;
+    in_balls.push_back(within.sum(1, /*keepdim=*/false, at::kDouble) / static_cast<double>(kDensity));
+    covered.logical_or_(within.any(0));
+    reached.logical_or_((d <= of_fakes.third.narrow(0, begin, count).unsqueeze(1)).any(0));
+  });
+  return {.precision = mean_of(at::cat(in_real)),
+          .recall = mean_of(reached),
+          .density = mean_of(at::cat(in_balls)),
+          .coverage = mean_of(covered)};
+}
+
+Estimate pairwise_distance(const at::Tensor& features) {
+  const Points points(features);
+  std::vector<at::Tensor> means;
+  each_block(points, points, [&](int64_t begin, int64_t, const at::Tensor& d) {
+    d.diagonal(begin).zero_();
+    means.push_back(d.sqrt().sum(1) / static_cast<double>(points.size() - 1));
+  });
+  Estimate mean = mean_of(at::cat(means));
+  mean.error *= 2;  // each distance counts for both of its points
+  return mean;
+}
+
+Nearest nearest(const at::Tensor& images, const at::Tensor& among) {
+  const auto rows = [](const at::Tensor& bytes) { return Points(to_pixels(bytes).flatten(1).contiguous()); };
+  const Points points = rows(images), others = rows(among);
+  std::vector<at::Tensor> distances, indices;
+  each_block(points, others, [&](int64_t, int64_t, const at::Tensor& d) {
+    const auto [least, index] = d.min(1);
+    distances.push_back(least.sqrt());
+    indices.push_back(index);
+  });
+  return {at::cat(distances), at::cat(indices)};
+}
+
+Estimate memorised(const at::Tensor& distances, const at::Tensor& real_distances) {
+  return mean_of(distances < at::quantile(real_distances, kNearerThan));
+}
+
+}  // namespace gan

@@ -1,0 +1,104 @@
+#include "gan/metrics/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <sstream>
+
+#include "gan/base/text.h"
+#include "gan/images/grid.h"
+#include "gan/metrics/classes.h"
+
+namespace gan {
+
+namespace {
+
+std::string digits(double value) {
+  return fixed_text(value, std::abs(value) < 10 ? 4 : 2);
+}
+
+std::string estimate_text(const Estimate& estimate) {
+  return digits(estimate.value) + (estimate.error > 0 ? " +/- " + digits(estimate.error) : "");
+}
+
+std::string number(double value) {
+  return std::isfinite(value) ? to_text(value) : "null";
+}
+
+std::string head(int64_t samples, const Classifier& classifier, const std::string& sha256) {
+  return with_commas(samples) + " samples, judged by the classifier of " + classifier.name + ", which knows " +
+         fixed_text(100 * classifier.accuracy, 2) + " % of the test images\nsha256 " + sha256 + "\n\n";
+}
+
+std::string json_head(int64_t samples, const Classifier& classifier, const std::string& sha256) {
+  return "{\"samples\": " + to_text(samples) + ", \"classifier\": {\"name\": \"" + classifier.name +
+         "\", \"accuracy\": " + number(classifier.accuracy) + ", \"sha256\": \"" + sha256 + "\"}, ";
+}
+
+std::string json_of(const Modes& modes) {
+  return "\"modes\": " + to_text(modes.found) + ", \"kl\": " + number(modes.kl);
+}
+
+/// A line of a table.
+std::string row(const std::string& name, const std::string& second, const std::string& third) {
+  constexpr int kName = 20, kColumn = 24;
+  std::ostringstream out;
+  out << std::left << std::setw(kName) << name << std::setw(kColumn) << second << third;
+  const std::string line = out.str();
+  return line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+}
+
+}  // namespace
+
+std::string to_table(const Judgement& judgement, const Classifier& classifier, const std::string& sha256) {
+  std::string text = head(judgement.samples, classifier, sha256) + row("", "samples", "real images");
+  for (size_t i = 0; i < judgement.scores.size(); ++i) {
+    const auto& [name, estimate] = judgement.scores[i];
+    text += row(name, estimate_text(estimate), estimate_text(judgement.real[i].second));
+  }
+  std::string shares, missing;
+  for (const double share : judgement.class_shares) shares += (shares.empty() ? "" : " ") + fixed_text(100 * share, 1);
+  for (const int64_t one : missing_classes(judgement.class_shares))
+    missing += (missing.empty() ? "" : " ") + to_text(one);
+  return text + row("classes, %", shares, "") + (missing.empty() ? "" : row("missing", missing, ""));
+}
+
+std::string to_table(const ModesReport& report, const Classifier& classifier, const std::string& sha256) {
+  std::string text = head(report.samples, classifier, sha256) + row("", "modes", "KL, nats");
+  for (const auto& [name, modes] :
+       {std::pair{"samples", report.found}, {"real images", report.real}, {"uniform", report.uniform}}) {
+    text += row(name, to_text(modes.found) + " of " + to_text(modes.all), fixed_text(modes.kl, 4));
+  }
+  return text;
+}
+
+std::string to_json(const Judgement& judgement, const Classifier& classifier, const std::string& sha256) {
+  std::string text = json_head(judgement.samples, classifier, sha256) + "\"scores\": {";
+  for (size_t i = 0; i < judgement.scores.size(); ++i) {
+    const auto& [name, estimate] = judgement.scores[i];
+    const Estimate& real = judgement.real[i].second;
+    text += (i == 0 ? "\"" : ", \"") + name + "\": {\"value\": " + number(estimate.value) +
+            ", \"error\": " + number(estimate.error) + ", \"real\": " + number(real.value) +
+            ", \"real_error\": " + number(real.error) + "}";
+  }
+  text += "}, \"class_shares\": [";
+  for (size_t i = 0; i < judgement.class_shares.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + number(judgement.class_shares[i]);
+  }
+  return text + "]}";
+}
+
+std::string to_json(const ModesReport& report, const Classifier& classifier, const std::string& sha256) {
+  return json_head(report.samples, classifier, sha256) + json_of(report.found) + ", \"real\": {" +
+         json_of(report.real) + "}, \"uniform\": {" + json_of(report.uniform) + "}}";
+}
+
+at::Tensor nearest_picture(const at::Tensor& samples, const at::Tensor& train, const Nearest& nearest) {
+  constexpr int64_t kPairs = 64;
+  const int64_t count = std::min(kPairs, samples.size(0));
+  const at::Tensor found = train.index_select(0, nearest.index.narrow(0, 0, count));
+  const at::Tensor pairs = at::stack({samples.narrow(0, 0, count), found}, 1).flatten(0, 1);
+  return make_grid(pairs, {8, 16});
+}
+
+}  // namespace gan

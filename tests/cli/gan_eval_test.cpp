@@ -1,0 +1,115 @@
+// gan-eval as a user runs it.
+
+#include "gan/data/idx.h"
+#include "gan/data/npy.h"
+#include "gan/networks/build.h"
+#include "gan/run/checkpoint.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::Ran;
+using test::TemporaryFolder;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::StartsWith;
+namespace fs = std::filesystem;
+
+Ran eval(std::vector<std::string> arguments, const fs::path& working_folder = ".") {
+  arguments.insert(arguments.end(), {"--data", test::mnist_tiny(), "--threads", "1"});
+  return test::run("gan-eval", arguments, working_folder);
+}
+
+void expect_refusal(const std::vector<std::string>& arguments, const std::string& expected) {
+  const TemporaryFolder folder;
+  const Ran ran = eval(arguments, folder.path());
+  EXPECT_EQ(ran.code, 2) << ran.err;
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, StartsWith("gan-eval: error: "));
+  EXPECT_THAT(ran.err, HasSubstr(expected));
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+/// A generator that has not learned anything.
+void write_untrained(const fs::path& path, ImageShape images = {}) {
+  Options options;
+  options.network = {.arch = Arch::dcgan, .latent_size = 4, .base_channels = 1};
+  const NetworkPair pair = build_networks(options.network, images);
+  write_generator(path, {.options = options,
+                         .images = images,
+                         .step = 1,
+                         .averaged = pair.generator,
+                         .raw = pair.generator,
+                         .discriminator = pair.discriminator});
+}
+
+TEST(GanEval, JudgesAGeneratorBesideRealImages) {
+  const TemporaryFolder folder;
+  write_untrained(folder / "g.pt");
+  const Ran ran = eval({"--checkpoint", folder / "g.pt", "--count", "200", "--picture", folder / "near.png"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, StartsWith("200 samples, judged by the classifier of mnist, which knows 99."));
+  for (const char* name : {"mnist_fd", "mnist_kd", "classifier_score", "confidence", "precision", "recall", "density",
+                           "coverage", "pairwise_distance", "nearest_distance", "memorised", "classes, %"}) {
+    EXPECT_THAT(ran.out, HasSubstr(name));
+  }
+  EXPECT_THAT(test::slurp(folder / "near.png"), StartsWith("\x89PNG"));
+}
+
+TEST(GanEval, FindsTheSameInEachKindOfFile) {
+  const TemporaryFolder folder;
+  const at::Tensor images = load_dataset(test::mnist_tiny()).images.narrow(0, 0, 150);
+  write_idx(folder / "a.idx", images);
+  write_npy(folder / "a.npy", images);
+  const Ran idx = eval({"--samples", folder / "a.idx", "--json"}),
+            npy = eval({"--samples", folder / "a.npy", "--json"});
+  EXPECT_EQ(idx.code, 0) << idx.err;
+  EXPECT_THAT(idx.out, StartsWith("{\"samples\": 150, \"classifier\": {\"name\": \"mnist\", \"accuracy\": 0.99"));
+  EXPECT_EQ(idx.out, npy.out);
+  EXPECT_EQ(eval({"--samples", folder / "a.idx", "--json"}).out, idx.out);
+}
+
+TEST(GanEval, CountsModesOfStackedDigits) {
+  const TemporaryFolder folder;
+  write_untrained(folder / "g.pt", {3, 28, 28});
+  const Ran ran = eval({"--stacked-mnist", "--checkpoint", folder / "g.pt", "--count", "500"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, ContainsRegex("samples +[0-9]+ of 1000 +[0-9]"));
+  EXPECT_THAT(ran.out, ContainsRegex("uniform +[34][0-9][0-9] of 1000"));  // 1000 (1 - e^-0.5)
+}
+
+TEST(GanEval, TrainsAClassifierAndUsesIt) {
+  const TemporaryFolder folder;
+  write_idx(folder / "a.idx", load_dataset(test::mnist_tiny()).images);
+  const Ran ran =
+      eval({"--train-classifier", "--epochs", "1", "--classifier", folder / "c.pt", "--samples", folder / "a.idx"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("c.pt: knows "));
+  EXPECT_THAT(ran.out, HasSubstr("mnist_tiny_fd"));
+  EXPECT_TRUE(fs::exists(folder / "c.pt"));
+}
+
+TEST(GanEval, RefusesWhatItCannotJudgeInOneLine) {
+  const TemporaryFolder folder;
+  write_untrained(folder / "rgb.pt", {3, 28, 28});
+  write_untrained(folder / "g.pt");
+  write_idx(folder / "few.idx", load_dataset(test::mnist_tiny()).images.narrow(0, 0, 99));
+  test::spill(folder / "junk.pt", "junk");
+  expect_refusal({}, "--checkpoint or --samples: expected what to judge, got nothing");
+  expect_refusal({"--checkpoint", "a", "--samples", "b"}, "got both");
+  expect_refusal({"--checkpoint", "nowhere.pt"}, "nowhere.pt: no such file");
+  expect_refusal({"--checkpoint", folder / "junk.pt"}, "junk.pt");
+  expect_refusal({"--checkpoint", folder / "rgb.pt", "--count", "100"}, "like the real images, got 3x28x28");
+  expect_refusal({"--checkpoint", folder / "g.pt", "--stacked-mnist", "--count", "100"}, "expected stacked images");
+  expect_refusal({"--checkpoint", folder / "g.pt", "--count", "99"}, "--count: expected 100 to 100000, got 99");
+  expect_refusal({"--checkpoint", folder / "g.pt", "--classifier", folder / "none.pt"}, "none.pt: no such file");
+  expect_refusal({"--checkpoint", folder / "g.pt", "--classifier", folder / "g.pt"}, "expected a 'gan classifier'");
+  expect_refusal({"--samples", folder / "few.idx"}, "at least 100 samples, got 99");
+  expect_refusal({"--samples", folder.path()}, "no .png in this folder");
+  expect_refusal({"--samples", folder / "few.idx", "--stacked-mnist", "--picture", "a.png"}, "--picture");
+}
+
+}  // namespace
+}  // namespace gan

@@ -1,0 +1,48 @@
+#include "gan/data/image_files.h"
+
+#include "gan/data/idx.h"
+#include "gan/data/npy.h"
+#include "gan/images/png.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::error_of;
+using test::TemporaryFolder;
+using testing::HasSubstr;
+
+const at::Tensor kImages = at::arange(2 * 5 * 4, at::kByte).view({2, 1, 5, 4});
+
+TEST(ImageFiles, HoldTheSameImagesInEachKindOfFile) {
+  const TemporaryFolder folder;
+  write_idx(folder / "a.idx", kImages);
+  write_idx(folder / "a.idx.gz", kImages);
+  write_npy(folder / "a.npy", kImages);
+  write_npy(folder / "flat.npy", kImages.squeeze(1));
+  write_npy(folder / "last.npy", kImages.permute({0, 2, 3, 1}).contiguous());
+  std::filesystem::create_directory(folder / "pictures");
+  write_png(folder / "pictures/seed-0.png", kImages[0]);
+  write_png(folder / "pictures/seed-1.png", kImages[1]);
+  test::spill(folder / "pictures/notes.txt", "not a picture");
+  for (const char* name : {"a.idx", "a.idx.gz", "a.npy", "flat.npy", "last.npy", "pictures"}) {
+    EXPECT_TRUE(at::equal(read_images(folder / name), kImages)) << name;
+  }
+}
+
+TEST(ImageFiles, AreRefusedInOneLine) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(error_of([&] { read_images(folder.path()); }), HasSubstr("no .png in this folder"));
+  EXPECT_THAT(error_of([&] { read_images(folder / "none.idx"); }), HasSubstr("none.idx"));
+  EXPECT_THAT(error_of([&] { read_images(folder / "none.npy"); }), HasSubstr("none.npy: no such file"));
+  write_npy(folder / "labels.npy", at::zeros({5}, at::kByte));
+  EXPECT_THAT(error_of([&] { read_images(folder / "labels.npy"); }), HasSubstr("these look like labels"));
+  write_npy(folder / "empty.npy", at::zeros({0, 28, 28}, at::kByte));
+  EXPECT_THAT(error_of([&] { read_images(folder / "empty.npy"); }), HasSubstr("nothing in it"));
+  write_png(folder / "a.png", at::zeros({1, 3, 4}, at::kByte));
+  write_png(folder / "b.png", at::zeros({1, 4, 3}, at::kByte));
+  EXPECT_THAT(error_of([&] { read_images(folder.path()); }), HasSubstr("b.png: of another size"));
+}
+
+}  // namespace
+}  // namespace gan

@@ -1,0 +1,81 @@
+#include "gan/metrics/judge.h"
+
+#include "gan/base/random.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::error_of;
+using testing::HasSubstr;
+
+Classifier untrained(ImageShape images = {}) {
+  seed_default_generators(1);
+  return {.name = "any", .images = images, .classes = 10, .accuracy = 0.5, .network = build_classifier(images, 10)};
+}
+
+Dataset tiny(Split split) {
+  return load_dataset(test::mnist_tiny(), split);
+}
+
+std::vector<std::string> names_of(const Scores& scores) {
+  std::vector<std::string> names;
+  for (const auto& [name, estimate] : scores) names.push_back(name);
+  return names;
+}
+
+double value_of(const Scores& scores, const std::string& name) {
+  for (const auto& [key, estimate] : scores) {
+    if (key == name) return estimate.value;
+  }
+  ADD_FAILURE() << name;
+  return 0;
+}
+
+TEST(Judge, FindsTheRealImagesReal) {
+  const Dataset test = tiny(Split::test);
+  const Judgement judgement = Judge(untrained(), test).judge(test.images, tiny(Split::train));
+  EXPECT_EQ(judgement.samples, test.size());
+  EXPECT_NEAR(value_of(judgement.scores, "any_fd"), 0, 1e-6);
+  EXPECT_EQ(value_of(judgement.scores, "precision"), 1);
+  EXPECT_EQ(value_of(judgement.scores, "recall"), 1);
+  EXPECT_NEAR(value_of(judgement.scores, "memorised"), 0.01, 0.011);
+  EXPECT_EQ(value_of(judgement.scores, "nearest_distance"), value_of(judgement.real, "nearest_distance"));
+}
+
+TEST(Judge, FindsNoiseFarAwayAndCopiesMemorised) {
+  const Dataset train = tiny(Split::train);
+  const Judge judge(untrained(), tiny(Split::test));
+  const Judgement noise = judge.judge(at::randint(256, {200, 1, 28, 28}, at::kByte), train);
+  EXPECT_GT(value_of(noise.scores, "any_fd"), 5 * value_of(noise.real, "any_fd"));
+  EXPECT_EQ(value_of(noise.scores, "memorised"), 0);
+  const Judgement copies = judge.judge(train.first(200).images, train.first(200));
+  EXPECT_EQ(value_of(copies.scores, "memorised"), 1);
+  EXPECT_NEAR(value_of(copies.scores, "any_fd"), value_of(copies.real, "any_fd"), 1e-6);
+}
+
+TEST(Judge, NamesTheSameScoresForSamplesAndRealImages) {
+  const Dataset test = tiny(Split::test);
+  const Judge judge(untrained(), test);
+  const Judgement judgement = judge.judge(test.images, tiny(Split::train));
+  const auto all = names_of(judgement.scores), few = names_of(judge.glance(test.images));
+  EXPECT_EQ(names_of(judgement.real), all);
+  EXPECT_EQ(few, (std::vector<std::string>{"any_fd", "any_kd", "classifier_score", "confidence", "class_distance",
+                                           "missing_classes", "pairwise_distance"}));
+  EXPECT_TRUE(std::equal(few.begin(), few.end(), all.begin()));
+}
+
+TEST(Judge, RefusesWhatItCannotJudge) {
+  const Dataset test = tiny(Split::test);
+  const Judge judge(untrained(), test);
+  EXPECT_THAT(error_of([&] { judge.glance(test.images.narrow(0, 0, 99)); }), HasSubstr("at least 100 samples, got 99"));
+  EXPECT_THAT(error_of([&] {
+                judge.glance(at::zeros({200, 3, 28, 28}, at::kByte));
+              }),
+              HasSubstr("samples of 1x28x28 like the real images, got 3x28x28"));
+  EXPECT_THAT(error_of([&] { Judge(untrained({1, 32, 32}), test); }), HasSubstr("takes images of 1x32x32"));
+  EXPECT_THAT(error_of([&] { Judge(untrained(), test.first(99)); }), HasSubstr("at least 100 test images"));
+}
+
+}  // namespace
+}  // namespace gan

@@ -1,0 +1,80 @@
+#include "gan/metrics/neighbours.h"
+
+#include "gan/base/random.h"
+#include "support/points.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::points;
+
+TEST(Manifold, IsThatOfAnIndependentRendering) {
+  const Manifold found = manifold(points(60, 4, 0), points(50, 4, 0.5));
+  EXPECT_NEAR(found.precision.value, 0.8, 1e-12);
+  EXPECT_NEAR(found.recall.value, 0.9333333333333333, 1e-12);
+  EXPECT_NEAR(found.density.value, 0.696, 1e-12);
+  EXPECT_NEAR(found.coverage.value, 0.9666666666666667, 1e-12);
+}
+
+TEST(Manifold, OfTheRealImagesThemselvesIsWhole) {
+  const at::Tensor x = points(60, 4, 0);
+  const Manifold found = manifold(x, x);
+  EXPECT_EQ(found.precision.value, 1);
+  EXPECT_EQ(found.recall.value, 1);
+  EXPECT_EQ(found.coverage.value, 1);
+}
+
+TEST(Manifold, OfOneImageAgainAndAgainHasPrecisionAndNoRecall) {
+  const at::Tensor real = points(60, 4, 0);
+  const Manifold found = manifold(real, real.narrow(0, 0, 1).expand({50, 4}));
+  EXPECT_EQ(found.precision.value, 1);
+  EXPECT_LT(found.recall.value, 0.05);
+  EXPECT_LT(found.coverage.value, 0.2);
+}
+
+TEST(Manifold, OfFarSamplesIsNothing) {
+  const Manifold found = manifold(points(60, 4, 0), points(50, 4, 0) + 100);
+  EXPECT_EQ(found.precision.value, 0);
+  EXPECT_EQ(found.recall.value, 0);
+  EXPECT_EQ(found.density.value, 0);
+  EXPECT_EQ(found.coverage.value, 0);
+}
+
+TEST(Manifold, IsTheSameInBlocksAsWhole) {
+  auto generator = make_generator(5);
+  const at::Tensor real = at::randn({9000, 2}, generator, at::kDouble);  // 1,864 rows at once
+  const Manifold found = manifold(real, real.flip(0));
+  EXPECT_EQ(found.precision.value, 1);
+  EXPECT_EQ(found.coverage.value, 1);
+}
+
+TEST(PairwiseDistance, IsThatOfAnIndependentRendering) {
+  EXPECT_NEAR(pairwise_distance(points(50, 4, 0.5)).value, 1.9226466480265507, 1e-12);
+}
+
+TEST(PairwiseDistance, OfImagesAllAlikeIsZero) {
+  EXPECT_EQ(pairwise_distance(at::full({50, 4}, 1e3, at::kDouble)).value, 0);
+}
+
+TEST(Nearest, FindsTheImageAndItsDistance) {
+  const at::Tensor train = at::zeros({3, 1, 2, 2}, at::kByte);
+  train[1].fill_(255);
+  train[2].fill_(51);
+  const at::Tensor images = at::stack({train[1], train[0]});
+  images[1][0][0][0] = 10;
+  const Nearest found = nearest(images, train);
+  EXPECT_TRUE(at::equal(found.index, at::tensor({1, 0})));
+  EXPECT_NEAR(found.distance[0].item<float>(), 0, 1e-3);
+  EXPECT_NEAR(found.distance[1].item<float>(), 10 * 2 / 255.0, 1e-5);  // pixels go from -1 to 1
+}
+
+TEST(Memorised, IsAHundredthForRealImagesAndAllForCopies) {
+  const at::Tensor real = at::arange(1, 1001, at::kFloat);
+  EXPECT_NEAR(memorised(real, real).value, 0.01, 0.001);
+  EXPECT_EQ(memorised(at::zeros({100}), real).value, 1);
+  EXPECT_EQ(memorised(at::full({100}, 5000.0), real).value, 0);
+}
+
+}  // namespace
+}  // namespace gan

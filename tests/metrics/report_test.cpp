@@ -1,0 +1,61 @@
+#include "gan/metrics/report.h"
+
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+const Classifier kClassifier{.name = "any", .classes = 10, .accuracy = 0.5};
+
+TEST(Report, TellsEachScoreAsTextAndAsJson) {
+  const Judgement judgement{.samples = 200,
+                            .scores = {{"any_fd", {12.5, 0.25}}, {"missing_classes", {1}}, {"odd", {std::numeric_limits<double>::quiet_NaN()}}},
+                            .real = {{"any_fd", {1.5, 0.125}}, {"missing_classes", {0}}, {"odd", {0}}},
+                            .class_shares = {0.5, 0.5, 0}};
+  EXPECT_EQ(to_table(judgement, kClassifier, "abc"),
+            "200 samples, judged by the classifier of any, which knows 50.00 % of the test images\nsha256 abc\n\n"
+            "                    samples                 real images\n"
+            "any_fd              12.50 +/- 0.2500        1.5000 +/- 0.1250\n"
+            "missing_classes     1.0000                  0.0000\n"
+            "odd                 nan                     0.0000\n"
+            "classes, %          50.0 50.0 0.0\n"
+            "missing             2\n");
+  EXPECT_EQ(to_json(judgement, kClassifier, "abc"),
+            R"({"samples": 200, "classifier": {"name": "any", "accuracy": 0.5, "sha256": "abc"}, "scores": )"
+            R"({"any_fd": {"value": 12.5, "error": 0.25, "real": 1.5, "real_error": 0.125}, )"
+            R"("missing_classes": {"value": 1, "error": 0, "real": 0, "real_error": 0}, )"
+            R"("odd": {"value": null, "error": 0, "real": 0, "real_error": 0}}, "class_shares": [0.5, 0.5, 0]})");
+}
+
+TEST(Report, TellsModesBesideTheirFloors) {
+  const ModesReport report{.samples = 26000,
+                           .found = {.found = 990, .all = 1000, .kl = 0.25},
+                           .real = {.found = 1000, .all = 1000, .kl = 0.0235},
+                           .uniform = {.found = 1000, .all = 1000, .kl = 0.0192}};
+  EXPECT_EQ(to_table(report, kClassifier, "abc"),
+            "26,000 samples, judged by the classifier of any, which knows 50.00 % of the test images\nsha256 abc\n\n"
+            "                    modes                   KL, nats\n"
+            "samples             990 of 1000             0.2500\n"
+            "real images         1000 of 1000            0.0235\n"
+            "uniform             1000 of 1000            0.0192\n");
+  EXPECT_EQ(to_json(report, kClassifier, "abc"),
+            R"({"samples": 26000, "classifier": {"name": "any", "accuracy": 0.5, "sha256": "abc"}, "modes": 990, )"
+            R"("kl": 0.25, "real": {"modes": 1000, "kl": 0.0235}, "uniform": {"modes": 1000, "kl": 0.0192}})");
+}
+
+TEST(Report, ShowsEachSampleBesideItsNearestTrainingImage) {
+  const Dataset train = load_dataset(test::mnist_tiny());
+  const at::Tensor samples = train.images.narrow(0, 10, 70);
+  const at::Tensor picture = nearest_picture(samples, train.images, nearest(samples, train.images));
+  EXPECT_EQ(picture.sizes(), (std::vector<int64_t>{1, 8 * 30 + 2, 16 * 30 + 2}));
+  const auto tile = [&](int64_t row, int64_t column) {
+    return picture.narrow(1, 2 + 30 * row, 28).narrow(2, 2 + 30 * column, 28);
+  };
+  for (int64_t i = 0; i < 64; ++i) {
+    EXPECT_TRUE(at::equal(tile(i / 8, i % 8 * 2), samples[i])) << i;
+    EXPECT_TRUE(at::equal(tile(i / 8, i % 8 * 2 + 1), samples[i])) << i;
+  }
+}
+
+}  // namespace
+}  // namespace gan
