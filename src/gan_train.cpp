@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "gan/base/file.h"
+#include "gan/base/text.h"
 #include "gan/cli/program.h"
 #include "gan/cli/train_command.h"
 #include "gan/run/bench.h"
@@ -42,6 +43,10 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
         gan::machine_changes(command.checkpoint->content.get<gan::Dict>("machine"), gan::machine(trainer.device()));
     if (!changes.empty()) progress.warn("from here on the bits differ from those of the run never stopped: " + changes);
   }
+  if (!trainer.judged()) {
+    progress.info("samples are not judged: no classifier.pt in " + command.options.data +
+                  " (gan-eval --train-classifier makes one)");
+  }
   progress.info(command.options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " +
                 folder.path().string());
   if (!command.resume.empty() && trainer.finished()) {
@@ -55,8 +60,12 @@ void print_results(const gan::Trainer& trainer, const gan::RunFolder& folder) {
   std::cout << "run        " << folder.path().string() << '\n';
   if (std::filesystem::exists(sample)) std::cout << "samples    " << sample.string() << '\n';
   std::cout << "generator  " << folder.generator().string() << '\n'
-            << "sha256     " << gan::weights_sha256(trainer.generator().averaged) << '\n'
-            << "trained    " << trainer.step() << " steps in " << gan::clock_text(trainer.seconds()) << '\n';
+            << "sha256     " << gan::weights_sha256(trainer.generator().averaged) << '\n';
+  if (const gan::Best& best = trainer.best(); best.step >= 0) {
+    std::cout << "best       " << folder.best_generator().string() << ", step " << best.step << ", " << best.name << ' '
+              << gan::fixed_text(best.distance, 2) << "; last " << gan::fixed_text(best.last_distance, 2) << '\n';
+  }
+  std::cout << "trained    " << trainer.step() << " steps in " << gan::clock_text(trainer.seconds()) << '\n';
 }
 
 int time_parts(const gan::Options& options, const gan::Dataset& data) {
@@ -81,6 +90,7 @@ int train(const gan::TrainCommand& command) {
   if (command.bench) return time_parts(options, data);
   if (command.verify_steps > 0) return verify(options, data, command.verify_steps);
   gan::Trainer trainer(options, data);
+  trainer.judge_by(gan::Evaluator::of(options.data, data.shape()));
   if (command.checkpoint) {
     gan::with_context(command.checkpoint->path.string(), [&] {
       command.folder ? trainer.load(command.checkpoint->content) : trainer.load_weights(command.checkpoint->content);

@@ -21,11 +21,13 @@ at::Tensor discriminator_loss(Loss loss, const at::Tensor& real_logits, const at
       return 0.5 * (real_logits - real_label).square().mean() + 0.5 * fake_logits.square().mean();
     case Loss::hinge:
       return at::relu(1 - real_logits).mean() + at::relu(1 + fake_logits).mean();
+    case Loss::relativistic:
+      return cross_entropy(real_logits - fake_logits, 1);
   }
   TORCH_CHECK(false, "discriminator_loss: unknown loss");
 }
 
-at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits) {
+at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits, const at::Tensor& real_logits) {
   switch (loss) {
     case Loss::nonsaturating:
       return cross_entropy(fake_logits, 1);
@@ -35,6 +37,8 @@ at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits) {
       return 0.5 * (fake_logits - 1).square().mean();
     case Loss::hinge:
       return -fake_logits.mean();
+    case Loss::relativistic:
+      return cross_entropy(fake_logits - real_logits, 1);
   }
   TORCH_CHECK(false, "generator_loss: unknown loss");
 }

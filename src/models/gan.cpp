@@ -1,31 +1,41 @@
 #include "gan/models/gan.h"
 
-#include <c10/core/GradMode.h>
+#include <ATen/core/grad_mode.h>
 
 #include <utility>
 
+#include "gan/losses/penalties.h"
 #include "gan/networks/cost.h"
 
 namespace gan {
 
 namespace {
 constexpr size_t kGenerator = 0, kDiscriminator = 1;  // in players_
+
+bool has_penalty(const GanOptions& options) {
+  return options.r1 > 0 || options.r2 > 0 || options.gradient_penalty > 0;
 }
+bool is_lazy(const GanOptions& options) {
+  return has_penalty(options) && options.penalty_every > 1;
+}
+}  // namespace
 
 Gan::Gan(const NetworkPair& networks, const GanOptions& options)
     : options_(options),
       networks_(networks),
       players_{{"generator", networks.generator}, {"discriminator", networks.discriminator}},
       turns_{{.name = "d", .player = kDiscriminator}, {.name = "g", .player = kGenerator, .every = {options.d_steps}}} {
+  if (is_lazy(options)) turns_.push_back({.name = "p", .player = kDiscriminator, .every = {options.penalty_every}});
 }
 
 Outcome Gan::play(const Turn& turn, const Batch& batch) {
+  if (turn.name == "p") return play_penalty(batch.images);
   return turn.player == kDiscriminator ? play_discriminator(batch.images) : play_generator(batch.images);
 }
 
 Outcome Gan::play_discriminator(const at::Tensor& real) {
   {
-    const c10::AutoGradMode graph(!options_.fresh_noise);  // G does not move between the turns: its graph serves both
+    const at::AutoGradMode graph(!options_.fresh_noise);  // G does not move between the turns: its graph serves both
     fake_ = draw_fake(real);
   }
   const at::Tensor fake = fake_.detach();
@@ -38,16 +48,55 @@ Outcome Gan::play_discriminator(const at::Tensor& real) {
   }
   at::Tensor loss = discriminator_loss(options_.loss, real_logits, fake_logits, 1 - options_.label_smoothing);
   if (options_.joined_batch) loss = loss / 2;  // the mean over 2N images is half the sum of the means over N
-  return {loss,
-          {{"d_loss", loss.detach()},
-           {"d_real", mean_score(options_.loss, real_logits)},
-           {"d_fake", mean_score(options_.loss, fake_logits)}}};
+  Outcome outcome{loss,
+                  {{"d_loss", loss.detach()},
+                   {"d_real", mean_score(options_.loss, real_logits)},
+                   {"d_fake", mean_score(options_.loss, fake_logits)}}};
+  if (has_penalty(options_) && !is_lazy(options_)) {
+    const at::Tensor extra = penalty(real, fake);
+    outcome.loss = loss + extra;
+    outcome.scalars.emplace_back("d_penalty", extra.detach());
+  }
+  return outcome;
 }
 
 Outcome Gan::play_generator(const at::Tensor& real) {
   if (options_.fresh_noise) fake_ = draw_fake(real);
-  const at::Tensor loss = generator_loss(options_.loss, judge(std::exchange(fake_, at::Tensor())));
+  const at::Tensor fake_logits = judge(std::exchange(fake_, at::Tensor()));
+  at::Tensor real_logits;
+  if (compares_with_real(options_.loss)) {
+    const at::NoGradGuard no_graph;
+    real_logits = judge(real);
+  }
+  const at::Tensor loss = generator_loss(options_.loss, fake_logits, real_logits);
   return {loss, {{"g_loss", loss.detach()}}};
+}
+
+Outcome Gan::play_penalty(const at::Tensor& real) {
+  at::Tensor fake;
+  if (options_.r2 > 0 || options_.gradient_penalty > 0) {
+    const at::NoGradGuard no_graph;
+    fake = draw_fake(real);
+  }
+  const at::Tensor once = penalty(real, fake);
+  return {once * options_.penalty_every, {{"d_penalty", once.detach()}}};
+}
+
+at::Tensor Gan::penalty(const at::Tensor& real, const at::Tensor& fake) {
+  const auto gradients_at = [&](const at::Tensor& images) {
+    return squared_gradients(forward_by_layer(networks_.discriminator, images), images);
+  };
+  at::Tensor sum = at::zeros({}, real.options());
+  if (options_.r1 > 0) {
+    sum = sum + options_.r1 * zero_centred_penalty(gradients_at(real.detach().clone().requires_grad_()));
+  }
+  if (options_.r2 > 0) {
+    sum = sum + options_.r2 * zero_centred_penalty(gradients_at(fake.detach().clone().requires_grad_()));
+  }
+  if (options_.gradient_penalty > 0) {
+    sum = sum + options_.gradient_penalty * one_centred_penalty(gradients_at(between(real, fake)));
+  }
+  return sum;
 }
 
 // Backward, a layer costs as much as forward for its weights' gradient and again for its input's, which the first one
@@ -55,8 +104,14 @@ Outcome Gan::play_generator(const at::Tensor& real) {
 double Gan::operations(const Turn& turn) const {
   const Cost g = forward_cost(networks_.generator, {networks_.latent_size});
   const Cost d = forward_cost(networks_.discriminator, g.output);
-  if (turn.player == kDiscriminator) return g.all + 2 * d.all + 2 * (2 * d.all - d.first);
-  return (options_.fresh_noise ? g.all : 0) + d.all + d.all + (2 * g.all - g.first);
+  const double penalties = (options_.r1 > 0) + (options_.r2 > 0) + (options_.gradient_penalty > 0);
+  const double penalty = penalties * 6 * d.all;  // forward, the gradient at the images, and both backward
+  if (turn.name == "p") return (options_.r2 > 0 || options_.gradient_penalty > 0 ? g.all : 0) + penalty;
+  if (turn.player == kDiscriminator) {
+    return g.all + 2 * d.all + 2 * (2 * d.all - d.first) + (is_lazy(options_) ? 0 : penalty);
+  }
+  const double real = compares_with_real(options_.loss) ? d.all : 0;
+  return (options_.fresh_noise ? g.all : 0) + real + d.all + d.all + (2 * g.all - g.first);
 }
 
 /// Logits are float, whatever the networks compute in: losses are small differences.

@@ -59,25 +59,19 @@ class Laps {
   std::vector<std::pair<std::string, double>> sums_;
 };
 
-std::string fixed(double number, int digits) {
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(digits) << number;
-  return text.str();
-}
-
 std::string giga(double operations) {
-  return fixed(operations / 1e9, operations < 1e11 ? 1 : 0);
+  return fixed_text(operations / 1e9, operations < 1e11 ? 1 : 0);
 }
 
 std::string percent(double share) {
-  return fixed(100 * share, 0) + " %";
+  return fixed_text(100 * share, 0) + " %";
 }
 
 /// A part, its milliseconds and its share of a step.
 std::string row(const std::string& part, double seconds, double step, const std::string& remark = "") {
   std::ostringstream out;
-  out << std::left << std::setw(24) << part << std::right << std::setw(10) << fixed(seconds * 1e3, 3) << std::setw(9)
-      << fixed(100 * seconds / step, 2) << " %" << remark << '\n';
+  out << std::left << std::setw(24) << part << std::right << std::setw(10) << fixed_text(seconds * 1e3, 3)
+      << std::setw(9) << fixed_text(100 * seconds / step, 2) << " %" << remark << '\n';
   return out.str();
 }
 
@@ -100,14 +94,15 @@ std::string outputs_text(const StepTimes& times, const Options& options, int64_t
   double all = 0;
   for (const Output& output :
        {Output{"metrics", options.log_every, times.log}, Output{"grid", options.sample_every, times.grid},
+        Output{"evaluation", options.eval_every, times.eval},
         Output{"checkpoint", options.checkpoint_every, times.checkpoint}}) {
     const double steps = steps_of(output.every, steps_per_epoch);
     if (steps == 0) continue;
-    const std::string remark = "   " + interval_text(output.every) + ": " + fixed(output.seconds * 1e3, 1) + " ms";
+    const std::string remark = "   " + interval_text(output.every) + ": " + fixed_text(output.seconds * 1e3, 1) + " ms";
     text += row(output.name, output.seconds / steps, times.step, remark);
     all += output.seconds / steps;
   }
-  return text + row("all three", all, times.step);
+  return text + row("all", all, times.step);
 }
 
 std::string peak_text(double operations, double step, const Peak& peak) {
@@ -123,6 +118,7 @@ std::string peak_text(double operations, double step, const Peak& peak) {
 
 std::string bench(const Options& options, const Dataset& data, double seconds) {
   Trainer trainer(options, data);
+  trainer.judge_by(Evaluator::of(options.data, data.shape()));
   const FolderAside aside("gan-bench");
   const RunFolder folder = RunFolder::create(aside.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);
@@ -163,6 +159,8 @@ StepTimes Trainer::time_parts(const RunFolder& folder, Progress& progress, int64
   for (const auto& [part, sum] : laps.sums()) times.parts.emplace_back(part, sum / static_cast<double>(times.steps));
   times.log = laps.of(log_.act);
   times.grid = laps.of(sample_.act);
+  eval_.act();  // the first reads the test images
+  times.eval = laps.of(eval_.act);
   times.checkpoint = laps.of(save_.act);
   return times;
 }

@@ -35,7 +35,7 @@ std::vector<at::Tensor> Optimizer::gradients() const {
   std::vector<at::Tensor> gradients;
   for (const auto& parameter : parameters_) {
     at::Tensor gradient = parameter.grad();
-    TORCH_CHECK(gradient.defined(), "Optimizer: a parameter has no gradient");
+    if (!gradient.defined()) gradient = at::zeros_like(parameter.detach());  // the loss does not depend on it
     if (gradient.strides() != parameter.strides()) gradient = at::empty_like(parameter.detach()).copy_(gradient);
     gradients.push_back(flat(gradient));
   }

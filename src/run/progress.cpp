@@ -30,15 +30,11 @@ int terminal_width() {
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 std::string values_text(const Standing& standing) {
   std::string text;
-  for (const auto& [name, value] : standing.values) text += (text.empty() ? "" : " ") + name + " " + fixed(value, 3);
+  for (const auto& values : {standing.values, standing.scores}) {
+    for (const auto& [name, value] : values) text += (text.empty() ? "" : " ") + name + " " + fixed_text(value, 3);
+  }
   return text;
 }
 
@@ -56,7 +52,7 @@ std::string bar_line(const Standing& standing, int columns) {
   const std::string left = "epoch " + to_text(standing.epoch) + "/" + to_text(standing.epochs) + ": " + percent + "|";
   std::string right = "| " + to_text(standing.step) + "/" + to_text(standing.total_steps) + " [" +
                       clock_text(standing.seconds_left) + " left, " + rate_text(standing) +
-                      (standing.values.empty() ? "" : ", ") + values_text(standing) + "]";
+                      (values_text(standing).empty() ? "" : ", ") + values_text(standing) + "]";
   constexpr int kLeastBar = 6, kMostBar = 30;
   const int text_columns = static_cast<int>(left.size() + right.size());
   const int cells = std::clamp(columns - 1 - text_columns, kLeastBar, kMostBar);

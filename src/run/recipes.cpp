@@ -58,7 +58,7 @@ Recipe mlp() {
   o.steps_per_epoch = 128;
   o.epochs = 400;
   o.log_every = {128};
-  o.sample_every = {.count = 10, .epochs = true};
+  o.sample_every = o.eval_every = {.count = 10, .epochs = true};
   o.grid = {5, 5};
   o.checkpoint_every = {.count = 20, .epochs = true};
   return {"mlp", "fully connected, batches drawn with replacement", o};

@@ -19,6 +19,7 @@ namespace gan {
 namespace {
 
 constexpr size_t kCheckpointsKept = 2;
+constexpr int64_t kFirstJudged = 1'000'000;  // seed of the first sample that is judged, gan-eval's default, too
 
 // Each use of the run's seed draws its own numbers.
 enum SeedUse : uint64_t { kWeights, kOrderOfImages, kNoise, kNoiseAfterRollback, kNoiseOfDevice };
@@ -57,6 +58,14 @@ int64_t count_in(const Dict& dict, const char* key) {
   return count;
 }
 
+std::string losses_text(const Losses& losses) {
+  std::string text = "the losses are not finite any more:";
+  for (const auto& [name, value] : losses.values) {
+    text += " " + name + " " + (std::isnan(value) ? "nan" : to_text(value));
+  }
+  return text;
+}
+
 Network blank_generator(const Options& options, ImageShape images, at::Device device) {
   Network network = build_networks(options.network, images).generator;
   move_to(network, device);
@@ -72,7 +81,8 @@ Trainer::Trainer(const Options& options, const Dataset& data)
       networks_(seeded_networks(options, data_.shape(), device_)),
       model_(std::make_unique<Gan>(networks_, options.game)),
       average_(networks_.generator, blank_generator(options, data_.shape(), device_), options.ema),
-      batches_(data_.to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages)) {
+      batches_(data_.to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages)),
+      watchdog_(options.game.loss) {
   optimizers_.emplace_back(networks_.generator, options.g_optimizer);
   optimizers_.emplace_back(networks_.discriminator, options.d_optimizer);
   stepper_ = std::make_unique<Stepper>(*model_, optimizers_, options.precision, recorder());
@@ -151,6 +161,7 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
   metrics_ = std::make_unique<MetricsLog>(folder.metrics(), metrics_bytes_);
   log_ = {"metrics", [this](int64_t step) { return due(options_.log_every, step); }, [this] { log(); }};
   sample_ = {"grids", [this](int64_t step) { return due(options_.sample_every, step); }, [this] { draw_sample(); }};
+  eval_ = {"g-best.pt", [this](int64_t step) { return due(options_.eval_every, step); }, [this] { evaluate(); }};
   save_ = {"checkpoints",
            [this](int64_t step) { return due(options_.checkpoint_every, step) || due(options_.keep_every, step); },
            [this] { save(); }};
@@ -167,7 +178,8 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
 }
 
 void Trainer::stand_at_checkpoint() {
-  for (Task* task : {&log_, &sample_, &save_}) task->last_step = step_;  // done before the checkpoint was written
+  for (Task* task : {&log_, &sample_, &eval_, &save_})
+    task->last_step = step_;  // done before the checkpoint was written
   logged_seconds_ = seconds();
   logged_images_ = images_seen_;
 }
@@ -180,7 +192,7 @@ void Trainer::advance(const Batch& batch) {
 }
 
 void Trainer::do_tasks() {
-  for (Task* task : {&log_, &sample_, &save_}) {
+  for (Task* task : {&log_, &sample_, &eval_, &save_}) {
     if (task->due(step_)) attempt(*task, task->act);
   }
   progress_->step(standing());
@@ -192,6 +204,7 @@ void Trainer::do_last_tasks(RunEnd end) {
     for (Task* task : {&log_, &sample_}) {
       if (task->last_step != step_) attempt(*task, task->act);
     }
+    if (options_.eval_every.count > 0 && eval_.last_step != step_) attempt(eval_, eval_.act);
   }
   if (save_.last_step != step_) attempt(save_, save_.act);
 }
@@ -215,23 +228,19 @@ bool Trainer::due(const Every& every, int64_t step) const {
 }
 
 void Trainer::require_finite_losses() {
-  if (!stepper_->losses_are_finite()) throw diverged(stepper_->losses());
+  if (!stepper_->losses_are_finite()) throw diverged(losses_text(stepper_->losses()));
 }
 
-Diverged Trainer::diverged(const Losses& losses) const {
-  std::string text;
-  for (const auto& [name, value] : losses.values) {
-    text += " " + name + " " + (std::isnan(value) ? "nan" : to_text(value));
-  }
-  return Diverged("step " + to_text(step_) + ": the losses are not finite any more:" + text);
+Diverged Trainer::diverged(const std::string& what) const {
+  return Diverged("step " + to_text(step_) + ": " + what + "; a smaller --lr, or another --seed, usually helps",
+                  options_.on_nan == OnNan::rollback);
 }
 
 void Trainer::require_finite_weights() {
   for (const Player& player : model_->players()) {
     for (const auto& [name, value] : state_dict(player.network).items) {
       if (at::isfinite(std::get<at::Tensor>(value).detach()).all().item<bool>()) continue;
-      throw Diverged("step " + to_text(step_) + ": the weights are not finite any more: " + name + " of the " +
-                     player.name);
+      throw diverged("the weights are not finite any more: " + name + " of the " + player.name);
     }
   }
 }
@@ -241,9 +250,8 @@ void Trainer::roll_back(const Diverged& failure) {
   const std::string told = failure.what();
   try {
     const auto paths = folder_->checkpoints_newest_first();
-    if (options_.on_nan == OnNan::stop || rollbacks_ >= kMostRollbacks || paths.empty()) {
-      throw Diverged(told + " (last checkpoint: " + (paths.empty() ? "none" : paths.front().string()) +
-                     "; a smaller --lr, or another --seed, usually helps)");
+    if (!failure.go_back || rollbacks_ >= kMostRollbacks || paths.empty()) {
+      throw Diverged(told + " (last checkpoint: " + (paths.empty() ? "none" : paths.front().string()) + ")", false);
     }
     const int64_t rollback = rollbacks_ + 1;
     const auto last = newest_checkpoint(*folder_);
@@ -256,7 +264,7 @@ void Trainer::roll_back(const Diverged& failure) {
     progress_->warn(told + "; back to step " + to_text(step_) + " with other noise, " + to_text(rollback) + " of " +
                     to_text(kMostRollbacks));
   } catch (const Error& error) {
-    throw Diverged(told + "; and there is no way back: " + error.what());
+    throw Diverged(told + "; and there is no way back: " + error.what(), false);
   }
 }
 
@@ -278,22 +286,57 @@ Standing Trainer::standing() {
   return standing_;
 }
 
+MetricsLog::Line Trainer::begin_line() {
+  return {{"step", static_cast<double>(step_)},
+          {"epoch", static_cast<double>(standing().epoch)},
+          {"images_seen", static_cast<double>(images_seen_)},
+          {"seconds", seconds()}};
+}
+
 void Trainer::log() {
   Losses losses = stepper_->losses();
-  if (!losses.finite) throw diverged(losses);
+  if (!losses.finite) throw diverged(losses_text(losses));
   standing_.values = std::move(losses.values);
   const Standing now = standing();
-  MetricsLog::Line line{{"step", static_cast<double>(step_)},
-                        {"epoch", static_cast<double>(now.epoch)},
-                        {"images_seen", static_cast<double>(images_seen_)},
-                        {"seconds", seconds()},
-                        {"images_per_second", now.images_per_second}};
+  MetricsLog::Line line = begin_line();
+  line.emplace_back("images_per_second", now.images_per_second);
   line.insert(line.end(), now.values.begin(), now.values.end());
   line.emplace_back("peak_memory_bytes", static_cast<double>(peak_memory(device_)));
   progress_->logged(now);
   logged_seconds_ = seconds();
   logged_images_ = images_seen_;
+  const auto faults = watchdog_.logged(now.values);
   metrics_->write(line);
+  heed(faults);
+}
+
+void Trainer::evaluate() {
+  if (!evaluator_) return;
+  const at::Tensor samples = sample_images(
+      average_.network(), latents_of_seeds(options_.game.noise, seeds_from(kFirstJudged, options_.eval_samples),
+                                           options_.network.latent_size));
+  const Scores scores = evaluator_->evaluate(samples);
+  MetricsLog::Line line = begin_line();
+  Watchdog::Values values;
+  for (const auto& [name, estimate] : scores) values.emplace_back(name, estimate.value);
+  line.insert(line.end(), values.begin(), values.end());
+  standing_.scores = {values.front()};
+  const auto& [name, distance] = values.front();
+  metrics_->write(line);
+  if (best_.step < 0 || distance < best_.distance) {
+    write_generator(folder_->best_generator(), generator());
+    best_ = {.step = step_, .distance = distance, .name = name};
+  }
+  best_.last_distance = distance;
+  heed(watchdog_.evaluated(values, at::std(samples.to(at::kFloat), 0).mean().item<double>()));
+}
+
+void Trainer::heed(const std::vector<std::string>& faults) {
+  for (const auto& fault : faults) {
+    const std::string text = "step " + to_text(step_) + ": " + fault;
+    if (options_.on_collapse != OnCollapse::warn) throw Diverged(text, options_.on_collapse == OnCollapse::rollback);
+    progress_->warn(text);
+  }
 }
 
 void Trainer::draw_sample() {
@@ -339,6 +382,11 @@ Dict Trainer::checkpoint() {
            {"rollbacks", rollbacks_},
            {"metrics_bytes", metrics_ ? metrics_->sync() : metrics_bytes_},
            {"scalars", stepper_->state()},
+           {"best", Dict{{{"step", best_.step},
+                          {"distance", best_.distance},
+                          {"name", best_.name},
+                          {"last_distance", best_.last_distance}}}},
+           {"watchdog", watchdog_.state()},
            {"players", players},
            {"average", Dict{{{"weights", state_dict(average_.network())}, {"updates", average_.updates()}}}},
            {"batches", batches_.state()},
@@ -360,6 +408,14 @@ void Trainer::load(const Dict& checkpoint) {
     optimizers_[i].load(checkpoint.get<Dict>("players").get<Dict>(model_->players()[i].name).get<Dict>("optimizer"));
   }
   stepper_->load(checkpoint.get<Dict>("scalars"));
+  if (checkpoint.contains("best")) {
+    const Dict& best = checkpoint.get<Dict>("best");
+    best_ = {.step = best.get<int64_t>("step"),
+             .distance = best.get<double>("distance"),
+             .name = best.get<std::string>("name"),
+             .last_distance = best.get<double>("last_distance")};
+    watchdog_.load(checkpoint.get<Dict>("watchdog"));
+  }
   const Dict& average = checkpoint.get<Dict>("average");
   load_state_dict(average_.network(), average.get<Dict>("weights"));
   average_.set_updates(count_in(average, "updates"));

@@ -435,7 +435,7 @@ TEST(GanTrain, ACheckpointFolderThatCannotBeReadCostsNoMetrics) {
 TEST(GanTrain, ClosedStreamsDoNotWriteIntoTheRun) {
   const TemporaryFolder folder;
   const std::string closed =
-      "exec \"$0\" --data \"$1\" --out \"$2\" --base-channels 2 --batch-size 8 --steps 2 --grid 2x2 0<&- 1>&- 2>&-";
+      "exec \"$0\" --data \"$1\" --out \"$2\" --base-channels 2 --batch-size 8 --steps 2 --grid 2x2 --eval-every 0 0<&- 1>&- 2>&-";
   EXPECT_EQ(
       test::run("/bin/bash", {"-c", closed, fs::path(GAN_BINARY_DIR) / "gan-train", test::mnist_tiny(), folder / "run"})
           .code,

@@ -23,7 +23,7 @@ using Flags = std::vector<std::string>;
 Ran train(const std::string& recipe, const Flags& more, const TemporaryFolder& folder) {
   Flags flags{"--recipe", recipe, "--data", test::mnist_tiny(), "--threads", "1", "--out", folder / "run", "--quiet"};
   for (const char* flag : {"--limit=32", "--batch-size=8", "--steps=6", "--log-every=1", "--grid=2x2",
-                           "--sample-every=0", "--checkpoint-every=0", "--keep-every=3", "--dropout=0"}) {
+                           "--sample-every=0", "--eval-every=0", "--checkpoint-every=0", "--keep-every=3", "--dropout=0"}) {
     flags.emplace_back(flag);
   }
   flags.insert(flags.end(), more.begin(), more.end());

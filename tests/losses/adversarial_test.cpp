@@ -15,8 +15,8 @@ at::Tensor logits(std::vector<double> values) {
 double d_loss(Loss loss, double real, double fake, double label = 1) {
   return discriminator_loss(loss, logits({real}), logits({fake}), label).item<double>();
 }
-double g_loss(Loss loss, double fake) {
-  return generator_loss(loss, logits({fake})).item<double>();
+double g_loss(Loss loss, double fake, double real = 0) {
+  return generator_loss(loss, logits({fake}), logits({real})).item<double>();
 }
 
 TEST(Adversarial, NonsaturatingHasItsClosedForm) {
@@ -46,8 +46,18 @@ TEST(Adversarial, HingeHasItsClosedForm) {
   EXPECT_NEAR(g_loss(Loss::hinge, -3), 3, 1e-12);
 }
 
-TEST(Adversarial, HingeHasNoLabelToSmooth) {
-  EXPECT_EQ(d_loss(Loss::hinge, 0.5, -0.5, 0.9), d_loss(Loss::hinge, 0.5, -0.5));
+TEST(Adversarial, RelativisticComparesEachImageWithItsSample) {
+  EXPECT_NEAR(d_loss(Loss::relativistic, kLn3 + 5, 5), -std::log(0.75), 1e-6);
+  EXPECT_NEAR(g_loss(Loss::relativistic, 5, kLn3 + 5), -std::log(0.25), 1e-6);
+  const double pairs =
+      discriminator_loss(Loss::relativistic, logits({0, 9}), logits({kLn3, 9 - kLn3}), 1).item<double>();
+  EXPECT_NEAR(pairs, -(std::log(0.25) + std::log(0.75)) / 2, 1e-6);
+}
+
+TEST(Adversarial, HingeAndRelativisticHaveNoLabelToSmooth) {
+  for (const Loss loss : {Loss::hinge, Loss::relativistic}) {
+    EXPECT_EQ(d_loss(loss, 0.5, -0.5, 0.9), d_loss(loss, 0.5, -0.5));
+  }
 }
 
 TEST(Adversarial, TakesTheMeanOverTheBatch) {
@@ -63,14 +73,14 @@ TEST_P(EveryLoss, DrawsGTowardsHigherLogitsAndDApart) {
   EXPECT_TRUE((real.grad() < 0).all().item<bool>());
   EXPECT_TRUE((fake.grad() > at::zeros_like(fake)).any().item<bool>());
   const at::Tensor own = logits({0.1, -0.4}).requires_grad_();
-  generator_loss(GetParam(), own).backward();
+  generator_loss(GetParam(), own, logits({0.3, -0.2})).backward();
   EXPECT_TRUE((own.grad() < 0).all().item<bool>());
 }
 
 TEST_P(EveryLoss, StaysFiniteAtExtremeLogits) {
   for (const double extreme : {-1000.0, 1000.0}) {
     const at::Tensor real = logits({extreme}).requires_grad_(), fake = logits({-extreme}).requires_grad_();
-    const at::Tensor loss = discriminator_loss(GetParam(), real, fake, 0.9) + generator_loss(GetParam(), fake);
+    const at::Tensor loss = discriminator_loss(GetParam(), real, fake, 0.9) + generator_loss(GetParam(), fake, real);
     loss.backward();
     EXPECT_TRUE(at::isfinite(loss).item<bool>());
     EXPECT_TRUE(at::isfinite(real.grad()).all().item<bool>());
@@ -78,7 +88,9 @@ TEST_P(EveryLoss, StaysFiniteAtExtremeLogits) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, EveryLoss, testing::Values(Loss::nonsaturating, Loss::minimax, Loss::lsgan, Loss::hinge),
+INSTANTIATE_TEST_SUITE_P(, EveryLoss,
+                         testing::Values(Loss::nonsaturating, Loss::minimax, Loss::lsgan, Loss::hinge,
+                                         Loss::relativistic),
                          [](const auto& info) { return to_text(info.param); });
 
 TEST(Adversarial, ScoreIsAProbabilityOnlyWhereLogitsAreOne) {

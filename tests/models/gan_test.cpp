@@ -1,6 +1,7 @@
 #include "gan/models/gan.h"
 
 #include "gan/base/random.h"
+#include "gan/losses/penalties.h"
 #include "support/test.h"
 
 namespace gan {
@@ -75,6 +76,47 @@ TEST(Gan, GMovesAtEveryKthStepOnly) {
     }
   }
   EXPECT_EQ(moves, "dddgdddg");
+}
+
+TEST(Gan, PenaltiesArePartOfDsLossAtTheirWeight) {
+  const Outcome plain = play_d({}), with = play_d({.r1 = 3});
+  const at::Tensor images = batch().images.requires_grad_();
+  const double r1 =
+      zero_centred_penalty(squared_gradients(forward_by_layer(networks().discriminator, images), images)).item<double>();
+  EXPECT_GT(r1, 0);
+  EXPECT_NEAR(value(with, "d_penalty"), 3 * r1, 1e-5 * r1);
+  EXPECT_NEAR(with.loss.item<double>(), plain.loss.item<double>() + 3 * r1, 1e-5);
+  EXPECT_EQ(value(with, "d_loss"), value(plain, "d_loss"));
+}
+
+TEST(Gan, LazyPenaltiesAreATurnOfTheirOwnAndAsManyTimesAsHeavy) {
+  for (const GanOptions& every : {GanOptions{.r1 = 3}, {.r2 = 2}, {.gradient_penalty = 10}}) {
+    GanOptions lazy = every;
+    lazy.penalty_every = 4;
+    Gan gan(networks(), lazy);
+    ASSERT_EQ(gan.turns().size(), 3u);
+    const Turn& turn = gan.turns()[2];
+    EXPECT_EQ(turn.every, Every{4});
+    EXPECT_EQ(gan.players()[turn.player].name, "discriminator");
+    const Batch real = batch();
+    const Outcome outcome = gan.play(turn, real);
+    EXPECT_GT(value(outcome, "d_penalty"), 0);
+    EXPECT_NEAR(outcome.loss.item<double>(), 4 * value(outcome, "d_penalty"), 1e-4);
+    EXPECT_GT(gan.operations(turn), 0);
+  }
+  EXPECT_EQ(Gan(networks(), {.penalty_every = 4}).turns().size(), 2u);
+}
+
+TEST(Gan, ComparesSamplesWithRealImagesInGsTurnToo) {
+  Gan gan(networks(), {.loss = Loss::relativistic});
+  const Batch real = batch();
+  seed_default_generators(2);
+  const double loss = value(gan.play(gan.turns()[1], real), "g_loss");
+  const NetworkPair pair = networks();
+  seed_default_generators(2);
+  const at::Tensor fake =
+      forward(pair.discriminator, forward(pair.generator, draw_latents(Noise::normal, 6, 8, at::kCPU)));
+  EXPECT_NEAR(loss, at::softplus(forward(pair.discriminator, real.images) - fake).mean().item<double>(), 1e-6);
 }
 
 }  // namespace

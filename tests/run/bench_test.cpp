@@ -19,7 +19,7 @@ TEST(Bench, NamesEveryPartOfAStepAndTheShareOfTheMachinesOwnRate) {
   set_up_cpu(1);
   const std::string report = bench(small(), load_dataset(test::mnist_tiny()), /*seconds=*/0.2);
   for (const char* part : {"batch ", "d forward", "d backward", "d optimizer", "g forward", "g backward", "g optimizer",
-                           "average", "metrics ", "grid ", "checkpoint ", "all three", "GFLOP/s"}) {
+                           "average", "metrics ", "grid ", "checkpoint ", "\nall ", "GFLOP/s"}) {
     EXPECT_THAT(report, testing::HasSubstr(part));
   }
   EXPECT_THAT(report, testing::ContainsRegex("large convolution's rate +[1-9][0-9]* % of [1-9]"));

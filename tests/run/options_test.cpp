@@ -57,7 +57,7 @@ TEST(Options, ADictionaryWithAValueOutOfRangeIsRefused) {
 TEST(Options, AWordThatIsNoChoiceIsAnsweredWithTheChoices) {
   Options options;
   EXPECT_THAT(test::error_of([&] { set_option(options, "loss", "wasserstein"); }),
-              HasSubstr("--loss: expected nonsaturating|minimax|lsgan|hinge, got 'wasserstein'"));
+              HasSubstr("--loss: expected nonsaturating|minimax|lsgan|hinge|relativistic, got 'wasserstein'"));
 }
 
 TEST(Options, ANumberWithALetterInItIsRefused) {
@@ -214,7 +214,8 @@ TEST(Recipes, AreWhatTheirSourcesSay) {
   EXPECT_TRUE(mlp.game.joined_batch && mlp.network.dropout_last && !mlp.game.fresh_noise);
   EXPECT_EQ(mlp.network.dropout, 0.3);
   EXPECT_EQ(total_steps(mlp, 60000), 400 * 128);
-  EXPECT_EQ(std::tuple(mlp.sample_every, mlp.grid), std::tuple(Every{10, true}, GridShape{5, 5}));
+  EXPECT_EQ(std::tuple(mlp.sample_every, mlp.eval_every, mlp.grid),
+            std::tuple(Every{10, true}, Every{10, true}, GridShape{5, 5}));
 
   const Options& smooth = find_recipe("mlp-smooth").options;
   EXPECT_TRUE(smooth.game.fresh_noise && !smooth.network.dropout_last);

@@ -19,22 +19,36 @@ namespace gan {
 ///                                                                                              arXiv:1611.04076 (9)
 ///   hinge          max(0, 1 - l_r) + max(0, 1 + l_f)               -l_f                        Lim and Ye 2017,
 ///                                                                                              arXiv:1705.02894
+///   relativistic   -log s(l_r - l_f)                               -log s(l_f - l_r)           Jolicoeur-Martineau
+///   2019,
+///                                                                                              arXiv:1807.00734
+///                                                                                              (RpGAN);
+///                                                                                              arXiv:2501.05441
+///                                                                                              (R3GAN)
 ///
-/// Hinge has no labels, so smoothing does not touch it.
-enum class Loss { nonsaturating, minimax, lsgan, hinge };
+/// Hinge and relativistic have no labels, so smoothing does not touch them. Relativistic pairs the i-th real image with
+/// the i-th sample.
+enum class Loss { nonsaturating, minimax, lsgan, hinge, relativistic };
 constexpr auto choices(Loss) {
-  return std::array<Choice<Loss>, 4>{{{Loss::nonsaturating, "nonsaturating"},
+  return std::array<Choice<Loss>, 5>{{{Loss::nonsaturating, "nonsaturating"},
                                       {Loss::minimax, "minimax"},
                                       {Loss::lsgan, "lsgan"},
-                                      {Loss::hinge, "hinge"}}};
+                                      {Loss::hinge, "hinge"},
+                                      {Loss::relativistic, "relativistic"}}};
 }
 
-/// Logits are float [N, 1] (any shape will do); the results are scalars on their device.
+/// Whether G's loss takes the logits of real images, too.
+constexpr bool compares_with_real(Loss loss) {
+  return loss == Loss::relativistic;
+}
+
+/// Logits are float [N, 1] (any shape will do); the results are scalars on their device. Real logits for G where
+/// `compares_with_real`.
 at::Tensor discriminator_loss(Loss loss, const at::Tensor& real_logits, const at::Tensor& fake_logits,
                               double real_label);
-at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits);
+at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits, const at::Tensor& real_logits = {});
 
-/// The mean of D(x) as this loss understands it: the probability of being real, s(l), or, for lsgan and hinge, l
+/// The mean of D(x) as this loss understands it: the probability of being real, s(l), or, for the other losses, l
 /// itself.
 at::Tensor mean_score(Loss loss, const at::Tensor& logits);
 

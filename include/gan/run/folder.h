@@ -36,6 +36,7 @@ class RunFolder {
   std::filesystem::path lock() const { return path_ / "lock"; }
   std::filesystem::path real() const { return path_ / "real.png"; }
   std::filesystem::path generator() const { return path_ / "g.pt"; }
+  std::filesystem::path best_generator() const { return path_ / "g-best.pt"; }
   std::filesystem::path samples() const { return path_ / "samples"; }
   std::filesystem::path sample(int64_t step) const;  ///< samples/step-000100.png
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }

@@ -12,6 +12,7 @@
 #include "gan/models/gan.h"
 #include "gan/networks/network.h"
 #include "gan/run/optimizer.h"
+#include "gan/run/watchdog.h"
 
 namespace gan {
 
@@ -51,10 +52,13 @@ struct Options {
   int64_t steps = 0;
   double max_minutes = 0;
   OnNan on_nan = OnNan::stop;
+  OnCollapse on_collapse = OnCollapse::warn;
 
   Every log_every{100};
   Every sample_every{.count = 1, .epochs = true};
   GridShape grid{8, 8};
+  Every eval_every{.count = 1, .epochs = true};
+  int64_t eval_samples = 2000;
   Every checkpoint_every{.count = 1, .epochs = true};
   Every keep_every{0};
 
@@ -106,7 +110,9 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.recipe, OptionInfo{"recipe", "Recipe", "Row of the table that --list-recipes prints"});
   visit(o.network.arch, OptionInfo{"arch", "Recipe", "Networks; alone, also takes the recipe of that name"});
 
-  visit(o.data, OptionInfo{"data", "Data", "Folder with MNIST's file names, or one IDX file of images", 0, 0, true});
+  visit(o.data,
+        OptionInfo{"data", "Data", "Folder with MNIST's file names, one IDX file of images, or stacked-mnist:FOLDER", 0,
+                   0, true});
   visit(o.limit, OptionInfo{"limit", "Data", "Use only the first N images; 0: all", 0, kCount});
   visit(o.batch_size, OptionInfo{"batch-size", "Data", "Images a step", 1, 65536});
   visit(o.sampling, OptionInfo{"sampling", "Data", "Draw each image once an epoch, or with replacement"});
@@ -125,6 +131,13 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.game.noise, OptionInfo{"noise", "Game", "Distribution of latents: N(0, 1), or uniform in [-1, 1)"});
   visit(o.game.joined_batch, OptionInfo{"joined-batch", "Game", "D sees real and fake images as one batch"});
   visit(o.game.fresh_noise, OptionInfo{"fresh-noise", "Game", "G's turn draws its own noise instead of D's"});
+  visit(o.game.r1,
+        OptionInfo{"r1", "Game", "Weight of the penalty on D's squared gradient at real images; 0: none", 0, 1e6});
+  visit(o.game.r2, OptionInfo{"r2", "Game", "The same at samples", 0, 1e6});
+  visit(o.game.gradient_penalty,
+        OptionInfo{"gradient-penalty", "Game", "Weight of WGAN-GP's penalty, between both; 0: none", 0, 1e6});
+  visit(o.game.penalty_every, OptionInfo{"penalty-every", "Game",
+                                         "Steps from one penalty to the next, then as many times as heavy", 1, 1000});
   visit(o.game.d_steps, OptionInfo{"d-steps", "Game", "G moves at every k-th step of D", 1, 1000});
   visit(o.ema, OptionInfo{"ema", "Game", "Decay a step of the moving average of G's weights; 0: none", 0, 0.99999999});
 
@@ -137,11 +150,17 @@ void each_option(AnyOptions& o, Visit&& visit) {
         OptionInfo{"max-minutes", "Length", "End after this many minutes of training; 0: no limit", 0, 1e6, true});
 
   visit(o.on_nan, OptionInfo{"on-nan", "Length", "When losses are no numbers any more: end, or go back", 0, 0, true});
+  visit(o.on_collapse, OptionInfo{"on-collapse", "Length",
+                                  "When the watchdog sees the run go wrong: tell, end, or go back", 0, 0, true});
 
   visit(o.log_every, OptionInfo{"log-every", "Output", "A line of numbers (0: only at the end)", 0, kCount, true});
   visit(o.sample_every,
         OptionInfo{"sample-every", "Output", "A grid of samples (0: only at start and end)", 0, kCount, true});
   visit(o.grid, OptionInfo{"grid", "Output", "Rows x columns of a grid", 0, kCount, true});
+  visit(o.eval_every,
+        OptionInfo{"eval-every", "Output",
+                   "Judge samples, where the data has a classifier.pt; keep g-best.pt (0: never)", 0, kCount, true});
+  visit(o.eval_samples, OptionInfo{"eval-samples", "Output", "How many samples are judged", 100, 100000, true});
   visit(o.checkpoint_every,
         OptionInfo{"checkpoint-every", "Output", "A checkpoint and g.pt (0: only at the end)", 0, kCount, true});
   visit(o.keep_every, OptionInfo{"keep-every", "Output", "Checkpoints kept for good, beside the last two (0: none)", 0,

@@ -15,7 +15,8 @@ struct Standing {
   int64_t epoch = 0, epochs = 0;
   double images_per_second = 0;
   double seconds_left = 0;
-  std::vector<std::pair<std::string, double>> values;  ///< losses and scores, as last logged
+  std::vector<std::pair<std::string, double>> values;  ///< losses, as last logged
+  std::vector<std::pair<std::string, double>> scores;  ///< of the samples, as last judged
 };
 
 /// What a run tells while it goes: all on stderr and in its log file. On a terminal a progress bar, elsewhere a line

@@ -13,6 +13,7 @@
 #include "gan/networks/build.h"
 #include "gan/run/average.h"
 #include "gan/run/checkpoint.h"
+#include "gan/run/evaluator.h"
 #include "gan/run/folder.h"
 #include "gan/run/metrics_log.h"
 #include "gan/run/optimizer.h"
@@ -22,21 +23,31 @@
 
 namespace gan {
 
-/// The losses or weights of a run are no finite numbers any more.
+/// A run is no use going on with as it stands: its losses or weights are no finite numbers any more, or its watchdog
+/// barked. `go_back` if that is to be answered by going back to the last checkpoint.
 class Diverged : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  Diverged(const std::string& what, bool go_back) : std::runtime_error(what), go_back(go_back) {}
+  const bool go_back;
 };
 
 /// How a run left its loop.
 enum class RunEnd { finished, stopped };
 
+/// The evaluation with the smallest distance to real images, which g-best.pt is from; and the last one.
+struct Best {
+  int64_t step = -1;  ///< -1: none yet
+  double distance = 0;
+  std::string name;  ///< "mnist_fd"
+  double last_distance = 0;
+};
+
 /// Where the time of training goes, in seconds.
 struct StepTimes {
-  int64_t steps = 0;                                  ///< that were timed
-  double step = 0;                                    ///< a step, taken as a run takes it
-  std::vector<std::pair<std::string, double>> parts;  ///< of a step, one after the other
-  double log = 0, grid = 0, checkpoint = 0;           ///< each time one is due
+  int64_t steps = 0;                                   ///< that were timed
+  double step = 0;                                     ///< a step, taken as a run takes it
+  std::vector<std::pair<std::string, double>> parts;   ///< of a step, one after the other
+  double log = 0, grid = 0, eval = 0, checkpoint = 0;  ///< each time one is due
 };
 
 /// Runs a model's turns over a data set until the run is over, and does what is due in between. Its loop knows
@@ -46,6 +57,10 @@ class Trainer {
   /// Builds everything, seeded by the options, on their device; writes nothing. `data` is on the CPU. Options and data
   /// are validated. Throws Error.
   Trainer(const Options& options, const Dataset& data);
+
+  /// Has its samples judged while it runs, if there is who judges.
+  void judge_by(std::optional<Evaluator> evaluator) { evaluator_ = std::move(evaluator); }
+  bool judged() const { return evaluator_.has_value(); }
 
   /// Goes on from a checkpoint: afterwards everything is as it was when it was written. Throws Error if it does not
   /// fit.
@@ -81,6 +96,7 @@ class Trainer {
   at::Device device() const { return device_; }
   int64_t step() const { return step_; }
   bool finished() const;
+  const Best& best() const { return best_; }
   double seconds() const;  ///< of training, over all sittings of the run
   TrainedGenerator generator() const;
 
@@ -105,6 +121,9 @@ class Trainer {
   void attempt(Task& task, const std::function<void()>& act);
   void log();
   void draw_sample();
+  void evaluate();
+  void heed(const std::vector<std::string>& faults);
+  MetricsLog::Line begin_line();
   void save();
   void tidy_up();
   Dict checkpoint();
@@ -116,7 +135,7 @@ class Trainer {
   /// Throws Diverged unless losses, and before a checkpoint weights, are finite.
   void require_finite_losses();
   void require_finite_weights();
-  Diverged diverged(const Losses& losses) const;
+  Diverged diverged(const std::string& what) const;
   /// Goes back to the last checkpoint, with other noise; throws `failure` again where that is not wanted or no use.
   void roll_back(const Diverged& failure);
 
@@ -135,11 +154,14 @@ class Trainer {
   double started_ = 0;         ///< clock at the start of this one; 0 before it
   int64_t metrics_bytes_ = 0;
   std::optional<uint32_t> data_crc_;
+  std::optional<Evaluator> evaluator_;
+  Best best_;
+  Watchdog watchdog_;
 
   const RunFolder* folder_ = nullptr;  ///< while `run` runs, as are the next ones
   Progress* progress_ = nullptr;
   std::unique_ptr<MetricsLog> metrics_;
-  Task log_, sample_, save_;
+  Task log_, sample_, eval_, save_;
   Standing standing_;
   double logged_seconds_ = 0;  ///< at the last line of metrics
   int64_t logged_images_ = 0;

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "gan/metrics/judge.h"
+
+namespace gan {
+
+/// Judges samples of a run while it goes, by the classifier and the test images of its data set.
+class Evaluator {
+ public:
+  /// Of the data set that --data names, if its folder holds classifier.pt, else none. The test images are read when
+  /// they are first needed, since a run should begin at once. Throws Error for a classifier that cannot be read or
+  /// takes other images.
+  static std::optional<Evaluator> of(const std::string& data, ImageShape images);
+
+  /// The distance to real images first: Judge::glance, or, of stacked MNIST, stacked_kl and stacked_modes
+  /// (metrics/modes.h). Throws Error.
+  Scores evaluate(const at::Tensor& samples) const { return judge_(samples); }
+
+ private:
+  using JudgeSamples = std::function<Scores(const at::Tensor& samples)>;
+  explicit Evaluator(JudgeSamples judge) : judge_(std::move(judge)) {}
+
+  JudgeSamples judge_;
+};
+
+}  // namespace gan

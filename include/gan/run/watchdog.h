@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gan/base/choice.h"
+#include "gan/base/value.h"
+#include "gan/losses/adversarial.h"
+
+namespace gan {
+
+/// What a run does when its watchdog barks: tell it, end, or return to its last checkpoint and go on from there with
+/// other noise.
+enum class OnCollapse { warn, stop, rollback };
+constexpr auto choices(OnCollapse) {
+  return std::array<Choice<OnCollapse>, 3>{
+      {{OnCollapse::warn, "warn"}, {OnCollapse::stop, "stop"}, {OnCollapse::rollback, "rollback"}}};
+}
+
+/// Sees from numbers that are there anyway that a run goes wrong, and says so once, until it was well again:
+///   D has won       D(x) and D(G(z)) as far apart as this loss has them, for ten logs
+///   losses are flat to six digits, for ten logs
+///   G is dead       all samples are one image, in two evaluations
+///   classes missing (metrics/classes.h), in three evaluations
+///   samples alike   their mean distance is below 0.6 of the largest so far, in two evaluations
+///   samples worse   their distance to real images is above twice the smallest so far, in five evaluations
+class Watchdog {
+ public:
+  using Values = std::vector<std::pair<std::string, double>>;
+
+  explicit Watchdog(Loss loss) : loss_(loss) {}
+
+  /// Takes the losses of a log, or the scores of an evaluation, the distance to real images first, and the spread of
+  /// the samples (the mean over pixels, in 0..255, of their standard deviation). A line for each fault that is new:
+  /// what was seen, and what usually helps.
+  std::vector<std::string> logged(const Values& losses);
+  std::vector<std::string> evaluated(const Values& scores, double spread);
+
+  /// For checkpoints; `load` throws Error.
+  Dict state() const;
+  void load(const Dict& state);
+
+ private:
+  /// Counts how often in a row a fault was seen; true when it becomes one.
+  bool becomes(const char* fault, bool seen, int64_t patience);
+
+  Loss loss_;
+  std::vector<std::pair<std::string, int64_t>> in_a_row_;  ///< by fault
+  Values last_losses_;
+  double largest_pairwise_ = 0;
+  double smallest_distance_ = 0;  ///< 0: none yet
+};
+
+}  // namespace gan

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Trains with each of a list of settings, judges them all, and ranks them by the Fréchet distance of their samples.
+#
+#   scripts/sweep.sh [FLAGS] SETTINGS
+#
+# SETTINGS is a file with a line for each setting, a name and flags of gan-train: "wide --base-channels 32"; # begins a
+# remark. Its flags win over these lengths. FLAGS:
+#
+#   --minutes M    of training, each (10)
+#   --steps N      steps instead, each
+#   --seeds LIST   each setting with each of these seeds (0,1,2)
+#   --data DIR     with a classifier.pt (data/mnist)
+#   --out DIR      runs/sweep: a run's folder is DIR/NAME-SEED
+#   --build DIR    where the programs are (build/release)
+#
+# It may be stopped at any time and started again: what is trained is not trained again, what was amid it is resumed.
+# The table has each setting's mean over its seeds of g.pt's score, the smallest and the largest, and that of g-best.pt.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+length=(--epochs 1000000 --max-minutes 10) seeds=0,1,2 data=data/mnist out=runs/sweep build=$root/build/release settings=
+
+fail() {
+  echo "sweep.sh: error: $*" >&2
+  exit 2
+}
+
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --minutes) length=(--epochs 1000000 --max-minutes "${2:-}") ;;
+    --steps) length=(--steps "${2:-}") ;;
+    --seeds) seeds=${2:-} ;;
+    --data) data=${2:-} ;;
+    --out) out=${2:-} ;;
+    --build) build=${2:-} ;;
+    --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" && exit ;;
+    -*) fail "there is no flag $1; scripts/sweep.sh --help lists them" ;;
+    *) settings=$1 && shift && continue ;;
+  esac
+  [[ $# -ge 2 ]] || fail "$1: expected a value"
+  shift 2
+done
+[[ -f $settings ]] || fail "expected a file of settings, got '$settings'"
+[[ -x $build/gan-train ]] || fail "no $build/gan-train (cmake --build --preset release makes it)"
+[[ -f $data/classifier.pt ]] || fail "no classifier.pt in $data (gan-eval --train-classifier makes it)"
+[[ $seeds =~ ^[0-9]+(,[0-9]+)*$ ]] || fail "--seeds: expected numbers like 0,1,2, got '$seeds'"
+
+lines() { sed -E 's/#.*//; s/^[[:space:]]+//; /^$/d' "$settings"; }
+wrong=$(lines | awk '$1 !~ /^[A-Za-z0-9][A-Za-z0-9._]*$/ || seen[$1]++ { print $1; exit }')
+[[ -z $wrong ]] || fail "$settings: '$wrong' is no name, or stands there twice"
+
+# Leaves the file "asked" in the run's folder once it is trained.
+train() { # FOLDER SEED FLAGS...
+  local folder=$1 asked="${length[*]} --seed ${*:2}"
+  local flags=(--data "$data" --out "$folder" "${length[@]}" --seed "${@:2}" --quiet)
+  if [[ -f $folder/asked ]]; then
+    [[ $(<"$folder/asked") == "$asked" ]] || fail "$folder was made with other flags: $(<"$folder/asked")"
+    return
+  fi
+  if [[ -f $folder/options.toml ]]; then
+    flags=(--resume "$folder" --quiet)
+  fi
+  "$build/gan-train" "${flags[@]}" >/dev/null
+  echo "$asked" >"$folder/asked"
+}
+
+score() { # G.PT: its distance, from a note beside it or judged now
+  local note=${1%.pt}.json
+  if [[ ! $note -nt $1 ]]; then
+    "$build/gan-eval" --checkpoint "$1" --data "$data" --json >"$note.part"
+    mv "$note.part" "$note"
+  fi
+  sed -E 's/.*_fd": \{"value": ([^,]+).*/\1/' "$note"
+}
+
+mkdir -p "$out"
+while read -r name flags; do
+  for seed in ${seeds//,/ }; do
+    folder=$out/$name-$seed
+    echo "$name, seed $seed: $flags" >&2
+    # shellcheck disable=SC2086  # flags are words
+    train "$folder" "$seed" $flags
+    echo "$name $(score "$folder/g.pt") $(score "$folder/g-best.pt") $(tail -n 1 "$folder/metrics.jsonl" | sed -E 's/.*"step": ([0-9]+).*/\1/')"
+  done
+done < <(lines) >"$out.part"
+
+awk '{ n[$1]++; sum[$1] += $2; best[$1] += $3; steps[$1] += $4
+       if (n[$1] == 1 || $2 < low[$1]) low[$1] = $2
+       if (n[$1] == 1 || $2 > high[$1]) high[$1] = $2 }
+     END { for (s in n) printf "| %s | %d | %.0f | %.2f | %.2f | %.2f | %.2f |\n",
+                               s, n[s], steps[s] / n[s], sum[s] / n[s], low[s], high[s], best[s] / n[s] }' "$out.part" |
+  sort -t'|' -k5 -g >"$out.table"
+echo "| setting | seeds | steps | fd, mean | smallest | largest | g-best.pt, mean |"
+echo "| --- | --- | --- | --- | --- | --- | --- |"
+cat "$out.table"
+rm "$out.part" "$out.table"

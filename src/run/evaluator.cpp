@@ -1,0 +1,41 @@
+#include "gan/run/evaluator.h"
+
+#include <memory>
+
+#include "gan/base/error.h"
+#include "gan/base/text.h"
+#include "gan/data/stacked_mnist.h"
+#include "gan/metrics/modes.h"
+#include "gan/run/classifier_training.h"
+
+namespace gan {
+
+namespace {
+
+Scores stacked_scores(const Classifier& classifier, const at::Tensor& samples) {
+  const Modes modes = count_modes(classifier, samples);
+  return {{"stacked_kl", {modes.kl}}, {"stacked_modes", {static_cast<double>(modes.found)}}};
+}
+
+}  // namespace
+
+std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape images) {
+  const bool stacked = is_stacked(data);
+  const std::string folder = stacked ? digits_of_stacked(data) : data;
+  const auto path = classifier_path(folder);
+  std::error_code none;
+  if (!std::filesystem::exists(path, none)) return std::nullopt;
+  const Classifier classifier = read_classifier(path);
+  const ImageShape takes{stacked ? 3 : classifier.images.channels, classifier.images.height, classifier.images.width};
+  if (takes != images) {
+    throw Error(path.string() + ": takes images of " + to_text(takes) + ", the data has " + to_text(images));
+  }
+  if (stacked)
+    return Evaluator([classifier](const at::Tensor& samples) { return stacked_scores(classifier, samples); });
+  return Evaluator([classifier, folder, judge = std::shared_ptr<Judge>()](const at::Tensor& samples) mutable {
+    if (!judge) judge = std::make_shared<Judge>(classifier, load_dataset(folder, Split::test));
+    return judge->glance(samples);
+  });
+}
+
+}  // namespace gan

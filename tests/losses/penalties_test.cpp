@@ -1,0 +1,73 @@
+#include "gan/losses/penalties.h"
+
+#include "gan/base/random.h"
+#include "gan/networks/build.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+at::Tensor images(int64_t count, int64_t side) {
+  return (at::rand({count, 1, side, side}) * 2 - 1).requires_grad_();
+}
+
+TEST(Penalties, OfALinearDAreThoseOfItsWeights) {
+  const at::Tensor x = images(5, 3), w = at::arange(9, at::kFloat).view({9, 1}).requires_grad_();
+  const at::Tensor squared = squared_gradients(x.flatten(1).matmul(w), x);
+  EXPECT_TRUE(at::allclose(squared, at::full({5}, 204.0)));  // 0 + 1 + 4 + ... + 64
+  EXPECT_NEAR(zero_centred_penalty(squared).item<double>(), 102, 1e-3);
+  EXPECT_NEAR(one_centred_penalty(squared).item<double>(), std::pow(std::sqrt(204.0) - 1, 2), 1e-3);
+  zero_centred_penalty(squared).backward();
+  EXPECT_TRUE(at::allclose(w.grad(), w));  // of 1/2 |w|^2
+}
+
+TEST(Penalties, HaveAFiniteSlopeWhereDIsFlat) {
+  const at::Tensor x = images(2, 2), w = at::zeros({4, 1}).requires_grad_();
+  one_centred_penalty(squared_gradients(x.flatten(1).matmul(w), x)).backward();
+  EXPECT_TRUE(at::isfinite(w.grad()).all().item<bool>());
+}
+
+class PenaltiesOf : public testing::TestWithParam<Arch> {};
+
+TEST_P(PenaltiesOf, HasPenaltiesWhoseSlopeIsThatOfFiniteDifferences) {
+  seed_default_generators(3);
+  const Network d =
+      build_networks({.arch = GetParam(), .latent_size = 4, .base_channels = 2, .init = Init::xavier}, {1, 28, 28})
+          .discriminator;
+  for (const auto& [name, value] : state_dict(d).items) {  // so precise that a step can be too small to meet a kink
+    at::Tensor tensor = std::get<at::Tensor>(value);
+    if (tensor.is_floating_point()) tensor.set_data(tensor.detach().to(at::kDouble));
+  }
+  const at::Tensor x = images(4, 28).detach().to(at::kDouble).requires_grad_();
+  const auto penalty = [&] { return zero_centred_penalty(squared_gradients(forward_by_layer(d, x), x)); };
+  const at::Tensor weight = parameters(d).front();
+  penalty().backward();
+  const double expected = weight.grad().norm().item<double>();
+  const at::Tensor direction = weight.grad() / expected;
+  const double step = 1e-7 * weight.norm().item<double>();
+  const auto at_offset = [&](double offset) {
+    weight.data().add_(direction, offset);
+    const double value = penalty().item<double>();
+    weight.data().sub_(direction, offset);
+    return value;
+  };
+  const double measured = (at_offset(step) - at_offset(-step)) / (2 * step);
+  EXPECT_NEAR(measured, expected, 1e-3 * expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Penalties, PenaltiesOf, testing::Values(Arch::dcgan, Arch::upconv, Arch::mlp),
+                         [](const auto& arch) { return to_text(arch.param); });
+
+TEST(Between, LiesOnTheLineFromEachImageToItsSample) {
+  const at::Tensor real = at::zeros({50, 1, 2, 2}), fake = at::ones({50, 1, 2, 2});
+  const at::Tensor points = between(real, fake);
+  EXPECT_TRUE(points.requires_grad());
+  const at::Tensor of_each = points.detach().flatten(1);
+  EXPECT_TRUE(at::equal(of_each.amin(1), of_each.amax(1)));
+  EXPECT_GT(of_each.std().item<double>(), 0.2);
+  EXPECT_GE(of_each.min().item<double>(), 0);
+  EXPECT_LE(of_each.max().item<double>(), 1);
+}
+
+}  // namespace
+}  // namespace gan

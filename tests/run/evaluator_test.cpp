@@ -1,0 +1,140 @@
+#include "gan/run/evaluator.h"
+
+#include "gan/networks/classifier.h"
+#include "gan/run/classifier_training.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::error_of;
+using test::Ran;
+using test::TemporaryFolder;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+namespace fs = std::filesystem;
+
+/// A run whose samples are judged.
+Ran train(const fs::path& out, const std::vector<std::string>& more) {
+  std::vector<std::string> arguments{"--base-channels", "2", "--batch-size",   "8",   "--grid",         "2x2",
+                                     "--threads",       "1", "--eval-samples", "100", "--sample-every", "0"};
+  if (!out.empty()) arguments.insert(arguments.end(), {"--out", out.string(), "--data", test::mnist_tiny()});
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return test::run("gan-train", arguments);
+}
+
+/// The lines of a run's evaluations, without the clock's time.
+std::vector<std::string> evaluations(const fs::path& run) {
+  std::vector<std::string> lines;
+  std::istringstream text(test::slurp(run / "metrics.jsonl"));
+  for (std::string line; std::getline(text, line);) {
+    if (line.find("mnist_fd") == std::string::npos) continue;
+    const size_t seconds = line.find("\"seconds\""), next = line.find("\"mnist_fd\"");
+    lines.push_back(line.erase(seconds, next - seconds));
+  }
+  return lines;
+}
+
+TEST(Evaluator, IsThatOfTheClassifierBesideTheData) {
+  const auto evaluator = Evaluator::of(test::mnist_tiny(), {});
+  ASSERT_TRUE(evaluator);
+  const Scores scores = evaluator->evaluate(load_dataset(test::mnist_tiny(), Split::test).images);
+  EXPECT_EQ(scores.front().first, "mnist_fd");
+  EXPECT_NEAR(scores.front().second.value, 0, 1e-6);
+  EXPECT_FALSE(Evaluator::of(fs::temp_directory_path(), {}));
+  EXPECT_THAT(error_of([] {
+                Evaluator::of(test::mnist_tiny(), {1, 32, 32});
+              }),
+              HasSubstr("takes images of 1x28x28, the data has 1x32x32"));
+}
+
+TEST(Evaluator, CountsModesOfStackedDigits) {
+  const std::string data = "stacked-mnist:" + test::mnist_tiny().string();
+  const auto evaluator = Evaluator::of(data, {3, 28, 28});
+  ASSERT_TRUE(evaluator);
+  const Scores scores = evaluator->evaluate(load_dataset(data, Split::test).images);
+  EXPECT_EQ(scores[0].first, "stacked_kl");
+  EXPECT_NEAR(scores[0].second.value, 0.0192, 0.02);
+  EXPECT_EQ(scores[1].first, "stacked_modes");
+  EXPECT_GT(scores[1].second.value, 990);
+}
+
+TEST(EvaluatedRun, WritesItsScoresAndKeepsTheBest) {
+  const TemporaryFolder folder;
+  const Ran ran = train(folder / "run", {"--steps", "6", "--eval-every", "2"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(evaluations(folder / "run").size(), 3u);
+  EXPECT_TRUE(fs::exists(folder / "run/g-best.pt"));
+  EXPECT_THAT(ran.out, ContainsRegex("best       .*/g-best.pt, step [246], mnist_fd [0-9.]+; last [0-9.]+\n"));
+}
+
+TEST(EvaluatedRun, BrokenAndResumedHasTheSameScoresAndTheSameBest) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> often{"--eval-every", "2", "--checkpoint-every", "5"};
+  const auto with = [&](std::vector<std::string> more) {
+    return more.insert(more.end(), often.begin(), often.end()), more;
+  };
+  EXPECT_EQ(train(folder / "straight", with({"--steps", "10"})).code, 0);
+  EXPECT_EQ(train(folder / "broken", with({"--steps", "5"})).code, 0);
+  const Ran resumed = train({}, with({"--resume", folder / "broken", "--steps", "10"}));
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  auto broken = evaluations(folder / "broken");
+  std::erase_if(broken, [](const std::string& line) { return line.find("\"step\": 5,") != std::string::npos; });
+  EXPECT_EQ(broken, evaluations(folder / "straight"));  // but for the one at the end of the first sitting
+}
+
+TEST(EvaluatedRun, SaysWhereThereIsNoClassifier) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "data");
+  for (const char* name : {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"}) {
+    fs::copy(test::mnist_tiny() / name, folder / "data" / name);
+  }
+  const Ran ran = test::run("gan-train", {"--data", folder / "data", "--out", folder / "run", "--base-channels", "2",
+                                          "--batch-size", "8", "--steps", "2"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("samples are not judged: no classifier.pt in " + (folder / "data").string()));
+  EXPECT_FALSE(fs::exists(folder / "run/g-best.pt"));
+}
+
+TEST(EvaluatedRun, IsRefusedWithADamagedClassifierBeforeAnythingIsMade) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "data");
+  fs::copy(test::mnist_tiny() / "train-images-idx3-ubyte.gz", folder / "data/train-images-idx3-ubyte.gz");
+  test::spill(folder / "data/classifier.pt", "junk");
+  const Ran ran = test::run("gan-train", {"--data", folder / "data", "--out", folder / "run"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("classifier.pt"));
+  EXPECT_FALSE(fs::exists(folder / "run"));
+}
+
+// With a learning rate of 0 all samples stay the gray that an untrained generator makes.
+
+TEST(Collapse, IsToldAndTrainingGoesOnByDefault) {
+  const TemporaryFolder folder;
+  const Ran ran = train(folder / "run", {"--steps", "6", "--eval-every", "2", "--lr", "0"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("warning: step 4: G is dead"));
+  EXPECT_THAT(test::slurp(folder / "run/log.txt"), HasSubstr("G is dead"));
+}
+
+TEST(Collapse, EndsARunThatIsToStop) {
+  const TemporaryFolder folder;
+  const Ran ran = train(folder / "run", {"--steps", "6", "--eval-every", "2", "--lr", "0", "--on-collapse", "stop",
+                                         "--checkpoint-every", "3"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, ContainsRegex("error: step 4: G is dead.* \\(last checkpoint: .*step-000003.pt\\)\n"));
+  EXPECT_EQ(evaluations(folder / "run").size(), 2u);
+}
+
+TEST(Collapse, TakesARunBackThatIsToGoBack) {
+  const TemporaryFolder folder;
+  const Ran ran = train(folder / "run", {"--steps", "6", "--eval-every", "2", "--lr", "0", "--on-collapse", "rollback",
+                                         "--checkpoint-every", "3"});
+  EXPECT_EQ(ran.code, 1);  // a learning rate of 0 helps no more the second time
+  EXPECT_THAT(ran.err, HasSubstr("back to step 3 with other noise, 3 of 3"));
+  EXPECT_THAT(ran.err, Not(HasSubstr("4 of 3")));
+}
+
+}  // namespace
+}  // namespace gan
