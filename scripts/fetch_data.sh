@@ -122,7 +122,8 @@ get_classifier() {
   local ours=$root/data/$name-classifier.pt program=$root/build/release/gan-eval
   if [[ -f $folder/classifier.pt ]]; then return; fi
   if [[ -f $ours ]]; then
-    cp "$ours" "$folder/classifier.pt"
+    cp "$ours" "$folder/.classifier.part"
+    mv "$folder/.classifier.part" "$folder/classifier.pt"
   elif [[ -x $program ]]; then
     "$program" --train-classifier --data "$folder"
   else

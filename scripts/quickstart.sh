@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh checkout to pictures: installs what is missing, builds the two programs, gets
+# From a fresh checkout to pictures: installs what is missing, builds the programs, gets
 # MNIST, trains for some minutes and draws a grid of digits from what was trained.
 #
 #   scripts/quickstart.sh
@@ -14,9 +14,9 @@ build_programs() {
   local configure=(cmake --preset release)
   # Another LibTorch than the last build's: what CMake remembers of the old one must go.
   if [[ .deps/libtorch -nt build/release/CMakeCache.txt ]]; then configure+=(--fresh); fi
-  echo "Building gan-train and gan-sample in build/release"
+  echo "Building gan-train, gan-sample and gan-eval in build/release"
   "${configure[@]}"
-  cmake --build --preset release --target gan-train gan-sample
+  cmake --build --preset release --target gan-train gan-sample gan-eval
 }
 
 choose_data() {
@@ -24,7 +24,7 @@ choose_data() {
   length=()
   if ./scripts/fetch_data.sh mnist; then return; fi
   data=data/mnist-tiny
-  length=(--epochs 1000) # of 15 steps each: the minutes end the run, not the epochs
+  length=(--epochs 1000 --eval-every 20e) # of 15 steps each: the minutes end the run, not the epochs
   echo "Training on the 1,000 digits of $data instead: the pictures will be worse"
 }
 

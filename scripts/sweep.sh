@@ -49,48 +49,65 @@ lines() { sed -E 's/#.*//; s/^[[:space:]]+//; /^$/d' "$settings"; }
 wrong=$(lines | awk '$1 !~ /^[A-Za-z0-9][A-Za-z0-9._]*$/ || seen[$1]++ { print $1; exit }')
 [[ -z $wrong ]] || fail "$settings: '$wrong' is no name, or stands there twice"
 
-# Leaves the file "asked" in the run's folder once it is trained.
+# Trains to the end, if that has not been done; the run's folder keeps beside it what was asked for and how it ended.
 train() { # FOLDER SEED FLAGS...
-  local folder=$1 asked="${length[*]} --seed ${*:2}"
+  local folder=$1 asked="--data $data ${length[*]} --seed ${*:2}" code=0
   local flags=(--data "$data" --out "$folder" "${length[@]}" --seed "${@:2}" --quiet)
-  if [[ -f $folder/asked ]]; then
-    [[ $(<"$folder/asked") == "$asked" ]] || fail "$folder was made with other flags: $(<"$folder/asked")"
-    return
+  if [[ -f $folder.asked ]]; then
+    [[ $(<"$folder.asked") == "$asked" ]] || fail "$folder was made with other flags: $(<"$folder.asked")"
+  elif [[ -e $folder ]]; then
+    fail "$folder is there and was not made by a sweep"
   fi
+  if [[ -f $folder.ended ]]; then return; fi
+  echo "$asked" >"$folder.asked"
   if [[ -f $folder/options.toml ]]; then
     flags=(--resume "$folder" --quiet)
   fi
-  "$build/gan-train" "${flags[@]}" >/dev/null
-  echo "$asked" >"$folder/asked"
+  "$build/gan-train" "${flags[@]}" >/dev/null || code=$?
+  [[ $code -le 1 ]] || exit "$code" # 1: the run failed, as a setting may
+  echo "$code" >"$folder.ended"
 }
 
-score() { # G.PT: its distance, from a note beside it or judged now
+# The distance of a generator's samples, from a note beside it or judged now; "-" if there is none.
+score() { # G.PT
   local note=${1%.pt}.json
-  if [[ ! $note -nt $1 ]]; then
-    "$build/gan-eval" --checkpoint "$1" --data "$data" --json >"$note.part"
+  if [[ ! -f $1 ]]; then
+    echo -
+    return
+  fi
+  if [[ ! $note -nt $1 || ! $note -nt $data/classifier.pt ]]; then
+    "$build/gan-eval" --checkpoint "$1" --data "$data" --json >"$note.part" || return
     mv "$note.part" "$note"
   fi
   sed -E 's/.*_fd": \{"value": ([^,]+).*/\1/' "$note"
 }
 
 mkdir -p "$out"
-while read -r name flags; do
+lines | while read -r name flags; do
   for seed in ${seeds//,/ }; do
     folder=$out/$name-$seed
     echo "$name, seed $seed: $flags" >&2
     # shellcheck disable=SC2086  # flags are words
     train "$folder" "$seed" $flags
-    echo "$name $(score "$folder/g.pt") $(score "$folder/g-best.pt") $(tail -n 1 "$folder/metrics.jsonl" | sed -E 's/.*"step": ([0-9]+).*/\1/')"
+    if [[ $(<"$folder.ended") != 0 ]]; then
+      echo "$name failed"
+      continue
+    fi
+    last=$(score "$folder/g.pt")
+    best=$(score "$folder/g-best.pt")
+    echo "$name $last ${best/#-/$last} $(tail -n 1 "$folder/metrics.jsonl" | sed -E 's/.*"step": ([0-9]+).*/\1/')"
   done
-done < <(lines) >"$out.part"
+done >"$out/results"
 
-awk '{ n[$1]++; sum[$1] += $2; best[$1] += $3; steps[$1] += $4
+echo "| setting | seeds | failed | steps | fd, mean | smallest | largest | g-best.pt, mean |"
+echo "| --- | --- | --- | --- | --- | --- | --- | --- |"
+awk '{ all[$1]++ }
+     $2 == "failed" { failed[$1]++; next }
+     { n[$1]++; sum[$1] += $2; best[$1] += $3; steps[$1] += $4
        if (n[$1] == 1 || $2 < low[$1]) low[$1] = $2
        if (n[$1] == 1 || $2 > high[$1]) high[$1] = $2 }
-     END { for (s in n) printf "| %s | %d | %.0f | %.2f | %.2f | %.2f | %.2f |\n",
-                               s, n[s], steps[s] / n[s], sum[s] / n[s], low[s], high[s], best[s] / n[s] }' "$out.part" |
-  sort -t'|' -k5 -g >"$out.table"
-echo "| setting | seeds | steps | fd, mean | smallest | largest | g-best.pt, mean |"
-echo "| --- | --- | --- | --- | --- | --- | --- |"
-cat "$out.table"
-rm "$out.part" "$out.table"
+     END { for (s in all)
+             if (!n[s]) printf "| %s | 0 | %d | | inf | | | |\n", s, failed[s]
+             else printf "| %s | %d | %d | %.0f | %.2f | %.2f | %.2f | %.2f |\n",
+                         s, n[s], failed[s], steps[s] / n[s], sum[s] / n[s], low[s], high[s], best[s] / n[s] }' "$out/results" |
+  sort -t'|' -k6 -g

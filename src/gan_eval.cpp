@@ -29,29 +29,29 @@ gan::Classifier classifier_for(const gan::EvalCommand& command, const Data& data
   std::cerr << "training the classifier of " << name << " for " << command.epochs << " epochs\n";
   const gan::Classifier classifier = gan::train_classifier(name, data.train, data.test, command.epochs);
   gan::write_classifier(command.classifier, classifier);
-  std::cout << command.classifier << ": knows " << gan::fixed_text(100 * classifier.accuracy, 2) + " %"
+  std::cerr << command.classifier << ": knows " << gan::fixed_text(100 * classifier.accuracy, 2) + " %"
             << " of the test images, sha256 " << gan::weights_sha256(classifier.network) << '\n';
   return classifier;
 }
 
-at::Tensor draw_samples(const gan::EvalCommand& command) {
+at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
   const gan::TrainedGenerator trained = gan::read_generator(command.checkpoint);
   const gan::Network generator = command.weights == gan::WeightsKind::ema ? trained.averaged : trained.raw;
-  gan::move_to(generator, gan::find_device(command.device));
+  gan::move_to(generator, device);
   const auto latents = gan::latents_of_seeds(trained.options.game.noise, gan::seeds_from(command.seed, command.count),
                                              trained.options.network.latent_size);
   return gan::sample_images(generator, latents);
 }
 
-at::Tensor samples_for(const gan::EvalCommand& command) {
-  if (!command.checkpoint.empty()) return draw_samples(command);
+at::Tensor samples_for(const gan::EvalCommand& command, c10::Device device) {
+  if (!command.checkpoint.empty()) return draw_samples(command, device);
   const at::Tensor images = gan::read_images(command.samples);
   return images.narrow(0, 0, std::min(command.count, images.size(0)));
 }
 
 /// Modes of the samples, beside those of as many real images and of a perfect sampler.
-int count_modes(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier) {
-  const at::Tensor samples = samples_for(command);
+int count_modes(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier,
+                const at::Tensor& samples) {
   const gan::Modes found = gan::count_modes(classifier, samples);
   const auto stacked = gan::stack_digits(data.train, samples.size(0), /*seed=*/1).images;
   const std::string sha256 = gan::weights_sha256(classifier.network);
@@ -64,24 +64,33 @@ int count_modes(const gan::EvalCommand& command, const Data& data, const gan::Cl
   return 0;
 }
 
-int eval(const gan::EvalCommand& command) {
-  if (command.print) return std::cout << *command.print, 0;
-  gan::set_up_cpu(command.threads);
-  const Data data{gan::load_dataset(command.data), gan::load_dataset(command.data, gan::Split::test)};
-  const gan::Classifier classifier = classifier_for(command, data);
-  if (command.checkpoint.empty() && command.samples.empty()) return 0;
-  if (command.stacked_mnist) return count_modes(command, data, classifier);
-
-  const at::Tensor samples = samples_for(command);
+int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier,
+          const at::Tensor& samples) {
   const gan::Judge judge(classifier, data.test);
   const gan::Judgement judgement = judge.judge(samples, data.train);
   const std::string sha256 = gan::weights_sha256(classifier.network);
-  if (!command.picture.empty()) {
-    gan::write_png(command.picture, gan::nearest_picture(samples, data.train.images, judgement.nearest));
-  }
   std::cout << (command.json ? gan::to_json(judgement, classifier, sha256) + "\n"
                              : gan::to_table(judgement, classifier, sha256));
+  if (!command.picture.empty()) {
+    gan::make_folder(std::filesystem::path(command.picture).parent_path());
+    gan::write_png(command.picture, gan::nearest_picture(samples, data.train.images, judgement.nearest));
+  }
   return 0;
+}
+
+int eval(const gan::EvalCommand& command) {
+  if (command.print) return std::cout << *command.print, 0;
+  gan::set_up_cpu(command.threads);
+  const auto device = gan::find_device(command.device);
+  gan::set_up_cuda(device);
+  gan::set_up_determinism(device);  // a seed names a sample
+  const Data data{gan::load_dataset(command.data), gan::load_dataset(command.data, gan::Split::test)};
+  const bool samples_wanted = !command.checkpoint.empty() || !command.samples.empty();
+  const at::Tensor samples = samples_wanted ? samples_for(command, device) : at::Tensor();
+  const gan::Classifier classifier = classifier_for(command, data);
+  if (!samples_wanted) return 0;
+  return command.stacked_mnist ? count_modes(command, data, classifier, samples)
+                               : judge(command, data, classifier, samples);
 }
 
 }  // namespace

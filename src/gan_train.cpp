@@ -43,8 +43,8 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
         gan::machine_changes(command.checkpoint->content.get<gan::Dict>("machine"), gan::machine(trainer.device()));
     if (!changes.empty()) progress.warn("from here on the bits differ from those of the run never stopped: " + changes);
   }
-  if (!trainer.judged()) {
-    progress.info("samples are not judged: no classifier.pt in " + command.options.data +
+  if (command.options.eval_every.count > 0 && !trainer.judged()) {
+    progress.info("samples are not judged: expected " + gan::Evaluator::expected_at(command.options.data).string() +
                   " (gan-eval --train-classifier makes one)");
   }
   progress.info(command.options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " +
@@ -90,7 +90,7 @@ int train(const gan::TrainCommand& command) {
   if (command.bench) return time_parts(options, data);
   if (command.verify_steps > 0) return verify(options, data, command.verify_steps);
   gan::Trainer trainer(options, data);
-  trainer.judge_by(gan::Evaluator::of(options.data, data.shape()));
+  if (options.eval_every.count > 0) trainer.judge_by(gan::Evaluator::of(options.data, data.shape()));
   if (command.checkpoint) {
     gan::with_context(command.checkpoint->path.string(), [&] {
       command.folder ? trainer.load(command.checkpoint->content) : trainer.load_weights(command.checkpoint->content);

@@ -1,5 +1,7 @@
 #include "gan/cli/eval_command.h"
 
+#include <filesystem>
+
 #include "app.h"
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
@@ -56,6 +58,13 @@ EvalCommand parse_eval_command(int argc, const char* const* argv) {
   require_range("--seed", command.seed, 0, int64_t{1} << 62);
   require_range("--epochs", command.epochs, 1, 1000);
   require_range("--threads", command.threads, 0, 1024);
+  if (is_stacked(command.data)) {
+    throw Error("--data: expected a folder, got " + command.data,
+                "--stacked-mnist --data " + digits_of_stacked(command.data) + " judges stacked digits");
+  }
+  if (std::error_code none; std::filesystem::is_regular_file(command.data, none)) {
+    throw Error("--data: expected a folder with training and test images, got the file " + command.data);
+  }
   if (command.classifier.empty()) command.classifier = classifier_path(command.data);
   return command;
 }

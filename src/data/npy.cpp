@@ -51,28 +51,38 @@ size_t number_in(std::string_view bytes) {
   return number;
 }
 
-at::Tensor parse_npy(std::string_view file) {
+/// What a header says of the bytes after it, and where they begin.
+struct Header {
+  std::vector<int64_t> sizes;
+  size_t begin = 0;
+};
+
+Header parse_header(std::string_view file) {
   constexpr size_t kVersion = 6, kLength = 8;  // where they stand
   if (!file.starts_with(kMagic) || file.size() < kLength + 4) throw Error("not a NumPy file");
   const size_t width = file[kVersion] == 1 ? 2 : 4, length = number_in(file.substr(kLength, width));
   if (length > file.size() - kLength - width) throw Error("truncated: the file ends within its header");
   const std::string_view header = file.substr(kLength + width, length);
-  const std::string_view data = file.substr(kLength + width + length);
   const std::string_view type = entry(header, "descr");
   if (!type.starts_with("'|u1'")) {
     throw Error("expected bytes, '|u1', got " + std::string(type.substr(0, type.find(','))),
                 "(255 * images).astype(numpy.uint8), if they are in 0 to 1");
   }
   if (!entry(header, "fortran_order").starts_with("False")) throw Error("expected C order, got Fortran's");
-  const std::vector<int64_t> sizes = shape_of(entry(header, "shape"));
+  return {shape_of(entry(header, "shape")), kLength + width + length};
+}
+
+/// Throws Error unless the file is as long as its header says.
+void require_size(const Header& header, uint64_t file_size) {
   uint64_t bytes = 1;
   bool too_large = false;
-  for (const int64_t size : sizes) too_large |= __builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes);
-  if (too_large || bytes != data.size()) {
-    throw Error("its header says " + (too_large ? "more than fits" : to_text(static_cast<int64_t>(bytes))) +
-                " bytes of data, the file has " + to_text(static_cast<int64_t>(data.size())));
+  for (const int64_t size : header.sizes) {
+    too_large |= __builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes);
   }
-  return at::from_blob(const_cast<char*>(data.data()), sizes, at::kByte).clone();
+  if (too_large || bytes != file_size - header.begin) {
+    throw Error("its header says " + (too_large ? "more than fits" : to_text(static_cast<int64_t>(bytes))) +
+                " bytes of data, the file has " + to_text(static_cast<int64_t>(file_size - header.begin)));
+  }
 }
 
 }  // namespace
@@ -97,8 +107,18 @@ void write_npy(const std::filesystem::path& path, const at::Tensor& tensor) {
 }
 
 at::Tensor read_npy(const std::filesystem::path& path) {
+  constexpr size_t kMostHeader = 64 << 10;
+  const std::string beginning = read_beginning(path, kMostHeader);
+  const Header header = with_context(path.string(), [&] {
+    const Header parsed = parse_header(beginning);
+    require_size(parsed, std::filesystem::file_size(path));
+    return parsed;
+  });
   const std::string file = read_file(path);
-  return with_context(path.string(), [&] { return parse_npy(file); });
+  return with_context(path.string(), [&] {
+    require_size(header, file.size());
+    return at::from_blob(const_cast<char*>(file.data()) + header.begin, header.sizes, at::kByte).clone();
+  });
 }
 
 }  // namespace gan

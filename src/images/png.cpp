@@ -40,7 +40,7 @@ void write_png(const std::filesystem::path& path, const at::Tensor& picture) {
 }
 
 at::Tensor read_png(const std::filesystem::path& path) {
-  constexpr uint64_t kMostBytes = 256 << 20;
+  constexpr uint64_t kMostBytes = 256 << 20, kMostOverhead = 64 << 10;
   const std::string file = read_file(path, kMostBytes);
   const auto* bytes = reinterpret_cast<const stbi_uc*>(file.data());
   int width = 0, height = 0, channels = 0;
@@ -48,6 +48,12 @@ at::Tensor read_png(const std::filesystem::path& path) {
     throw Error(path.string() + ": not a PNG picture, or a damaged one: " + stbi_failure_reason());
   };
   if (!stbi_info_from_memory(bytes, static_cast<int>(file.size()), &width, &height, &channels)) fail();
+  // What unpacks to more than the picture is made to fill the memory; stb would unpack it all.
+  const uint64_t pixels_bytes = uint64_t{4} * static_cast<uint64_t>(width) * static_cast<uint64_t>(height);
+  if (file.size() > kMostOverhead + 2 * pixels_bytes) {
+    throw Error(path.string() + ": " + std::to_string(file.size()) + " bytes are too many for a picture of " +
+                std::to_string(width) + "x" + std::to_string(height));
+  }
   const int wanted = channels <= 2 ? 1 : 3;
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_memory(bytes, static_cast<int>(file.size()), &width, &height, &channels, wanted), stbi_image_free);

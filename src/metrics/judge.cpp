@@ -75,6 +75,7 @@ Judgement Judge::judge(const at::Tensor& samples, const Dataset& train) const {
   const Features features = look_at(classifier_, chosen(samples, samples.size(0)));
   const at::Tensor as_many = chosen(train.images, std::min(samples.size(0), train.size()));
   Judgement judgement{.samples = samples.size(0),
+                      .real_images = as_many.size(0),
                       .scores = scores_of(features),
                       .real = scores_of(look_at(classifier_, as_many)),
                       .class_shares = class_shares(features.probabilities),

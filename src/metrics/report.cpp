@@ -51,7 +51,8 @@ std::string row(const std::string& name, const std::string& second, const std::s
 }  // namespace
 
 std::string to_table(const Judgement& judgement, const Classifier& classifier, const std::string& sha256) {
-  std::string text = head(judgement.samples, classifier, sha256) + row("", "samples", "real images");
+  std::string text = head(judgement.samples, classifier, sha256) +
+                     row("", "samples", with_commas(judgement.real_images) + " real images");
   for (size_t i = 0; i < judgement.scores.size(); ++i) {
     const auto& [name, estimate] = judgement.scores[i];
     text += row(name, estimate_text(estimate), estimate_text(judgement.real[i].second));
@@ -73,7 +74,8 @@ std::string to_table(const ModesReport& report, const Classifier& classifier, co
 }
 
 std::string to_json(const Judgement& judgement, const Classifier& classifier, const std::string& sha256) {
-  std::string text = json_head(judgement.samples, classifier, sha256) + "\"scores\": {";
+  std::string text = json_head(judgement.samples, classifier, sha256) +
+                     "\"real_images\": " + to_text(judgement.real_images) + ", \"scores\": {";
   for (size_t i = 0; i < judgement.scores.size(); ++i) {
     const auto& [name, estimate] = judgement.scores[i];
     const Estimate& real = judgement.real[i].second;

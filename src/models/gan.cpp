@@ -47,7 +47,8 @@ Outcome Gan::play_discriminator(const at::Tensor& real) {
     real_logits = judge(real), fake_logits = judge(fake);
   }
   at::Tensor loss = discriminator_loss(options_.loss, real_logits, fake_logits, 1 - options_.label_smoothing);
-  if (options_.joined_batch) loss = loss / 2;  // the mean over 2N images is half the sum of the means over N
+  // The mean over 2N images is half the sum of the means over N; of N pairs there is one mean.
+  if (options_.joined_batch && !compares_with_real(options_.loss)) loss = loss / 2;
   Outcome outcome{loss,
                   {{"d_loss", loss.detach()},
                    {"d_real", mean_score(options_.loss, real_logits)},

@@ -1,6 +1,8 @@
 #include "gan/networks/dcgan.h"
 
 #include "layers.h"
+#include "minibatch_std.h"
+#include "spectral_norm.h"
 
 namespace gan {
 
@@ -14,8 +16,9 @@ torch::nn::ConvTranspose2d conv_transpose(int64_t in, int64_t out, int64_t strid
       torch::nn::ConvTranspose2dOptions(in, out, kKernel).stride(stride).padding(padding).bias(false));
 }
 
-torch::nn::Conv2d conv(int64_t in, int64_t out, int64_t padding) {
-  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, kKernel).stride(2).padding(padding).bias(false));
+/// Maps that D's last layer sees.
+int64_t last_maps(const NetworkOptions& options) {
+  return 4 * options.base_channels + (options.minibatch_std ? 1 : 0);
 }
 
 }  // namespace
@@ -45,18 +48,24 @@ Network dcgan_generator(const NetworkOptions& options, ImageShape images) {
 Network dcgan_discriminator(const NetworkOptions& options, ImageShape images) {
   const int64_t b = options.base_channels;
   const int64_t last_padding = images.height == 28 ? 2 : 1;  // 7 -> 4, or 8 -> 4
+  const bool batch_norm = options.d_norm == Norm::batch, spectral = options.d_norm == Norm::spectral;
   torch::nn::Sequential net;
-  const auto block = [&](const char* number, torch::nn::Conv2d layer, int64_t channels, bool dropout) {
-    net->push_back(std::string("conv") + number, layer);
-    net->push_back(std::string("norm") + number, torch::nn::BatchNorm2d(channels));
-    net->push_back(std::string("act") + number, leaky_relu());
-    if (dropout) net->push_back(std::string("dropout") + number, torch::nn::Dropout(options.dropout));
+  const auto block = [&](const std::string& number, int64_t in, int64_t out, int64_t padding, bool dropout) {
+    const auto conv = torch::nn::Conv2dOptions(in, out, kKernel).stride(2).padding(padding).bias(!batch_norm);
+    if (spectral) net->push_back("conv" + number, SpectralConv2d(conv));
+    if (!spectral) net->push_back("conv" + number, torch::nn::Conv2d(conv));
+    if (batch_norm) net->push_back("norm" + number, torch::nn::BatchNorm2d(out));
+    net->push_back("act" + number, leaky_relu());
+    if (dropout) net->push_back("dropout" + number, torch::nn::Dropout(options.dropout));
   };
-  block("1", conv(images.channels, b, 1), b, options.dropout > 0);
-  block("2", conv(b, 2 * b, 1), 2 * b, options.dropout > 0);
-  block("3", conv(2 * b, 4 * b, last_padding), 4 * b, options.dropout > 0 && options.dropout_last);
+  block("1", images.channels, b, 1, options.dropout > 0);
+  block("2", b, 2 * b, 1, options.dropout > 0);
+  block("3", 2 * b, 4 * b, last_padding, options.dropout > 0 && options.dropout_last);
+  if (options.minibatch_std) net->push_back("std", MinibatchStd());
   net->push_back("flatten", torch::nn::Flatten());
-  net->push_back("linear4", torch::nn::Linear(4 * b * kFirstSide * kFirstSide, 1));
+  const torch::nn::LinearOptions last(last_maps(options) * kFirstSide * kFirstSide, 1);
+  if (spectral) net->push_back("linear4", SpectralLinear(last));
+  if (!spectral) net->push_back("linear4", torch::nn::Linear(last));
   return net.ptr();
 }
 
@@ -64,9 +73,9 @@ int64_t dcgan_parameters(const NetworkOptions& options, ImageShape images) {
   const int64_t b = options.base_channels, c = images.channels, k = kKernel * kKernel, first = kFirstSide * kFirstSide;
   const int64_t generator =
       options.latent_size * 8 * b * first + 8 * b * 4 * b * k + 4 * b * 2 * b * k + 2 * b * c * k + c;
-  const int64_t discriminator = c * b * k + b * 2 * b * k + 2 * b * 4 * b * k + 4 * b * first + 1;
-  const int64_t norms = 2 * (8 * b + 4 * b + 2 * b) + 2 * (b + 2 * b + 4 * b);
-  return generator + discriminator + norms;
+  const int64_t discriminator = c * b * k + b * 2 * b * k + 2 * b * 4 * b * k + last_maps(options) * first + 1;
+  const int64_t d_norms = (options.d_norm == Norm::batch ? 2 : 1) * (b + 2 * b + 4 * b);  // else these are biases
+  return generator + discriminator + 2 * (8 * b + 4 * b + 2 * b) + d_norms;
 }
 
 std::string dcgan_refusal(ImageShape images) {

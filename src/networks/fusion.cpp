@@ -2,6 +2,8 @@
 
 #include <ATen/autocast_mode.h>
 
+#include <typeinfo>
+
 #include "gan/kernels/batch_norm.h"
 #include "gan/kernels/convolution.h"
 #include "gan/kernels/dropout.h"
@@ -17,9 +19,12 @@ using Layers = std::span<torch::nn::AnyModule>;
 constexpr int64_t kImageChannels = 4;   // of images: there a product beats oneDNN's convolutions several times over
 constexpr int64_t kManyChannels = 256;  // of small maps: there it beats them by a third
 
+/// The layer at `index` if it is of this class, and of none that is derived from it.
 template <class Layer>
 const Layer* as(const Layers& layers, size_t index) {
-  return index < layers.size() ? layers[index].ptr()->as<Layer>() : nullptr;
+  if (index >= layers.size()) return nullptr;
+  const torch::nn::Module& layer = *layers[index].ptr();
+  return typeid(layer) == typeid(Layer) ? static_cast<const Layer*>(&layer) : nullptr;
 }
 
 bool casts() {

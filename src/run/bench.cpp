@@ -159,8 +159,8 @@ StepTimes Trainer::time_parts(const RunFolder& folder, Progress& progress, int64
   for (const auto& [part, sum] : laps.sums()) times.parts.emplace_back(part, sum / static_cast<double>(times.steps));
   times.log = laps.of(log_.act);
   times.grid = laps.of(sample_.act);
-  eval_.act();  // the first reads the test images
-  times.eval = laps.of(eval_.act);
+  attempt(eval_, eval_.act);  // the first reads the test images
+  times.eval = laps.of([&] { attempt(eval_, eval_.act); });
   times.checkpoint = laps.of(save_.act);
   return times;
 }

@@ -31,6 +31,12 @@ bool is_plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+void require_classes(int64_t classes) {
+  if (classes < 2 || classes > kMostClasses) {
+    throw Error("expected 2 to " + to_text(kMostClasses) + " classes, got " + to_text(classes));
+  }
+}
+
 void require_labels(const Dataset& data, const char* which) {
   if (!data.labels.defined()) throw Error(std::string("a classifier needs labels: the ") + which + " images have none");
 }
@@ -41,6 +47,14 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
   require_labels(train, "training");
   require_labels(test, "test");
   Classifier classifier{.name = name, .images = train.shape(), .classes = train.labels.max().item<int64_t>() + 1};
+  if (test.shape() != train.shape()) {
+    throw Error("the training images are of " + to_text(train.shape()) + ", the test images of " +
+                to_text(test.shape()));
+  }
+  if (train.size() < kBatch) {
+    throw Error("a classifier needs at least " + to_text(kBatch) + " training images, got " + to_text(train.size()));
+  }
+  require_classes(classifier.classes);
   seed_default_generators(mix_seed(kSeed, kWeights));
   const Network trained = build_classifier(classifier.images, classifier.classes);
   classifier.network = build_classifier(classifier.images, classifier.classes);
@@ -93,11 +107,14 @@ Classifier read_classifier(const std::filesystem::path& path) {
     if (classifier.name.empty() || !std::ranges::all_of(classifier.name, is_plain)) {
       throw Error("'" + classifier.name + "' is no name of a data set");
     }
-    if (classifier.classes < 2 || classifier.classes > kMostClasses) {
-      throw Error("impossible number of classes: " + to_text(classifier.classes));
-    }
+    require_classes(classifier.classes);
+    const at::Tensor noise = generator_state(default_generator(at::kCPU));
     classifier.network = build_classifier(classifier.images, classifier.classes);
+    set_generator_state(default_generator(at::kCPU), noise);  // a run that is judged draws what one that is not draws
     load_state_dict(classifier.network, file.get<Dict>("weights"));
+    for (const auto& parameter : parameters(classifier.network)) {
+      if (!at::isfinite(parameter).all().item<bool>()) throw Error("its weights are not finite");
+    }
     return classifier;
   });
 }

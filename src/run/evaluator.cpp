@@ -6,6 +6,7 @@
 #include "gan/base/text.h"
 #include "gan/data/stacked_mnist.h"
 #include "gan/metrics/modes.h"
+#include "gan/run/checkpoint.h"
 #include "gan/run/classifier_training.h"
 
 namespace gan {
@@ -19,10 +20,13 @@ Scores stacked_scores(const Classifier& classifier, const at::Tensor& samples) {
 
 }  // namespace
 
+std::filesystem::path Evaluator::expected_at(const std::string& data) {
+  return classifier_path(is_stacked(data) ? digits_of_stacked(data) : data);
+}
+
 std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape images) {
   const bool stacked = is_stacked(data);
-  const std::string folder = stacked ? digits_of_stacked(data) : data;
-  const auto path = classifier_path(folder);
+  const auto path = expected_at(data);
   std::error_code none;
   if (!std::filesystem::exists(path, none)) return std::nullopt;
   const Classifier classifier = read_classifier(path);
@@ -30,10 +34,12 @@ std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape image
   if (takes != images) {
     throw Error(path.string() + ": takes images of " + to_text(takes) + ", the data has " + to_text(images));
   }
-  if (stacked)
-    return Evaluator([classifier](const at::Tensor& samples) { return stacked_scores(classifier, samples); });
-  return Evaluator([classifier, folder, judge = std::shared_ptr<Judge>()](const at::Tensor& samples) mutable {
-    if (!judge) judge = std::make_shared<Judge>(classifier, load_dataset(folder, Split::test));
+  const std::string sha256 = weights_sha256(classifier.network);
+  if (stacked) {
+    return Evaluator(sha256, [classifier](const at::Tensor& samples) { return stacked_scores(classifier, samples); });
+  }
+  return Evaluator(sha256, [classifier, data, judge = std::shared_ptr<Judge>()](const at::Tensor& samples) mutable {
+    if (!judge) judge = std::make_shared<Judge>(classifier, load_dataset(data, Split::test));
     return judge->glance(samples);
   });
 }

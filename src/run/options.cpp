@@ -117,6 +117,9 @@ bool sets_both_players(const std::string& flag) {
 void validate(const Options& options) {
   each_option(options, [](const auto& field, const OptionInfo& info) { require_range(info, field); });
   find_recipe(options.recipe);
+  if (options.network.minibatch_std && options.game.joined_batch) {
+    throw Error("--minibatch-std: tells samples from real images by how much each vary, so no --joined-batch with it");
+  }
   for (const auto& [optimizer, flag] :
        {std::pair{options.g_optimizer, "--g-nesterov"}, {options.d_optimizer, "--d-nesterov"}}) {
     if (optimizer.kind == OptimizerKind::sgd && optimizer.nesterov && optimizer.momentum == 0) {

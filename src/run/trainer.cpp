@@ -255,8 +255,11 @@ void Trainer::roll_back(const Diverged& failure) {
     }
     const int64_t rollback = rollbacks_ + 1;
     const auto last = newest_checkpoint(*folder_);
+    const Best best = best_;
     load(last->content);
     rollbacks_ = rollback;
+    best_ = best;                              // g-best.pt is still there
+    watchdog_ = Watchdog(options_.game.loss);  // so that it does not bark again at once
     set_aside(last->damaged);
     metrics_->cut(metrics_bytes_);
     stand_at_checkpoint();
@@ -312,20 +315,24 @@ void Trainer::log() {
 
 void Trainer::evaluate() {
   if (!evaluator_) return;
-  const at::Tensor samples = sample_images(
-      average_.network(), latents_of_seeds(options_.game.noise, seeds_from(kFirstJudged, options_.eval_samples),
-                                           options_.network.latent_size));
-  const Scores scores = evaluator_->evaluate(samples);
-  MetricsLog::Line line = begin_line();
+  const std::string ruler = evaluator_->sha256() + ", " + to_text(options_.eval_samples) + " samples";
+  if (best_.ruler != ruler) {
+    best_ = {.ruler = ruler};
+    watchdog_ = Watchdog(options_.game.loss);
+  }
+  const auto seeds = seeds_from(kFirstJudged, options_.eval_samples);
+  const at::Tensor latents = latents_of_seeds(options_.game.noise, seeds, options_.network.latent_size);
+  const at::Tensor samples = sample_images(average_.network(), latents);
   Watchdog::Values values;
-  for (const auto& [name, estimate] : scores) values.emplace_back(name, estimate.value);
-  line.insert(line.end(), values.begin(), values.end());
-  standing_.scores = {values.front()};
+  for (const auto& [name, estimate] : evaluator_->evaluate(samples)) values.emplace_back(name, estimate.value);
   const auto& [name, distance] = values.front();
+  standing_.scores = {values.front()};
+  MetricsLog::Line line = begin_line();
+  line.insert(line.end(), values.begin(), values.end());
   metrics_->write(line);
   if (best_.step < 0 || distance < best_.distance) {
     write_generator(folder_->best_generator(), generator());
-    best_ = {.step = step_, .distance = distance, .name = name};
+    best_.step = step_, best_.distance = distance, best_.name = name;
   }
   best_.last_distance = distance;
   heed(watchdog_.evaluated(values, at::std(samples.to(at::kFloat), 0).mean().item<double>()));
@@ -385,6 +392,7 @@ Dict Trainer::checkpoint() {
            {"best", Dict{{{"step", best_.step},
                           {"distance", best_.distance},
                           {"name", best_.name},
+                          {"ruler", best_.ruler},
                           {"last_distance", best_.last_distance}}}},
            {"watchdog", watchdog_.state()},
            {"players", players},
@@ -413,6 +421,7 @@ void Trainer::load(const Dict& checkpoint) {
     best_ = {.step = best.get<int64_t>("step"),
              .distance = best.get<double>("distance"),
              .name = best.get<std::string>("name"),
+             .ruler = best.get<std::string>("ruler"),
              .last_distance = best.get<double>("last_distance")};
     watchdog_.load(checkpoint.get<Dict>("watchdog"));
   }

@@ -21,6 +21,7 @@ namespace {
 void train(Options options, int64_t first, int64_t last, const Dataset& data, const RunFolder& folder) {
   options.steps = last;
   Trainer trainer(options, data);
+  trainer.judge_by(Evaluator::of(options.data, data.shape()));
   if (const auto checkpoint = newest_checkpoint(folder)) trainer.load(checkpoint->content);
   TORCH_CHECK(trainer.step() == first, "verify_resume: began at step ", trainer.step(), " instead of ", first);
   Progress progress({}, /*quiet=*/true);
@@ -57,7 +58,8 @@ ResumeCheck verify_resume(const Options& options, const Dataset& data, int64_t s
   Options all = options;
   all.max_minutes = 0;
   all.log_every = {1};
-  all.sample_every = {steps / 2};
+  all.sample_every = all.eval_every = {steps / 2};
+  all.on_collapse = OnCollapse::warn;
   all.checkpoint_every = {0};
   const FolderAside aside("gan-verify");
   const RunFolder straight = RunFolder::create(aside.path() / "straight", options.recipe),
@@ -79,10 +81,11 @@ ResumeCheck verify_resume(const Options& options, const Dataset& data, int64_t s
   compare_parts("weights and optimizers of both players", {"players"});
   compare_parts("averaged weights", {"average"});
   compare_parts("random generators and order of images", {"random", "batches"});
+  compare_parts("best evaluation and watchdog", {"best", "watchdog"});
   for (const int64_t step : {int64_t{0}, steps / 2, steps}) {
     compare("grid of step " + to_text(step), read_file(straight.sample(step)), read_file(broken.sample(step)));
   }
-  compare("all " + to_text(steps) + " lines of metrics, times and memory aside", timeless_metrics(straight),
+  compare("all lines of metrics, times and memory aside", timeless_metrics(straight),
           timeless_metrics(broken));
   return check;
 }

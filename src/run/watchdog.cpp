@@ -61,7 +61,7 @@ std::vector<std::string> Watchdog::logged(const Values& losses) {
   if (real && fake && becomes("d has won", far_apart(loss_, *real, *fake), kLogs)) {
     const std::string scores = "D(x) " + fixed_text(*real, 3) + ", D(G(z)) " + fixed_text(*fake, 3);
     faults.push_back(fault("D has won, so G learns little: for 10 logs it told real images from samples, " + scores,
-                           "a smaller --d-lr or --label-smoothing 0.1"));
+                           "a smaller --d-lr"));
   }
   if (becomes("losses are flat", nearly_equal(last_losses_, losses), kLogs)) {
     faults.push_back(fault("the losses have not moved for 10 logs", "a larger --lr, or another --init or --seed,"));
@@ -72,15 +72,15 @@ std::vector<std::string> Watchdog::logged(const Values& losses) {
 
 std::vector<std::string> Watchdog::evaluated(const Values& scores, double spread) {
   std::vector<std::string> faults;
-  if (becomes("g is dead", spread < 1, 2)) {
+  if (becomes("g is dead", spread < 1, 3)) {
     faults.push_back(
-        fault("G is dead: all samples of 2 evaluations are one image", "a smaller --lr or another --seed"));
+        fault("G is dead: all samples of 3 evaluations are one image", "a smaller --lr or another --seed"));
   }
   const double missing = find(scores, "missing_classes").value_or(0);
   if (becomes("classes are missing", missing > 0, 3)) {
     const std::string what = to_text(static_cast<int64_t>(missing)) + (missing == 1 ? " class has" : " classes have");
-    faults.push_back(fault(what + " been missing from the samples in 3 evaluations",
-                           "a smaller --lr, --label-smoothing 0.1 or a larger --batch-size"));
+    faults.push_back(
+        fault(what + " been missing from the samples in 3 evaluations", "a smaller --lr or a larger --batch-size"));
   }
   const double pairwise = find(scores, "pairwise_distance").value_or(0);
   if (becomes("samples are alike", pairwise < 0.6 * largest_pairwise_, 2)) {

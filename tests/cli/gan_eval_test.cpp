@@ -86,7 +86,7 @@ TEST(GanEval, TrainsAClassifierAndUsesIt) {
   const Ran ran =
       eval({"--train-classifier", "--epochs", "1", "--classifier", folder / "c.pt", "--samples", folder / "a.idx"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("c.pt: knows "));
+  EXPECT_THAT(ran.err, HasSubstr("c.pt: knows "));
   EXPECT_THAT(ran.out, HasSubstr("mnist_tiny_fd"));
   EXPECT_TRUE(fs::exists(folder / "c.pt"));
 }

@@ -15,9 +15,12 @@
 #include "gan/base/pickle.h"
 #include "gan/base/zip.h"
 #include "gan/cli/config.h"
+#include "gan/cli/eval_command.h"
 #include "gan/cli/sample_command.h"
 #include "gan/cli/train_command.h"
 #include "gan/data/idx.h"
+#include "gan/data/npy.h"
+#include "gan/images/png.h"
 #include "gan/run/recipes.h"
 #include "gan/run/trainer.h"
 
@@ -84,6 +87,16 @@ void idx(std::string_view bytes) {
   expect_error_at_most([&] { read_idx_images(file.hold(bytes)); });
 }
 
+void npy(std::string_view bytes) {
+  static const MemoryFile file;
+  expect_error_at_most([&] { read_npy(file.hold(bytes)); });
+}
+
+void png(std::string_view bytes) {
+  static const MemoryFile file;
+  expect_error_at_most([&] { read_png(file.hold(bytes)); });
+}
+
 void checkpoint(std::string_view bytes) {
   expect_error_at_most([&] {
     const Dict dict = bytes.starts_with("PK") ? unpack_archive(bytes) : unpickle(bytes, storage_of_seed);
@@ -123,8 +136,13 @@ void command_line(std::string_view bytes) {
   for (const auto& argument : arguments) argv.push_back(argument.c_str());
   const int argc = static_cast<int>(argv.size());
   expect_error_at_most([&] {
-    arguments[0] == "gan-sample" ? void(parse_sample_command(argc, argv.data()))
-                                 : void(parse_train_command(argc, argv.data()));
+    if (arguments[0] == "gan-sample") {
+      parse_sample_command(argc, argv.data());
+    } else if (arguments[0] == "gan-eval") {
+      parse_eval_command(argc, argv.data());
+    } else {
+      parse_train_command(argc, argv.data());
+    }
   });
 }
 

@@ -9,22 +9,26 @@ const Classifier kClassifier{.name = "any", .classes = 10, .accuracy = 0.5};
 
 TEST(Report, TellsEachScoreAsTextAndAsJson) {
   const Judgement judgement{.samples = 200,
-                            .scores = {{"any_fd", {12.5, 0.25}}, {"missing_classes", {1}}, {"odd", {std::numeric_limits<double>::quiet_NaN()}}},
+                            .real_images = 150,
+                            .scores = {{"any_fd", {12.5, 0.25}},
+                                       {"missing_classes", {1}},
+                                       {"odd", {std::numeric_limits<double>::quiet_NaN()}}},
                             .real = {{"any_fd", {1.5, 0.125}}, {"missing_classes", {0}}, {"odd", {0}}},
                             .class_shares = {0.5, 0.5, 0}};
   EXPECT_EQ(to_table(judgement, kClassifier, "abc"),
             "200 samples, judged by the classifier of any, which knows 50.00 % of the test images\nsha256 abc\n\n"
-            "                    samples                 real images\n"
+            "                    samples                 150 real images\n"
             "any_fd              12.50 +/- 0.2500        1.5000 +/- 0.1250\n"
             "missing_classes     1.0000                  0.0000\n"
             "odd                 nan                     0.0000\n"
             "classes, %          50.0 50.0 0.0\n"
             "missing             2\n");
-  EXPECT_EQ(to_json(judgement, kClassifier, "abc"),
-            R"({"samples": 200, "classifier": {"name": "any", "accuracy": 0.5, "sha256": "abc"}, "scores": )"
-            R"({"any_fd": {"value": 12.5, "error": 0.25, "real": 1.5, "real_error": 0.125}, )"
-            R"("missing_classes": {"value": 1, "error": 0, "real": 0, "real_error": 0}, )"
-            R"("odd": {"value": null, "error": 0, "real": 0, "real_error": 0}}, "class_shares": [0.5, 0.5, 0]})");
+  EXPECT_EQ(
+      to_json(judgement, kClassifier, "abc"),
+      R"({"samples": 200, "classifier": {"name": "any", "accuracy": 0.5, "sha256": "abc"}, "real_images": 150, "scores": )"
+      R"({"any_fd": {"value": 12.5, "error": 0.25, "real": 1.5, "real_error": 0.125}, )"
+      R"("missing_classes": {"value": 1, "error": 0, "real": 0, "real_error": 0}, )"
+      R"("odd": {"value": null, "error": 0, "real": 0, "real_error": 0}}, "class_shares": [0.5, 0.5, 0]})");
 }
 
 TEST(Report, TellsModesBesideTheirFloors) {

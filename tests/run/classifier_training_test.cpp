@@ -60,7 +60,7 @@ TEST(ClassifierFile, IsRefusedInOneLineWhereItIsNone) {
            {with("version", int64_t{2}), "version"},
            {with("name", std::string("no\" name")), "is no name"},
            {with("name", std::string()), "is no name"},
-           {with("classes", int64_t{1}), "number of classes: 1"},
+           {with("classes", int64_t{1}), "2 to 256 classes, got 1"},
            {with("classes", int64_t{5}), "expected"},
            {with("image_shape", image_shape_to_dict({1, 4096, 4096})), "8 to 256 pixels"},
            {with("image_shape", image_shape_to_dict({1, 28, 28})), "linear4.weight"},

@@ -84,6 +84,15 @@ TEST(EvaluatedRun, BrokenAndResumedHasTheSameScoresAndTheSameBest) {
   EXPECT_EQ(broken, evaluations(folder / "straight"));  // but for the one at the end of the first sitting
 }
 
+TEST(EvaluatedRun, EndsWithTheSameWeightsAsOneThatIsNotEvaluated) {
+  const TemporaryFolder folder;
+  const auto sha256 = [](const Ran& ran) { return ran.out.substr(ran.out.find("sha256"), 75); };
+  const Ran judged = train(folder / "judged", {"--steps", "5", "--eval-every", "1"});
+  const Ran bare = train(folder / "bare", {"--steps", "5", "--eval-every", "0"});
+  EXPECT_EQ(sha256(judged), sha256(bare));
+  EXPECT_FALSE(fs::exists(folder / "bare/g-best.pt"));
+}
+
 TEST(EvaluatedRun, SaysWhereThereIsNoClassifier) {
   const TemporaryFolder folder;
   fs::create_directory(folder / "data");
@@ -93,7 +102,7 @@ TEST(EvaluatedRun, SaysWhereThereIsNoClassifier) {
   const Ran ran = test::run("gan-train", {"--data", folder / "data", "--out", folder / "run", "--base-channels", "2",
                                           "--batch-size", "8", "--steps", "2"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("samples are not judged: no classifier.pt in " + (folder / "data").string()));
+  EXPECT_THAT(ran.err, HasSubstr("samples are not judged: expected " + (folder / "data/classifier.pt").string()));
   EXPECT_FALSE(fs::exists(folder / "run/g-best.pt"));
 }
 
@@ -114,7 +123,7 @@ TEST(Collapse, IsToldAndTrainingGoesOnByDefault) {
   const TemporaryFolder folder;
   const Ran ran = train(folder / "run", {"--steps", "6", "--eval-every", "2", "--lr", "0"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("warning: step 4: G is dead"));
+  EXPECT_THAT(ran.err, HasSubstr("warning: step 6: G is dead"));
   EXPECT_THAT(test::slurp(folder / "run/log.txt"), HasSubstr("G is dead"));
 }
 
@@ -123,16 +132,17 @@ TEST(Collapse, EndsARunThatIsToStop) {
   const Ran ran = train(folder / "run", {"--steps", "6", "--eval-every", "2", "--lr", "0", "--on-collapse", "stop",
                                          "--checkpoint-every", "3"});
   EXPECT_EQ(ran.code, 1);
-  EXPECT_THAT(ran.err, ContainsRegex("error: step 4: G is dead.* \\(last checkpoint: .*step-000003.pt\\)\n"));
-  EXPECT_EQ(evaluations(folder / "run").size(), 2u);
+  EXPECT_THAT(ran.err, ContainsRegex("error: step 6: G is dead.* \\(last checkpoint: .*step-000003.pt\\)\n"));
+  EXPECT_EQ(evaluations(folder / "run").size(), 3u);
 }
 
 TEST(Collapse, TakesARunBackThatIsToGoBack) {
   const TemporaryFolder folder;
-  const Ran ran = train(folder / "run", {"--steps", "6", "--eval-every", "2", "--lr", "0", "--on-collapse", "rollback",
+  const Ran ran = train(folder / "run", {"--steps", "16", "--eval-every", "2", "--lr", "0", "--on-collapse", "rollback",
                                          "--checkpoint-every", "3"});
   EXPECT_EQ(ran.code, 1);  // a learning rate of 0 helps no more the second time
-  EXPECT_THAT(ran.err, HasSubstr("back to step 3 with other noise, 3 of 3"));
+  EXPECT_THAT(ran.err, HasSubstr("step 6: G is dead"));
+  EXPECT_THAT(ran.err, HasSubstr("back to step 9 with other noise, 3 of 3"));
   EXPECT_THAT(ran.err, Not(HasSubstr("4 of 3")));
 }
 

@@ -47,9 +47,10 @@ TEST(VerifyResume, ReportsEachThingThatIsTheSame) {
   const ResumeCheck result = check(small(), 5);
   EXPECT_TRUE(result.same);
   std::istringstream lines(result.report);
-  for (const char* what : {"weights and optimizers of both players, SHA-256 ", "averaged weights, SHA-256 ",
-                           "random generators and order of images, SHA-256 ", "grid of step 0", "grid of step 2",
-                           "grid of step 5", "all 5 lines of metrics, times and memory aside"}) {
+  for (const char* what :
+       {"weights and optimizers of both players, SHA-256 ", "averaged weights, SHA-256 ",
+        "random generators and order of images, SHA-256 ", "best evaluation and watchdog, SHA-256 ", "grid of step 0",
+        "grid of step 2", "grid of step 5", "all lines of metrics, times and memory aside"}) {
     std::string line;
     ASSERT_TRUE(std::getline(lines, line)) << what;
     EXPECT_THAT(line, testing::StartsWith("same     " + std::string(what)));
@@ -70,7 +71,7 @@ TEST(VerifyResume, TrainsItsStepsWhateverTheRunsLength) {
   options.steps = 1;
   options.epochs = 1;
   options.max_minutes = 1e-9;
-  EXPECT_THAT(check(options, 4).report, HasSubstr("all 4 lines of metrics"));
+  EXPECT_THAT(check(options, 4).report, HasSubstr("grid of step 4\n"));
 }
 
 TEST(VerifyResume, LeavesNothingBehind) {

@@ -19,12 +19,8 @@ namespace gan {
 ///                                                                                              arXiv:1611.04076 (9)
 ///   hinge          max(0, 1 - l_r) + max(0, 1 + l_f)               -l_f                        Lim and Ye 2017,
 ///                                                                                              arXiv:1705.02894
-///   relativistic   -log s(l_r - l_f)                               -log s(l_f - l_r)           Jolicoeur-Martineau
-///   2019,
+///   relativistic   -log s(l_r - l_f)                               -log s(l_f - l_r)           J.-Martineau 2019,
 ///                                                                                              arXiv:1807.00734
-///                                                                                              (RpGAN);
-///                                                                                              arXiv:2501.05441
-///                                                                                              (R3GAN)
 ///
 /// Hinge and relativistic have no labels, so smoothing does not touch them. Relativistic pairs the i-th real image with
 /// the i-th sample.

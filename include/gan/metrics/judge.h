@@ -15,7 +15,7 @@ using Scores = std::vector<std::pair<std::string, Estimate>>;  ///< by name
 
 /// A judgement of samples, and what the same makes of real images.
 struct Judgement {
-  int64_t samples = 0;
+  int64_t samples = 0, real_images = 0;
   Scores scores, real;               ///< the same names in the same order
   std::vector<double> class_shares;  ///< of the samples
   Nearest nearest;                   ///< of each sample among the training images

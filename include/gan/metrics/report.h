@@ -18,7 +18,7 @@ std::string to_table(const Judgement& judgement, const Classifier& classifier, c
 std::string to_table(const ModesReport& report, const Classifier& classifier, const std::string& sha256);
 
 /// The same as one JSON object, with null for what is no finite number:
-///   {"samples": 10000, "classifier": {"name", "accuracy", "sha256"},
+///   {"samples": 10000, "classifier": {"name", "accuracy", "sha256"}, "real_images": 10000,
 ///    "scores": {"mnist_fd": {"value", "error", "real", "real_error"}, ...}, "class_shares": [...]}
 ///   {"samples": 26000, "classifier": {...}, "modes", "kl", "real": {"modes", "kl"}, "uniform": {"modes", "kl"}}
 std::string to_json(const Judgement& judgement, const Classifier& classifier, const std::string& sha256);

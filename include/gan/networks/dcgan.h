@@ -18,6 +18,8 @@ namespace gan {
 ///
 /// For 32 pixels the maps are [4, 4], [8, 8], [16, 16], [32, 32] and every stride is 2. Layers before a batch norm have
 /// no bias: the norm would take it away. Dropout (none by default) follows each LeakyReLU of the discriminator.
+/// With another `d_norm` the discriminator's convolutions have biases instead of batch norms; with `minibatch_std` one
+/// map more goes into its last layer.
 Network dcgan_generator(const NetworkOptions& options, ImageShape images);
 Network dcgan_discriminator(const NetworkOptions& options, ImageShape images);
 

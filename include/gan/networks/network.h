@@ -33,6 +33,13 @@ constexpr auto choices(Init) {
   return std::array<Choice<Init>, 3>{{{Init::standard, "standard"}, {Init::xavier, "xavier"}, {Init::dcgan, "dcgan"}}};
 }
 
+/// What D's hidden layers are normalised by: each batch's mean and variance, nothing, or their weights' largest
+/// singular value (Miyato et al. 2018, arXiv:1802.05957), which then is all layers', the last one's, too.
+enum class Norm { batch, none, spectral };
+constexpr auto choices(Norm) {
+  return std::array<Choice<Norm>, 3>{{{Norm::batch, "batch"}, {Norm::none, "none"}, {Norm::spectral, "spectral"}}};
+}
+
 /// What decides the layers of a pair of networks, besides the images' shape.
 struct NetworkOptions {
   Arch arch = Arch::dcgan;
@@ -40,6 +47,8 @@ struct NetworkOptions {
   int64_t base_channels = 16;  ///< dcgan: the channels of D's first layer
   double dropout = 0;          ///< after each hidden layer of D
   bool dropout_last = true;    ///< also after D's last hidden layer
+  Norm d_norm = Norm::batch;   ///< dcgan
+  bool minibatch_std = false;  ///< dcgan: D sees how much a batch varies
   Init init = Init::standard;
 };
 

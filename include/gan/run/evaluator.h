@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -16,14 +17,21 @@ class Evaluator {
   /// takes other images.
   static std::optional<Evaluator> of(const std::string& data, ImageShape images);
 
+  /// Where the classifier of that data set is looked for.
+  static std::filesystem::path expected_at(const std::string& data);
+
   /// The distance to real images first: Judge::glance, or, of stacked MNIST, stacked_kl and stacked_modes
   /// (metrics/modes.h). Throws Error.
   Scores evaluate(const at::Tensor& samples) const { return judge_(samples); }
 
+  /// SHA-256 of the classifier.
+  const std::string& sha256() const { return sha256_; }
+
  private:
   using JudgeSamples = std::function<Scores(const at::Tensor& samples)>;
-  explicit Evaluator(JudgeSamples judge) : judge_(std::move(judge)) {}
+  Evaluator(std::string sha256, JudgeSamples judge) : sha256_(std::move(sha256)), judge_(std::move(judge)) {}
 
+  std::string sha256_;
   JudgeSamples judge_;
 };
 

@@ -123,11 +123,14 @@ void each_option(AnyOptions& o, Visit&& visit) {
         OptionInfo{"base-channels", "Networks", "dcgan: channels of D's first layer", 1, 1024});
   visit(o.network.dropout, OptionInfo{"dropout", "Networks", "Dropout after D's hidden layers", 0, 0.99});
   visit(o.network.dropout_last, OptionInfo{"dropout-last", "Networks", "Also after D's last hidden layer"});
+  visit(o.network.d_norm, OptionInfo{"d-norm", "Networks", "dcgan: what normalises D's layers"});
+  visit(o.network.minibatch_std, OptionInfo{"minibatch-std", "Networks", "dcgan: D sees how much a batch varies"});
   visit(o.network.init, OptionInfo{"init", "Networks", "Initial weights"});
 
   visit(o.game.loss, OptionInfo{"loss", "Game", "Loss of both players"});
   visit(o.game.label_smoothing,
-        OptionInfo{"label-smoothing", "Game", "Real images are labelled 1 minus this (hinge has no labels)", 0, 0.5});
+        OptionInfo{"label-smoothing", "Game",
+                   "Real images are labelled 1 minus this (hinge and relativistic have none)", 0, 0.5});
   visit(o.game.noise, OptionInfo{"noise", "Game", "Distribution of latents: N(0, 1), or uniform in [-1, 1)"});
   visit(o.game.joined_batch, OptionInfo{"joined-batch", "Game", "D sees real and fake images as one batch"});
   visit(o.game.fresh_noise, OptionInfo{"fresh-noise", "Game", "G's turn draws its own noise instead of D's"});

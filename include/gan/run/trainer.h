@@ -38,7 +38,8 @@ enum class RunEnd { finished, stopped };
 struct Best {
   int64_t step = -1;  ///< -1: none yet
   double distance = 0;
-  std::string name;  ///< "mnist_fd"
+  std::string name;   ///< "mnist_fd"
+  std::string ruler;  ///< what it was measured by: distances of different rulers do not compare
   double last_distance = 0;
 };
 

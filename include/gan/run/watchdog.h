@@ -23,7 +23,7 @@ constexpr auto choices(OnCollapse) {
 /// Sees from numbers that are there anyway that a run goes wrong, and says so once, until it was well again:
 ///   D has won       D(x) and D(G(z)) as far apart as this loss has them, for ten logs
 ///   losses are flat to six digits, for ten logs
-///   G is dead       all samples are one image, in two evaluations
+///   G is dead       all samples are one image, in three evaluations
 ///   classes missing (metrics/classes.h), in three evaluations
 ///   samples alike   their mean distance is below 0.6 of the largest so far, in two evaluations
 ///   samples worse   their distance to real images is above twice the smallest so far, in five evaluations

@@ -1,0 +1,31 @@
+#pragma once
+
+namespace gan {
+
+/// Adds a channel to maps [N, C, H, W]: the mean over all channels and places of the standard deviation over the batch,
+/// so that D sees how much samples vary (Karras et al. 2018, arXiv:1710.10196, section 3). Where it is not trained it
+/// takes the running mean of that instead, so that an image is judged by itself.
+class MinibatchStdImpl : public torch::nn::Module {
+ public:
+  MinibatchStdImpl()
+      : torch::nn::Module("MinibatchStd"), running_mean_(register_buffer("running_mean", at::ones({}))) {}
+
+  at::Tensor forward(const at::Tensor& x) {
+    const at::Tensor mean = is_training() ? mean_of(x) : running_mean_.to(x.scalar_type());
+    return at::cat({x, mean.expand({x.size(0), 1, x.size(2), x.size(3)})}, 1);
+  }
+
+ private:
+  at::Tensor mean_of(const at::Tensor& x) {
+    constexpr double kTiny = 1e-8, kMomentum = 0.1;  // the root's slope is infinite at 0
+    const at::Tensor mean = (x.var(0, /*unbiased=*/false) + kTiny).sqrt().mean();
+    const torch::NoGradGuard no_grad;
+    running_mean_.lerp_(mean.to(running_mean_.scalar_type()), kMomentum);
+    return mean;
+  }
+
+  at::Tensor running_mean_;
+};
+TORCH_MODULE(MinibatchStd);
+
+}  // namespace gan
