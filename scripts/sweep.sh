@@ -9,6 +9,7 @@
 #   --minutes M    of training, each (10)
 #   --steps N      steps instead, each
 #   --seeds LIST   each setting with each of these seeds (0,1,2)
+#   --count N      samples judged of each (10000)
 #   --data DIR     with a classifier.pt (data/mnist)
 #   --out DIR      runs/sweep: a run's folder is DIR/NAME-SEED
 #   --build DIR    where the programs are (build/release)
@@ -18,7 +19,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-length=(--epochs 1000000 --max-minutes 10) seeds=0,1,2 data=data/mnist out=runs/sweep build=$root/build/release settings=
+length=(--epochs 1000000 --max-minutes 10) seeds=0,1,2 count=10000 data=data/mnist out=runs/sweep build=$root/build/release settings=
 
 fail() {
   echo "sweep.sh: error: $*" >&2
@@ -30,6 +31,7 @@ while [[ $# -gt 0 ]]; do
     --minutes) length=(--epochs 1000000 --max-minutes "${2:-}") ;;
     --steps) length=(--steps "${2:-}") ;;
     --seeds) seeds=${2:-} ;;
+    --count) count=${2:-} ;;
     --data) data=${2:-} ;;
     --out) out=${2:-} ;;
     --build) build=${2:-} ;;
@@ -45,7 +47,9 @@ done
 [[ -f $data/classifier.pt ]] || fail "no classifier.pt in $data (gan-eval --train-classifier makes it)"
 [[ $seeds =~ ^[0-9]+(,[0-9]+)*$ ]] || fail "--seeds: expected numbers like 0,1,2, got '$seeds'"
 
-lines() { sed -E 's/#.*//; s/^[[:space:]]+//; /^$/d' "$settings"; }
+# One a line, the last one ended by a newline, too.
+lines() { awk '{ sub(/#.*/, ""); sub(/^[ \t\r]+/, "") } NF' "$settings"; }
+[[ -n $(lines) ]] || fail "$settings: there are no settings in it"
 wrong=$(lines | awk '$1 !~ /^[A-Za-z0-9][A-Za-z0-9._]*$/ || seen[$1]++ { print $1; exit }')
 [[ -z $wrong ]] || fail "$settings: '$wrong' is no name, or stands there twice"
 
@@ -70,13 +74,13 @@ train() { # FOLDER SEED FLAGS...
 
 # The distance of a generator's samples, from a note beside it or judged now; "-" if there is none.
 score() { # G.PT
-  local note=${1%.pt}.json
+  local note=${1%.pt}-$count.json
   if [[ ! -f $1 ]]; then
     echo -
     return
   fi
   if [[ ! $note -nt $1 || ! $note -nt $data/classifier.pt ]]; then
-    "$build/gan-eval" --checkpoint "$1" --data "$data" --json >"$note.part" || return
+    "$build/gan-eval" --checkpoint "$1" --data "$data" --count "$count" --json >"$note.part" || return
     mv "$note.part" "$note"
   fi
   sed -E 's/.*_fd": \{"value": ([^,]+).*/\1/' "$note"

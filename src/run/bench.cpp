@@ -4,6 +4,7 @@
 #include <functional>
 #include <iomanip>
 #include <limits>
+#include <numeric>
 #include <sstream>
 #include <utility>
 
@@ -19,7 +20,7 @@ namespace gan {
 
 namespace {
 
-constexpr int64_t kWarmUp = 5;  // steps in which kernels are chosen and memory is taken; of each kind
+constexpr int64_t kWarmUp = 5;  // steps of each kind in which kernels are chosen and memory is taken
 
 /// "100 steps" or "1 epoch".
 std::string interval_text(const Every& every) {
@@ -122,7 +123,7 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
   const FolderAside aside("gan-bench");
   const RunFolder folder = RunFolder::create(aside.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);
-  const StepTimes times = trainer.time_parts(folder, progress, kWarmUp * options.game.d_steps, seconds);
+  const StepTimes times = trainer.time_parts(folder, progress, kWarmUp, seconds);
   if (stop_signal()) return "";
   const Peak peak = measure_peak(options.precision, trainer.device());
   return options.recipe + ", batches of " + to_text(options.batch_size) + ", " + to_text(options.precision) + ", " +
@@ -134,9 +135,10 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
 
 StepTimes Trainer::time_parts(const RunFolder& folder, Progress& progress, int64_t warm_up, double seconds) {
   begin(folder, progress);
-  StepTimes times{.step = time_steps(warm_up, 1)};
-  times.steps = std::max<int64_t>(3, static_cast<int64_t>(seconds / 2 / times.step));
-  times.step = time_steps(0, times.steps);
+  StepTimes times{.step = time_cycles(warm_up, 1)};
+  const auto cycles = std::max<int64_t>(3, static_cast<int64_t>(seconds / 2 / times.step) / cycle());
+  times.step = time_cycles(0, cycles);
+  times.steps = cycles * cycle();
 
   Laps laps(device_);
   for (int64_t i = 0; i < times.steps && !stop_signal(); ++i) {
@@ -165,11 +167,18 @@ StepTimes Trainer::time_parts(const RunFolder& folder, Progress& progress, int64
   return times;
 }
 
-double Trainer::time_steps(int64_t warm_up, int64_t steps) {
-  for (int64_t i = 0; i < warm_up && !stop_signal(); ++i) take_step();
+double Trainer::time_cycles(int64_t warm_up, int64_t cycles) {
+  const int64_t steps = cycles * cycle();
+  for (int64_t i = 0; i < warm_up * cycle() && !stop_signal(); ++i) take_step();
   return Laps(device_).of([&] {
     for (int64_t i = 0; i < steps && !stop_signal(); ++i) take_step();
   }) / static_cast<double>(steps);
+}
+
+int64_t Trainer::cycle() const {
+  int64_t steps = 1;
+  for (const Turn& turn : model_->turns()) steps = std::lcm(steps, turn.every.count);
+  return steps;
 }
 
 double Trainer::operations() const {
@@ -185,8 +194,7 @@ Precision quicker_precision(const Options& options, const Dataset& data) {
     Options tried = options;
     tried.precision = precision;
     try {
-      // On a GPU the fourth step of a kind is recorded; and each kind must be among those that are timed.
-      return Trainer(tried, data).time_steps(/*warm_up=*/4 * options.game.d_steps, /*steps=*/4 * options.game.d_steps);
+      return Trainer(tried, data).time_cycles(/*warm_up=*/4, /*cycles=*/4);  // on a GPU the fourth step is recorded
     } catch (const Diverged&) {
       return std::numeric_limits<double>::infinity();
     }

@@ -84,10 +84,12 @@ class Trainer {
 
   /// What follows is in bench.cpp.
 
-  /// Trains as `run` does, for so many seconds after so many steps of warm-up, and times it.
+  /// Trains as `run` does, for so many seconds after so many cycles of warm-up, and times it.
   StepTimes time_parts(const RunFolder& folder, Progress& progress, int64_t warm_up, double seconds);
-  /// Seconds a step, over so many after so many of warm-up. Writes nothing.
-  double time_steps(int64_t warm_up, int64_t steps);
+  /// Seconds a step, over so many cycles after so many of warm-up. Writes nothing.
+  double time_cycles(int64_t warm_up, int64_t cycles);
+  /// Steps among which each kind is as often as in the run: with and without G's turn, with and without a penalty's.
+  int64_t cycle() const;
   /// Multiplications and additions of a step (see Cost).
   double operations() const;
 

@@ -1,0 +1,67 @@
+// scripts/sweep.sh as a user runs it.
+
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::Ran;
+using test::TemporaryFolder;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+namespace fs = std::filesystem;
+
+Ran sweep(const TemporaryFolder& folder, const std::string& settings, std::vector<std::string> more = {}) {
+  test::spill(folder / "settings.txt", settings);
+  more.insert(more.end(), {"--build", GAN_BINARY_DIR, "--data", test::mnist_tiny(), "--out", folder / "sweep",
+                           "--count", "100", folder / "settings.txt"});
+  more.insert(more.begin(), fs::path(GAN_SOURCE_DIR) / "scripts/sweep.sh");
+  return test::run("/bin/bash", more);
+}
+
+const std::string kSmall = "--base-channels 2 --batch-size 8 --grid 2x2 --eval-samples 100 --threads 1";
+
+TEST(Sweep, RanksSettingsAndTrainsNothingTwice) {
+  const TemporaryFolder folder;
+  const std::string settings =
+      "# two of them\none " + kSmall + " --lr 1e-3  # the first\n\nfails " + kSmall + " --optimizer sgd --lr 1e3\n";
+  const std::vector<std::string> flags{"--steps", "20", "--seeds", "0,1"};
+  const Ran first = sweep(folder, settings, flags);
+  EXPECT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.out,
+              ContainsRegex("\n\\| one \\| 2 \\| 0 \\| 20 \\| [0-9.]+ \\| [0-9.]+ \\| [0-9.]+ \\| [0-9.]+ \\|\n"));
+  EXPECT_THAT(first.out, HasSubstr("| fails | 0 | 2 |"));
+  const auto written = fs::last_write_time(folder / "sweep/one-0/g.pt");
+  const Ran again = sweep(folder, settings, flags);
+  EXPECT_EQ(again.out, first.out);
+  EXPECT_EQ(fs::last_write_time(folder / "sweep/one-0/g.pt"), written);
+}
+
+TEST(Sweep, RefusesInOneLineWhatItCannotRun) {
+  const TemporaryFolder folder;
+  const auto expect = [&](const std::string& settings, const std::vector<std::string>& flags,
+                          const std::string& reason) {
+    const Ran ran = sweep(folder, settings, flags);
+    EXPECT_EQ(ran.code, 2) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(reason));
+    EXPECT_FALSE(fs::exists(folder / "sweep/a-0/g.pt"));
+  };
+  expect("a --lr 1\na --lr 2\n", {}, "'a' is no name, or stands there twice");
+  expect("# none\n", {}, "there are no settings in it");
+  expect("../a --lr 1\n", {}, "'../a' is no name");
+  expect("a\n", {"--seeds", "0;1"}, "--seeds: expected numbers like 0,1,2");
+  expect("a\n", {"--sed", "0"}, "there is no flag --sed");
+  expect("a --no-such-flag\n", {"--steps", "5"}, "--no-such-flag");
+}
+
+TEST(Sweep, KeepsARunApartFromOneOfOtherFlags) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(sweep(folder, "a " + kSmall, {"--steps", "5", "--seeds", "0"}).code, 0);
+  const Ran other = sweep(folder, "a " + kSmall + " --lr 1e-4", {"--steps", "5", "--seeds", "0"});
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("a-0 was made with other flags"));
+}
+
+}  // namespace
+}  // namespace gan
