@@ -80,10 +80,8 @@ int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifi
 
 int eval(const gan::EvalCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
-  gan::set_up_cpu(command.threads);
-  const auto device = gan::find_device(command.device);
-  gan::set_up_cuda(device);
-  gan::set_up_determinism(device);  // a seed names a sample
+  const auto device =
+      gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
   const Data data{gan::load_dataset(command.data), gan::load_dataset(command.data, gan::Split::test)};
   const bool samples_wanted = !command.checkpoint.empty() || !command.samples.empty();
   const at::Tensor samples = samples_wanted ? samples_for(command, device) : at::Tensor();

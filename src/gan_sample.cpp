@@ -13,10 +13,8 @@ namespace {
 
 int sample(const gan::SampleCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
-  gan::set_up_cpu(command.threads);
-  const auto device = gan::find_device(command.device);
-  gan::set_up_cuda(device);
-  gan::set_up_determinism(device);  // a seed names a sample
+  const auto device =
+      gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
   const gan::TrainedGenerator trained = gan::read_generator(command.checkpoint);
   const gan::Network generator = command.weights == gan::WeightsKind::ema ? trained.averaged : trained.raw;
   gan::move_to(generator, device);

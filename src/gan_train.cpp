@@ -78,10 +78,7 @@ int time_parts(const gan::Options& options, const gan::Dataset& data) {
 int train(const gan::TrainCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
   gan::Options options = command.options;
-  gan::set_up_cpu(options.threads);
-  const auto device = gan::find_device(options.device);
-  gan::set_up_cuda(device);
-  if (options.deterministic) gan::set_up_determinism(device);
+  gan::set_up_device(options.device, options.threads, options.deterministic);
   const gan::Dataset data = gan::load_dataset(options.data);
   if (options.precision == gan::Precision::automatic) {
     options.precision = gan::quicker_precision(options, data);

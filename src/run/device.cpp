@@ -68,6 +68,14 @@ void set_up_determinism(c10::Device device) {
   context.setBenchmarkCuDNN(false);
 }
 
+c10::Device set_up_device(const std::string& device, int64_t threads, bool deterministic) {
+  set_up_cpu(threads);
+  const c10::Device found = find_device(device);
+  set_up_cuda(found);
+  if (deterministic) set_up_determinism(found);
+  return found;
+}
+
 void synchronize(c10::Device device) {
   if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
 }

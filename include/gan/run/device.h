@@ -26,6 +26,10 @@ void set_up_cuda(c10::Device device);
 /// `set_up_cuda`. An operation that has no such kernel throws. On a CPU all do, and nothing changes.
 void set_up_determinism(c10::Device device);
 
+/// All of this for the device that --device names, the last of it if asked for: how a program begins. Throws Error as
+/// `find_device` does.
+c10::Device set_up_device(const std::string& device, int64_t threads, bool deterministic);
+
 /// Waits until the device has done all that it was given.
 void synchronize(c10::Device device);
 
