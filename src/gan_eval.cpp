@@ -38,9 +38,8 @@ at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
   const gan::TrainedGenerator trained = gan::read_generator(command.checkpoint);
   const gan::Network generator = command.weights == gan::WeightsKind::ema ? trained.averaged : trained.raw;
   gan::move_to(generator, device);
-  const auto latents = gan::latents_of_seeds(trained.options.game.noise, gan::seeds_from(command.seed, command.count),
-                                             trained.options.network.latent_size);
-  return gan::sample_images(generator, latents);
+  return gan::sample_seeds(generator, trained.options.game.noise, trained.options.network.latent_size,
+                           gan::seeds_from(command.seed, command.count));
 }
 
 at::Tensor samples_for(const gan::EvalCommand& command, c10::Device device) {

@@ -25,7 +25,7 @@ int sample(const gan::SampleCommand& command) {
   const auto seeds = command.nice ? gan::nice_seeds(generator, trained.discriminator, noise, latent_size, command.seed,
                                                     command.count, command.nice_factor)
                                   : gan::seeds_from(command.seed, command.count);
-  const auto images = gan::sample_images(generator, gan::latents_of_seeds(noise, seeds, latent_size));
+  const auto images = gan::sample_seeds(generator, noise, latent_size, seeds);
   std::cout << gan::write_samples(command.out, command.format, command.grid, images, seeds) << '\n';
   return 0;
 }

@@ -4,7 +4,6 @@
 #include "gan/base/random.h"
 #include "gan/base/text.h"
 #include "gan/metrics/classes.h"
-#include "gan/metrics/frechet_distance.h"
 #include "gan/metrics/kernel_distance.h"
 
 namespace gan {
@@ -30,6 +29,7 @@ Judge::Judge(Classifier classifier, const Dataset& test)
     throw Error("expected at least " + to_text(kFewest) + " test images to judge by, got " + to_text(test.size()));
   }
   real_ = look_at(classifier_, test_);
+  gaussian_ = gaussian_of(real_.values);
 }
 
 void Judge::require_samples(const at::Tensor& samples) const {
@@ -48,10 +48,9 @@ Scores Judge::glance(const at::Tensor& samples) const {
 }
 
 Scores Judge::glance(const Features& features) const {
-  const Gaussian real = gaussian_of(real_.values);
-  const auto distance = [&](const at::Tensor& values) { return frechet_distance(gaussian_of(values), real); };
+  const auto distance = [&](const at::Tensor& values) { return frechet_distance(gaussian_of(values), gaussian_); };
   const std::vector<double> shares = class_shares(features.probabilities);
-  return {{distance_name(), bootstrap(features.values, kBootstrapDraws, distance)},
+  return {{classifier_.name + "_fd", bootstrap(features.values, kBootstrapDraws, distance)},
           {classifier_.name + "_kd", kernel_distance(features.values, real_.values)},
           {"classifier_score", classifier_score(features.probabilities)},
           {"confidence", confidence(features.probabilities)},

@@ -12,8 +12,11 @@ namespace gan {
 namespace {
 constexpr size_t kGenerator = 0, kDiscriminator = 1;  // in players_
 
+bool penalises_samples(const GanOptions& options) {
+  return options.r2 > 0 || options.gradient_penalty > 0;
+}
 bool has_penalty(const GanOptions& options) {
-  return options.r1 > 0 || options.r2 > 0 || options.gradient_penalty > 0;
+  return options.r1 > 0 || penalises_samples(options);
 }
 bool is_lazy(const GanOptions& options) {
   return has_penalty(options) && options.penalty_every > 1;
@@ -75,7 +78,7 @@ Outcome Gan::play_generator(const at::Tensor& real) {
 
 Outcome Gan::play_penalty(const at::Tensor& real) {
   at::Tensor fake;
-  if (options_.r2 > 0 || options_.gradient_penalty > 0) {
+  if (penalises_samples(options_)) {
     const at::NoGradGuard no_graph;
     fake = draw_fake(real);
   }
@@ -107,7 +110,7 @@ double Gan::operations(const Turn& turn) const {
   const Cost d = forward_cost(networks_.discriminator, g.output);
   const double penalties = (options_.r1 > 0) + (options_.r2 > 0) + (options_.gradient_penalty > 0);
   const double penalty = penalties * 6 * d.all;  // forward, the gradient at the images, and both backward
-  if (turn.name == "p") return (options_.r2 > 0 || options_.gradient_penalty > 0 ? g.all : 0) + penalty;
+  if (turn.name == "p") return (penalises_samples(options_) ? g.all : 0) + penalty;
   if (turn.player == kDiscriminator) {
     return g.all + 2 * d.all + 2 * (2 * d.all - d.first) + (is_lazy(options_) ? 0 : penalty);
   }

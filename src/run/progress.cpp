@@ -50,9 +50,10 @@ std::string bar_line(const Standing& standing, int columns) {
   char percent[8];
   std::snprintf(percent, sizeof percent, "%3d%%", static_cast<int>(100 * part));
   const std::string left = "epoch " + to_text(standing.epoch) + "/" + to_text(standing.epochs) + ": " + percent + "|";
+  const std::string values = values_text(standing);
   std::string right = "| " + to_text(standing.step) + "/" + to_text(standing.total_steps) + " [" +
                       clock_text(standing.seconds_left) + " left, " + rate_text(standing) +
-                      (values_text(standing).empty() ? "" : ", ") + values_text(standing) + "]";
+                      (values.empty() ? "" : ", ") + values + "]";
   constexpr int kLeastBar = 6, kMostBar = 30;
   const int text_columns = static_cast<int>(left.size() + right.size());
   const int cells = std::clamp(columns - 1 - text_columns, kLeastBar, kMostBar);

@@ -15,6 +15,10 @@ at::Tensor sample_images(const Network& generator, const at::Tensor& latents) {
   return to_bytes(infer(generator, latents)).contiguous();
 }
 
+at::Tensor sample_seeds(const Network& generator, Noise noise, int64_t latent_size, const std::vector<int64_t>& seeds) {
+  return sample_images(generator, latents_of_seeds(noise, seeds, latent_size));
+}
+
 std::vector<int64_t> seeds_from(int64_t first_seed, int64_t count) {
   std::vector<int64_t> seeds(static_cast<size_t>(count));
   std::iota(seeds.begin(), seeds.end(), first_seed);

@@ -19,7 +19,6 @@ namespace gan {
 namespace {
 
 constexpr size_t kCheckpointsKept = 2;
-constexpr int64_t kFirstJudged = 1'000'000;  // seed of the first sample that is judged, gan-eval's default, too
 
 // Each use of the run's seed draws its own numbers.
 enum SeedUse : uint64_t { kWeights, kOrderOfImages, kNoise, kNoiseAfterRollback, kNoiseOfDevice };
@@ -320,9 +319,8 @@ void Trainer::evaluate() {
     best_ = {.ruler = ruler};
     watchdog_ = Watchdog(options_.game.loss);
   }
-  const auto seeds = seeds_from(kFirstJudged, options_.eval_samples);
-  const at::Tensor latents = latents_of_seeds(options_.game.noise, seeds, options_.network.latent_size);
-  const at::Tensor samples = sample_images(average_.network(), latents);
+  const at::Tensor samples = sample_seeds(average_.network(), options_.game.noise, options_.network.latent_size,
+                                          seeds_from(kFirstJudgedSeed, options_.eval_samples));
   Watchdog::Values values;
   for (const auto& [name, estimate] : evaluator_->evaluate(samples)) values.emplace_back(name, estimate.value);
   const auto& [name, distance] = values.front();
@@ -348,9 +346,9 @@ void Trainer::heed(const std::vector<std::string>& faults) {
 
 void Trainer::draw_sample() {
   // The tiles of seeds 0, 1, 2, ...: gan-sample draws the same ones.
-  const at::Tensor latents =
-      latents_of_seeds(options_.game.noise, seeds_from(0, options_.grid.count()), options_.network.latent_size);
-  write_png(folder_->sample(step_), make_grid(sample_images(average_.network(), latents), options_.grid));
+  const at::Tensor samples = sample_seeds(average_.network(), options_.game.noise, options_.network.latent_size,
+                                          seeds_from(0, options_.grid.count()));
+  write_png(folder_->sample(step_), make_grid(samples, options_.grid));
 }
 
 void Trainer::save_start(const RunFolder& folder) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gan/cli/sample_command.h"
+#include "gan/run/sampler.h"
 
 namespace gan {
 
@@ -16,7 +17,7 @@ struct EvalCommand {
   std::string classifier;      ///< empty: the data set's own
   bool stacked_mnist = false;  ///< count modes instead
   int64_t count = 0;           ///< samples; as given, or 10,000, or for stacked MNIST 26,000
-  int64_t seed = 1'000'000;
+  int64_t seed = kFirstJudgedSeed;
   WeightsKind weights = WeightsKind::ema;
   bool json = false;
   std::string picture;  ///< samples beside their nearest training images; empty: none

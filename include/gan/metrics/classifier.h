@@ -19,9 +19,6 @@ struct Classifier {
 struct Features {
   at::Tensor values;         ///< double [N, 64]: what its last layer is given
   at::Tensor probabilities;  ///< double [N, classes]
-
-  int64_t size() const { return values.size(0); }
-  Features first(int64_t count) const { return {values.narrow(0, 0, count), probabilities.narrow(0, 0, count)}; }
 };
 Features look_at(const Classifier& classifier, const at::Tensor& images);  ///< uint8 [N, C, H, W]
 

@@ -7,6 +7,7 @@
 #include "gan/data/dataset.h"
 #include "gan/metrics/classifier.h"
 #include "gan/metrics/estimate.h"
+#include "gan/metrics/frechet_distance.h"
 #include "gan/metrics/neighbours.h"
 
 namespace gan {
@@ -44,17 +45,15 @@ class Judge {
   /// two, test images. Minutes for 100,000 samples, seconds for 10,000.
   Judgement judge(const at::Tensor& samples, const Dataset& train) const;
 
-  const Classifier& classifier() const { return classifier_; }
-  std::string distance_name() const { return classifier_.name + "_fd"; }
-
  private:
   void require_samples(const at::Tensor& samples) const;
   Scores glance(const Features& features) const;
   Scores scores_of(const Features& features) const;
 
   Classifier classifier_;
-  at::Tensor test_;  ///< uint8 [N, C, H, W], in random order
-  Features real_;    ///< of the test images
+  at::Tensor test_;    ///< uint8 [N, C, H, W], in random order
+  Features real_;      ///< of the test images
+  Gaussian gaussian_;  ///< of those
 };
 
 }  // namespace gan
