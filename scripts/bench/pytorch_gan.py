@@ -98,8 +98,7 @@ class Average:
 
 
 def make_networks(options):
-    names = ("arch", "base-channels", "dropout", "dropout-last")
-    generator, discriminator = reference.networks(*(options[name] for name in names))
+    generator, discriminator = reference.networks_of(options)
     for network in (generator, discriminator):
         reference.xavier(network) if options["init"] == "xavier" else dcgan_init(network)
     return generator, discriminator
@@ -144,6 +143,7 @@ class Training:
         self.d_optimizer = make_optimizer(self.discriminator, options, "d-", self.tuned or None)
         self.average = Average(self.generator, options["ema"]) if options["ema"] else None
         self.batches = Batches(images, options)
+        self.steps = 0
         self.make_labels()
         # Not Module.compile(), which in PyTorch 2.13 leaves an nn.Sequential uncompiled and says nothing.
         # Joined batches give D two sizes; kernels for any size would be slower.
@@ -160,6 +160,7 @@ class Training:
         self.load_player("generator", self.generator, self.g_optimizer, checkpoint)
         self.load_player("discriminator", self.discriminator, self.d_optimizer, checkpoint)
         self.batches.load(checkpoint["batches"])
+        self.steps = checkpoint["step"]
         torch.set_rng_state(checkpoint["random"]["cpu"])
 
     def load_player(self, name, network, optimizer, checkpoint):
@@ -168,7 +169,8 @@ class Training:
         load_optimizer(optimizer, network, player["optimizer"])
 
     def step(self):
-        """Both turns. Returns D's loss, its logits of real and of generated images, and G's loss."""
+        """All turns. Returns D's loss, its logits of real and of generated images, and G's loss."""
+        self.steps += 1
         fresh = self.options["fresh-noise"]
         real = self.batches.next()
         with self.autocast():
@@ -182,6 +184,9 @@ class Training:
         g_loss = binary_cross_entropy_with_logits(fake_logits.float(), self.ones)
         move(self.g_optimizer, g_loss)
         self.let_d_have_gradients(True)
+        every = self.options["penalty-every"]
+        if self.options["r1"] and self.steps % every == 0:
+            move(self.d_optimizer, every * self.options["r1"] * self.r1(real))
         if self.average:
             self.average.follow()
         return d_loss, *logits, g_loss
@@ -205,6 +210,14 @@ class Training:
             return binary_cross_entropy_with_logits(torch.cat([real_logits, fake_logits]), self.joined_labels)
         real_loss = binary_cross_entropy_with_logits(real_logits, self.real_labels)
         return real_loss + binary_cross_entropy_with_logits(fake_logits, self.zeros)
+
+    def r1(self, real):
+        """Not compiled: torch.compile has no second derivatives."""
+        images = real.detach().requires_grad_()
+        with self.autocast():
+            logits = self.discriminator(images)
+        (gradient,) = torch.autograd.grad(logits.float().sum(), images, create_graph=True)
+        return gradient.square().flatten(1).sum(1).mean() / 2
 
     def let_d_have_gradients(self, on):
         if self.tuned:

@@ -4,7 +4,7 @@ ADAM = {"optimizer": "adam", "beta1": 0.5, "beta2": 0.999, "epsilon": 1e-8}
 SGD = {"optimizer": "sgd", "momentum": 0.9, "nesterov": True}
 
 COMMON = {"latent-size": 100, "base-channels": 16, "dropout": 0.0, "dropout-last": True, "loss": "nonsaturating",
-          "d-steps": 1, "ema": 0.0, "sampling": "epoch", "limit": 0}  # fmt: skip
+          "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0, "sampling": "epoch", "limit": 0}  # fmt: skip
 
 CHANGEABLE = ("batch-size", "base-channels")  # by flags of pytorch_gan.py
 HARMLESS = CHANGEABLE + ("limit", "dropout")  # the rest makes the recipe; dropout draws other numbers here than there
@@ -21,8 +21,9 @@ RECIPES = {
                joined_batch=True, fresh_noise=False, batch_size=128, sampling="replacement"),
     "upconv": row(SGD | {"lr": 1e-3}, arch="upconv", init="xavier", noise="uniform", label_smoothing=0.0,
                   joined_batch=True, fresh_noise=True, batch_size=128),
-    "dcgan": row(ADAM | {"lr": 2e-3}, arch="dcgan", init="dcgan", noise="normal", label_smoothing=0.1,
-                 joined_batch=False, fresh_noise=True, batch_size=64, ema=0.999),
+    "dcgan": row(ADAM | {"lr": 2e-3, "beta1": 0.0}, arch="dcgan", init="dcgan", minibatch_std=True, noise="normal",
+                 label_smoothing=0.1, joined_batch=False, fresh_noise=False, r1=0.3, penalty_every=4, batch_size=64,
+                 ema=0.999),
     "dcgan-wide": row(ADAM | {"lr": 1e-3}, arch="dcgan", init="xavier", noise="uniform", label_smoothing=0.1,
                       joined_batch=False, fresh_noise=False, batch_size=64, base_channels=64),
 }  # fmt: skip

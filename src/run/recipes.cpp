@@ -15,10 +15,11 @@ void set_optimizers(Options& o, const OptimizerOptions& both) {
 
 Recipe dcgan() {
   Options o;
-  o.network = {.arch = Arch::dcgan, .latent_size = 100, .base_channels = 16, .init = Init::dcgan};
-  o.game = {.label_smoothing = 0.1, .noise = Noise::normal, .fresh_noise = true};
+  o.network = {
+      .arch = Arch::dcgan, .latent_size = 100, .base_channels = 16, .minibatch_std = true, .init = Init::dcgan};
+  o.game = {.label_smoothing = 0.1, .noise = Noise::normal, .fresh_noise = false, .r1 = 0.3, .penalty_every = 4};
   o.ema = 0.999;
-  set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 2e-3, .beta1 = 0.5});
+  set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 2e-3, .beta1 = 0});
   o.batch_size = 64;
   o.epochs = 30;
   return {"dcgan", "this project's own best for MNIST on a CPU", o};

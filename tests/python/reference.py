@@ -53,25 +53,47 @@ def upconv():
     return generator, discriminator
 
 
-def dcgan(b):
+class MinibatchStd(nn.Module):
+    """One map more: how much the maps vary over the batch, on average; where it is not trained, the running mean of that."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("running_mean", torch.ones(()))
+
+    def forward(self, maps):
+        mean = self.running_mean
+        if self.training:
+            mean = (maps.var(0, unbiased=False) + 1e-8).sqrt().mean()
+            self.running_mean.lerp_(mean.detach().float(), 0.1)
+        return torch.cat([maps, mean.to(maps.dtype).expand(len(maps), 1, *maps.shape[2:])], 1)
+
+
+def dcgan(b, minibatch_std=False):
     generator = sequential(
         ("linear1", nn.Linear(100, 8 * b * 16, bias=False)), ("maps", nn.Unflatten(1, (8 * b, 4, 4))),
         ("norm1", nn.BatchNorm2d(8 * b)), ("act1", leaky()),
         ("conv2", nn.ConvTranspose2d(8 * b, 4 * b, 4, bias=False)), ("norm2", nn.BatchNorm2d(4 * b)), ("act2", leaky()),
         ("conv3", nn.ConvTranspose2d(4 * b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm3", nn.BatchNorm2d(2 * b)),
         ("act3", leaky()), ("conv4", nn.ConvTranspose2d(2 * b, 1, 4, stride=2, padding=1)), ("tanh", nn.Tanh()))
+    std = [("std", MinibatchStd())] if minibatch_std else []
     discriminator = sequential(
         ("conv1", nn.Conv2d(1, b, 4, stride=2, padding=1, bias=False)), ("norm1", nn.BatchNorm2d(b)), ("act1", leaky()),
         ("conv2", nn.Conv2d(b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm2", nn.BatchNorm2d(2 * b)), ("act2", leaky()),
         ("conv3", nn.Conv2d(2 * b, 4 * b, 4, stride=2, padding=2, bias=False)), ("norm3", nn.BatchNorm2d(4 * b)),
-        ("act3", leaky()), ("flatten", nn.Flatten()), ("linear4", nn.Linear(4 * b * 16, 1)))
+        ("act3", leaky()), *std, ("flatten", nn.Flatten()), ("linear4", nn.Linear((4 * b + len(std)) * 16, 1)))
     return generator, discriminator
 
 
-def networks(arch, base_channels=16, dropout=0.0, dropout_last=True):
+def networks(arch, base_channels=16, dropout=0.0, dropout_last=True, minibatch_std=False):
     if arch == "mlp":
         return mlp(dropout, dropout_last)
-    return upconv() if arch == "upconv" else dcgan(base_channels)
+    return upconv() if arch == "upconv" else dcgan(base_channels, minibatch_std)
+
+
+def networks_of(options):
+    """By gan-train's names of the options."""
+    names = ("arch", "base-channels", "dropout", "dropout-last", "minibatch-std")
+    return networks(*(options[name] for name in names))
 
 
 def xavier(network):
@@ -105,7 +127,7 @@ def latent_of_seed(seed, noise):
 def sample(path, seed, count, out):
     file = torch.load(path)  # weights_only=True is the default
     options = file["options"]
-    generator, discriminator = networks(options["arch"], options["base-channels"], options["dropout"], options["dropout-last"])
+    generator, discriminator = networks_of(options)
     generator.load_state_dict(file["generator"])
     discriminator.load_state_dict(file["discriminator"])
     latents = torch.stack([latent_of_seed(seed + i, options["noise"]) for i in range(count)])

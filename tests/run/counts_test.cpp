@@ -13,7 +13,10 @@
 namespace gan {
 namespace {
 
-/// The most that a step may take: 5 to 10 % above what it took when this was written. Lower them with what is won.
+constexpr int kCycle = 4;  // steps: at each fourth one `dcgan` has a penalty
+
+/// The most that kCycle steps may take: 5 to 10 % above what they took when this was written. Lower them with what is
+/// won.
 struct Limit {
   const char* recipe;
   int64_t operations;   ///< calls of LibTorch's operators, those within others included
@@ -22,8 +25,8 @@ struct Limit {
 };
 constexpr Limit kLimits[] = {
     // recipe, operations, read-backs, allocations
-    {"dcgan", 1150, 23, 265}, {"dcgan-wide", 1070, 23, 245}, {"upconv", 1260, 1, 277},
-    {"mlp", 630, 17, 162},    {"mlp-smooth", 645, 17, 171},
+    {"dcgan", 6600, 108, 1830}, {"dcgan-wide", 4280, 92, 980}, {"upconv", 5040, 4, 1108},
+    {"mlp", 2520, 68, 648},     {"mlp-smooth", 2580, 68, 684},
 };
 
 struct Counts {
@@ -114,7 +117,7 @@ class Training {
 
   void step() {
     const Batch batch = batches_.next();
-    for (const Turn& turn : model_.turns()) stepper_->take(turn, batch);
+    stepper_->take_turns(++step_, batch);
     average_.follow();
     EXPECT_TRUE(stepper_->losses_are_finite());
   }
@@ -126,6 +129,7 @@ class Training {
   std::unique_ptr<Stepper> stepper_;
   Average average_;
   Batches batches_;
+  int64_t step_ = 0;
 };
 
 /// What each step of a new training takes, the first ones left out.
@@ -135,7 +139,7 @@ std::vector<Counts> count(const std::string& recipe, int64_t images, int steps) 
   const Dataset data = synthetic(images);
   Counter counter;
   Training training(small(recipe), data);
-  constexpr int kWarmUp = 3;
+  constexpr int kWarmUp = kCycle;
   std::vector<Counts> counts;
   for (int i = 0; i < kWarmUp + steps; ++i) {
     training.step();
@@ -146,7 +150,12 @@ std::vector<Counts> count(const std::string& recipe, int64_t images, int steps) 
 
 TEST(StepOfARecipe, CallsAndAllocatesNoMoreThanItsLimit) {
   for (const Limit& limit : kLimits) {
-    const Counts counts = count(limit.recipe, 100, 1).front();
+    Counts counts;
+    for (const Counts& step : count(limit.recipe, 100, kCycle)) {
+      counts.operations += step.operations;
+      counts.read_backs += step.read_backs;
+      counts.allocations += step.allocations;
+    }
     SCOPED_TRACE(testing::Message() << limit.recipe << ": " << counts);
     EXPECT_LE(counts.operations, limit.operations);
     EXPECT_LE(counts.read_backs, limit.read_backs);
@@ -158,15 +167,17 @@ TEST(StepOfARecipe, TakesNoMoreTheLongerItTrains) {
   for (const Limit& limit : kLimits) {
     SCOPED_TRACE(limit.recipe);
     const auto counts = count(limit.recipe, 100, 30);  // less than a pass: the next one draws an order
-    EXPECT_EQ(counts.front().left_bytes, 0);
-    for (size_t i = 1; i < counts.size(); ++i) EXPECT_EQ(counts[i], counts[0]) << "step " << i;
+    int64_t left_bytes = 0;  // of a cycle: a penalty has no gradient for D's last bias, so a single step may leave some
+    for (int i = 0; i < kCycle; ++i) left_bytes += counts[i].left_bytes;
+    EXPECT_EQ(left_bytes, 0);
+    for (size_t i = kCycle; i < counts.size(); ++i) EXPECT_EQ(counts[i], counts[i % kCycle]) << "step " << i;
   }
 }
 
 TEST(StepOfARecipe, TakesNoMoreOfManyImagesThanOfFew) {
   for (const Limit& limit : kLimits) {
     SCOPED_TRACE(limit.recipe);
-    EXPECT_EQ(count(limit.recipe, 100'000, 1), count(limit.recipe, 100, 1));
+    EXPECT_EQ(count(limit.recipe, 100'000, kCycle), count(limit.recipe, 100, kCycle));
   }
 }
 

@@ -92,6 +92,7 @@ struct StandIn {
 Options with_d_steps(int64_t d_steps, bool fresh_noise) {
   Options options = small("dcgan");
   options.game.d_steps = d_steps, options.game.fresh_noise = fresh_noise;
+  options.game.r1 = 0;  // two turns
   return options;
 }
 
@@ -103,6 +104,14 @@ TEST(RecordedSteps, EndWhereStepsOneByOneEnd) {
       EXPECT_EQ(Table(options, at::kCPU, StandIn()).after(14), expected) << d_steps << " " << fresh_noise;
     }
   }
+}
+
+TEST(RecordedSteps, WithAPenaltyNowAndThenEndWhereStepsOneByOneEnd) {
+  const Options options = small("dcgan");
+  ASSERT_GT(options.game.penalty_every, 1);
+  const StandIn stand_in;
+  EXPECT_EQ(Table(options, at::kCPU, stand_in).after(18), Table(options, at::kCPU, {}).after(18));
+  EXPECT_EQ(*stand_in.records, 2);
 }
 
 TEST(RecordedSteps, BeginAfterThreeOfTheirKind) {

@@ -418,9 +418,15 @@ TEST(Trainer, RollbackGoesOnWithOtherNoiseAndEndsWithTheSameBitsWhenKilledAndRes
   EXPECT_GE(rolled_back, 1);
 }
 
+Options with_fresh_noise() {
+  Options options = small(0);
+  options.game.fresh_noise = true;  // so that each turn can be taken without the other
+  return options;
+}
+
 /// Players, optimizers and a stepper on the small networks, without a trainer.
 struct Table {
-  Options options = small(0);
+  Options options = with_fresh_noise();
   NetworkPair networks;
   Gan gan;
   std::vector<Optimizer> optimizers;
