@@ -4,7 +4,8 @@ ADAM = {"optimizer": "adam", "beta1": 0.5, "beta2": 0.999, "epsilon": 1e-8}
 SGD = {"optimizer": "sgd", "momentum": 0.9, "nesterov": True}
 
 COMMON = {"latent-size": 100, "base-channels": 16, "dropout": 0.0, "dropout-last": True, "loss": "nonsaturating",
-          "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0, "sampling": "epoch", "limit": 0}  # fmt: skip
+          "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0, "sampling": "epoch",
+          "limit": 0}  # fmt: skip
 
 CHANGEABLE = ("batch-size", "base-channels")  # by flags of pytorch_gan.py
 HARMLESS = CHANGEABLE + ("limit", "dropout")  # the rest makes the recipe; dropout draws other numbers here than there
