@@ -4,7 +4,7 @@
 #   scripts/sweep.sh [FLAGS] SETTINGS
 #
 # SETTINGS is a file with a line for each setting, a name and flags of gan-train: "wide --base-channels 32"; # begins a
-# remark. Its flags win over these lengths. FLAGS:
+# remark. A line with --steps or --epochs has its own length instead of these. FLAGS:
 #
 #   --minutes M    of training, each (10)
 #   --steps N      steps instead, each
@@ -55,8 +55,10 @@ wrong=$(lines | awk '$1 !~ /^[A-Za-z0-9][A-Za-z0-9._]*$/ || seen[$1]++ { print $
 
 # Trains to the end, if that has not been done; the run's folder keeps beside it what was asked for and how it ended.
 train() { # FOLDER SEED FLAGS...
-  local folder=$1 asked="--data $data ${length[*]} --seed ${*:2}" code=0
-  local flags=(--data "$data" --out "$folder" "${length[@]}" --seed "${@:2}" --quiet)
+  local folder=$1 code=0 span=("${length[@]}")
+  if [[ " ${*:3} " =~ [[:space:]]--(steps|epochs)[[:space:]=] ]]; then span=(); fi
+  local asked="--data $data ${span[*]} --seed ${*:2}"
+  local flags=(--data "$data" --out "$folder" "${span[@]}" --seed "${@:2}" --quiet)
   if [[ -f $folder.asked ]]; then
     [[ $(<"$folder.asked") == "$asked" ]] || fail "$folder was made with other flags: $(<"$folder.asked")"
   elif [[ -e $folder ]]; then

@@ -38,6 +38,15 @@ TEST(Sweep, RanksSettingsAndTrainsNothingTwice) {
   EXPECT_EQ(fs::last_write_time(folder / "sweep/one-0/g.pt"), written);
 }
 
+TEST(Sweep, TakesALengthFromASettingInsteadOfItsOwn) {
+  const TemporaryFolder folder;
+  const Ran ran = sweep(folder, "a --steps 12 " + kSmall + "\nb " + kSmall, {"--minutes", "0.001", "--seeds", "0"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("| a | 1 | 0 | 12 |"));
+  EXPECT_THAT(test::slurp(folder / "sweep/a-0.asked"), Not(HasSubstr("minutes")));
+  EXPECT_THAT(test::slurp(folder / "sweep/b-0.asked"), HasSubstr("--max-minutes 0.001"));
+}
+
 TEST(Sweep, RefusesInOneLineWhatItCannotRun) {
   const TemporaryFolder folder;
   const auto expect = [&](const std::string& settings, const std::vector<std::string>& flags,
