@@ -106,6 +106,60 @@ GAN_INLINE void differentiate(Rows<const T> x, const T* gradient, int64_t begin,
   }
 }
 
+/// Means over the rows of a channel, for its second derivatives: of the first pass's dz and of v, the gradient of its
+/// dx; `z_tilt` and `v_tilt` are means of their products with x - mean, over var + eps. The last three are factors.
+struct Slopes {
+  std::vector<float> z_mean, z_tilt, v_mean, v_tilt, from_v, from_z, from_x;
+};
+
+/// Sums over rows of dz, dz * d, v, v * d and v * dz, d being x - mean.
+template <class T>
+GAN_INLINE void add_second_gradients_of(Rows<const T> x, const T* gradient, const T* second, int64_t begin, int64_t end,
+                                        const Channels& by, float slope, const std::array<float*, 5>& sums) {
+  const int64_t channels = x.channels;
+  const float* __restrict a = by.a, * __restrict b = by.b, * __restrict mean = by.mean;
+  float* __restrict z = sums[0], * __restrict zd = sums[1], * __restrict vs = sums[2], * __restrict vd = sums[3], * __restrict vz = sums[4];
+  for (int64_t row = begin; row < end; ++row) {
+    const T* __restrict values = x.data + row * channels;
+    const T* __restrict dy = gradient + row * channels;
+    const T* __restrict ddx = second + row * channels;
+    for (int64_t c = 0; c < channels; ++c) {
+      const float value = static_cast<float>(values[c]), g = static_cast<float>(dy[c]), v = static_cast<float>(ddx[c]);
+      const float dz = a[c] * value + b[c] > 0 ? g : slope * g, d = value - mean[c];
+      z[c] += dz;
+      zd[c] += dz * d;
+      vs[c] += v;
+      vd[c] += v * d;
+      vz[c] += v * dz;
+    }
+  }
+}
+
+/// ddy = a (v - mean of v - d * v_tilt), through LeakyReLU; and x's gradient, see second_backward_of.
+template <class T>
+GAN_INLINE void differentiate_twice(Rows<const T> x, const T* gradient, const T* second, int64_t begin, int64_t end,
+                                    const Channels& by, float slope, const Slopes& slopes, T* __restrict out_dy,
+                                    T* __restrict out_x) {
+  const int64_t channels = x.channels;
+  const float* __restrict a = by.a, * __restrict b = by.b, * __restrict mean = by.mean;
+  const float* __restrict z_mean = slopes.z_mean.data(), * __restrict v_mean = slopes.v_mean.data(),
+                          * __restrict v_tilt = slopes.v_tilt.data(), * __restrict from_v = slopes.from_v.data(),
+                          * __restrict from_z = slopes.from_z.data(), * __restrict from_x = slopes.from_x.data();
+  for (int64_t row = begin; row < end; ++row) {
+    const T* __restrict values = x.data + row * channels;
+    const T* __restrict dy = gradient + row * channels;
+    const T* __restrict ddx = second + row * channels;
+    T* __restrict ddy = out_dy + row * channels;
+    T* __restrict dx = out_x + row * channels;
+    for (int64_t c = 0; c < channels; ++c) {
+      const float value = static_cast<float>(values[c]), g = static_cast<float>(dy[c]), v = static_cast<float>(ddx[c]);
+      const float leak = a[c] * value + b[c] > 0 ? 1 : slope, dz = leak * g, d = value - mean[c];
+      ddy[c] = leak * a[c] * (v - v_mean[c] - d * v_tilt[c]);
+      dx[c] = from_v[c] * (v - v_mean[c]) + from_z[c] * (dz - z_mean[c]) + from_x[c] * d;
+    }
+  }
+}
+
 // The loops above, compiled for each instruction set.
 #define GAN_LOOPS(T)                                                                                            \
   GAN_CLONES void moments(Rows<const T> x, int64_t begin, int64_t end, const float* origin, float* sums,        \
@@ -122,27 +176,38 @@ GAN_INLINE void differentiate(Rows<const T> x, const T* gradient, int64_t begin,
   GAN_CLONES void input_gradient(Rows<const T> x, const T* dy, int64_t begin, int64_t end, const Channels& by,  \
                                  float slope, const float* shift, const float* tilt, T* dx) {                   \
     differentiate(x, dy, begin, end, by, slope, shift, tilt, dx);                                               \
+  }                                                                                                             \
+  GAN_CLONES void second_sums(Rows<const T> x, const T* dy, const T* v, int64_t begin, int64_t end,             \
+                              const Channels& by, float slope, const std::array<float*, 5>& sums) {             \
+    add_second_gradients_of(x, dy, v, begin, end, by, slope, sums);                                             \
+  }                                                                                                             \
+  GAN_CLONES void second_gradient(Rows<const T> x, const T* dy, const T* v, int64_t begin, int64_t end,         \
+                                  const Channels& by, float slope, const Slopes& slopes, T* ddy, T* dx) {       \
+    differentiate_twice(x, dy, v, begin, end, by, slope, slopes, ddy, dx);                                      \
   }
 GAN_LOOPS(float)
 GAN_LOOPS(Bf16)
 #undef GAN_LOOPS
 
-/// Two sums a channel over all rows, by `add(begin, end, first, second)` for each chunk of them.
-template <class Add>
-std::array<std::vector<double>, 2> sums_over(int64_t rows, int64_t channels, const Add& add) {
-  std::vector<float> partial(static_cast<size_t>(kChunks * 2 * channels), 0);
+/// `kSums` sums a channel over all rows, by `add(begin, end, sums)` for each chunk of them.
+template <size_t kSums, class Add>
+std::array<std::vector<double>, kSums> sums_over(int64_t rows, int64_t channels, const Add& add) {
+  std::vector<float> partial(static_cast<size_t>(kChunks * kSums * channels), 0);
+  const auto sums_of = [&](int64_t chunk) {
+    std::array<float*, kSums> sums;
+    for (size_t i = 0; i < kSums; ++i) sums[i] = partial.data() + (kSums * chunk + i) * channels;
+    return sums;
+  };
   const int64_t chunk = (rows + kChunks - 1) / kChunks;
   at::parallel_for(0, kChunks, std::max<int64_t>(1, kGrain / (chunk * channels)), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      float* sums = partial.data() + i * 2 * channels;
-      add(std::min(rows, i * chunk), std::min(rows, (i + 1) * chunk), sums, sums + channels);
-    }
+    for (int64_t i = begin; i < end; ++i) add(std::min(rows, i * chunk), std::min(rows, (i + 1) * chunk), sums_of(i));
   });
-  std::array<std::vector<double>, 2> total{std::vector<double>(static_cast<size_t>(channels), 0), {}};
-  total[1] = total[0];
+  std::array<std::vector<double>, kSums> total;
+  total.fill(std::vector<double>(static_cast<size_t>(channels), 0));
   for (int64_t i = 0; i < kChunks; ++i) {
-    for (size_t c = 0; c < static_cast<size_t>(channels); ++c) {
-      for (size_t which : {0, 1}) total[which][c] += partial[(2 * i + which) * channels + c];
+    const std::array<float*, kSums> sums = sums_of(i);
+    for (size_t which = 0; which < kSums; ++which) {
+      for (size_t c = 0; c < static_cast<size_t>(channels); ++c) total[which][c] += sums[which][c];
     }
   }
   return total;
@@ -175,8 +240,8 @@ std::vector<float> near_means(Rows<const T> x) {
 template <class T>
 at::Tensor statistics(const BatchNormLeakyRelu& layer, Rows<const T> x) {
   const std::vector<float> origin = near_means(x);
-  const auto [sums, squares] = sums_over(x.count, x.channels, [&](int64_t begin, int64_t end, float* s, float* q) {
-    moments(x, begin, end, origin.data(), s, q);
+  const auto [sums, squares] = sums_over<2>(x.count, x.channels, [&](int64_t begin, int64_t end, const auto& into) {
+    moments(x, begin, end, origin.data(), into[0], into[1]);
   });
   const at::Tensor rows = at::empty({4, x.channels}, at::kFloat);
   const Channels by(rows);
@@ -220,9 +285,10 @@ template <class T>
 Gradients backward_of(const at::Tensor& x, const at::Tensor& gradient, const Channels& by, float slope) {
   const auto rows = rows_of<T>(x);
   const T* dy = numbers<T>(gradient);
-  const auto [sums, products] = sums_over(
-      rows.count, rows.channels,
-      [&](int64_t begin, int64_t end, float* s, float* p) { gradient_sums(rows, dy, begin, end, by, slope, s, p); });
+  const auto [sums, products] =
+      sums_over<2>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) {
+        gradient_sums(rows, dy, begin, end, by, slope, into[0], into[1]);
+      });
   const Gradients out{at::empty_like(x), at::empty({rows.channels}, at::kFloat),
                       at::empty({rows.channels}, at::kFloat)};
   std::vector<float> shift(sums.size()), tilt(sums.size());
@@ -240,22 +306,86 @@ Gradients backward_of(const at::Tensor& x, const at::Tensor& gradient, const Cha
   return out;
 }
 
-struct BatchNormFunction : torch::autograd::Function<BatchNormFunction> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& /*scale*/,
-                            const at::Tensor& /*shift*/, const BatchNormLeakyRelu& layer) {
-    const Forward result = with_type(x, [&](auto number) { return forward_of<decltype(number)>(layer, x); });
-    context->save_for_backward({x, result.channels});
-    context->saved_data["slope"] = layer.slope;
-    return result.y;
+struct SecondGradients {
+  at::Tensor x, dy, scale;
+};
+
+/// Gradients of a function L of dx, given v = dL/d(dx). With s = 1 / sqrt(var + eps), xhat = s d and means over the
+/// rows A = mean(dz xhat), B = mean(v xhat), C = mean(v dz):
+///   dL/d(dz)    = scale s (v - mean(v) - xhat B)
+///   dL/d(x)     = -scale s^2 ((v - mean(v)) A + (dz - mean(dz)) B + xhat (C - mean(v) mean(dz) - 3 A B))
+///   dL/d(scale) = rows s (C - mean(v) mean(dz) - A B)
+template <class T>
+SecondGradients second_backward_of(const at::Tensor& x, const at::Tensor& gradient, const at::Tensor& second,
+                                   const Channels& by, float slope) {
+  const auto rows = rows_of<T>(x);
+  const T *dy = numbers<T>(gradient), *v = numbers<T>(second);
+  const auto sums = sums_over<5>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) {
+    second_sums(rows, dy, v, begin, end, by, slope, into);
+  });
+  const SecondGradients out{at::empty_like(x), at::empty_like(x), at::empty({rows.channels}, at::kFloat)};
+  const std::vector<float> blank(sums[0].size());
+  Slopes slopes{blank, blank, blank, blank, blank, blank, blank};
+  const auto n = static_cast<double>(rows.count);
+  for (size_t c = 0; c < blank.size(); ++c) {
+    const double s = by.inv_std[c], z_mean = sums[0][c] / n, v_mean = sums[2][c] / n;
+    const double a = s * sums[1][c] / n, b = s * sums[3][c] / n, covariance = sums[4][c] / n - v_mean * z_mean;
+    slopes.z_mean[c] = static_cast<float>(z_mean);
+    slopes.v_mean[c] = static_cast<float>(v_mean);
+    slopes.v_tilt[c] = static_cast<float>(s * b);
+    slopes.from_v[c] = static_cast<float>(-by.a[c] * s * a);
+    slopes.from_z[c] = static_cast<float>(-by.a[c] * s * b);
+    slopes.from_x[c] = static_cast<float>(-by.a[c] * s * s * (covariance - 3 * a * b));
+    out.scale.data_ptr<float>()[c] = static_cast<float>(n * s * (covariance - a * b));
+  }
+  T *ddy = mutable_numbers<T>(out.dy), *dx = mutable_numbers<T>(out.x);
+  over_rows(rows.count, rows.channels,
+            [&](int64_t begin, int64_t end) { second_gradient(rows, dy, v, begin, end, by, slope, slopes, ddy, dx); });
+  return out;
+}
+
+/// x's gradient, as a function that has gradients itself.
+struct BatchNormGradient : torch::autograd::Function<BatchNormGradient> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& dy,
+                            const at::Tensor& /*scale*/, const at::Tensor& channels, double slope) {
+    context->save_for_backward({x, dy, channels});
+    context->saved_data["slope"] = slope;
+    return with_type(x, [&](auto number) {
+      return backward_of<decltype(number)>(x, dy, Channels(channels), static_cast<float>(slope)).x;
+    });
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     require_no_graph();
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor& x = saved[0];
-    const Channels by(saved[1]);
+    const at::Tensor &x = saved[0], &dy = saved[1];
     const auto slope = static_cast<float>(context->saved_data["slope"].toDouble());
+    const at::Tensor v = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+    const SecondGradients out = with_type(
+        x, [&](auto number) { return second_backward_of<decltype(number)>(x, dy, v, Channels(saved[2]), slope); });
+    return {out.x, out.dy, out.scale, at::Tensor(), at::Tensor()};
+  }
+};
+
+struct BatchNormFunction : torch::autograd::Function<BatchNormFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& scale,
+                            const at::Tensor& /*shift*/, const BatchNormLeakyRelu& layer) {
+    const Forward result = with_type(x, [&](auto number) { return forward_of<decltype(number)>(layer, x); });
+    context->save_for_backward({x, result.channels, scale});
+    context->saved_data["slope"] = layer.slope;
+    return result.y;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &channels = saved[1];
+    const double slope = context->saved_data["slope"].toDouble();
     const at::Tensor dy = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
-    const Gradients out = with_type(x, [&](auto number) { return backward_of<decltype(number)>(x, dy, by, slope); });
+    if (c10::GradMode::is_enabled()) {
+      if (context->needs_input_grad(1) || context->needs_input_grad(2)) require_no_graph();
+      return {BatchNormGradient::apply(x, dy, saved[2], channels, slope), at::Tensor(), at::Tensor(), at::Tensor()};
+    }
+    const Gradients out = with_type(x, [&](auto number) {
+      return backward_of<decltype(number)>(x, dy, Channels(channels), static_cast<float>(slope));
+    });
     return {out.x, out.scale, out.shift, at::Tensor()};
   }
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "gan/kernels/product.h"
 #include "loops.h"
@@ -25,7 +26,36 @@ struct Geometry {
   int64_t columns() const { return kernel * kernel * channels; }
   int64_t map_size() const { return height * width * columns(); }
   int64_t image_size() const { return out_height * out_width * channels; }
+  int64_t grown(int64_t side) const { return (side - 1) * stride - 2 * padding + kernel; }
 };
+
+/// Of a convolution of x.
+Geometry downwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  const int64_t kernel = weight.size(2);
+  const auto shrunk = [&](int64_t side) { return (side + 2 * padding - kernel) / stride + 1; };
+  return {.maps = x.size(0),
+          .height = shrunk(x.size(2)),
+          .width = shrunk(x.size(3)),
+          .kernel = kernel,
+          .stride = stride,
+          .padding = padding,
+          .channels = x.size(1),
+          .out_height = x.size(2),
+          .out_width = x.size(3)};
+}
+
+/// Of a transposed convolution of x.
+Geometry upwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  Geometry s{.maps = x.size(0),
+             .height = x.size(2),
+             .width = x.size(3),
+             .kernel = weight.size(2),
+             .stride = stride,
+             .padding = padding,
+             .channels = weight.size(1)};
+  s.out_height = s.grown(s.height), s.out_width = s.grown(s.width);
+  return s;
+}
 
 /// Calls visit(offset in the map's columns, offset in the image, length) for each run that lies side by side in both.
 template <class Visit>
@@ -117,27 +147,18 @@ at::Tensor maps_of(const at::Tensor& rows, int64_t maps, int64_t height, int64_t
 
 void save(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const Geometry& s) {
   context->save_for_backward({x, weight});
-  context->saved_data["stride"] = s.stride;
-  context->saved_data["padding"] = s.padding;
+  context->saved_data["geometry"] = std::vector<int64_t>{s.maps,    s.height,   s.width,      s.kernel,   s.stride,
+                                                         s.padding, s.channels, s.out_height, s.out_width};
+}
+
+Geometry saved_geometry(AutogradContext* context) {
+  const std::vector<int64_t> s = context->saved_data["geometry"].toIntVector();
+  return {s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]};
 }
 
 struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
-  static Geometry shape(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
-    const int64_t kernel = weight.size(2);
-    const auto grown = [&](int64_t side) { return (side - 1) * stride - 2 * padding + kernel; };
-    return {.maps = x.size(0),
-            .height = x.size(2),
-            .width = x.size(3),
-            .kernel = kernel,
-            .stride = stride,
-            .padding = padding,
-            .channels = weight.size(1),
-            .out_height = grown(x.size(2)),
-            .out_width = grown(x.size(3))};
-  }
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, int64_t stride,
-                            int64_t padding) {
-    const Geometry s = shape(x, weight, stride, padding);
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const Geometry& s) {
     save(context, x, weight, s);
     return scattered(s, product(pixels_by_channels(x), by_tap(weight)));
   }
@@ -145,45 +166,34 @@ struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
     require_no_graph();
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &weight = saved[1];
-    const Geometry s = shape(x, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
+    const Geometry s = saved_geometry(context);
     const at::Tensor columns = gathered(s, gradients[0]);
     at::Tensor dx, dweight;
     if (context->needs_input_grad(0)) dx = maps_of(product(columns, by_tap(weight).t()), s.maps, s.height, s.width);
     if (context->needs_input_grad(1)) dweight = weight_of(product(pixels_by_channels(x).t(), columns), weight.sizes());
-    return {dx, dweight, at::Tensor(), at::Tensor()};
+    return {dx, dweight, at::Tensor()};
   }
 };
 
 struct ConvProduct : torch::autograd::Function<ConvProduct> {
-  static Geometry shape(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
-    const int64_t kernel = weight.size(2);
-    const auto shrunk = [&](int64_t side) { return (side + 2 * padding - kernel) / stride + 1; };
-    return {.maps = x.size(0),
-            .height = shrunk(x.size(2)),
-            .width = shrunk(x.size(3)),
-            .kernel = kernel,
-            .stride = stride,
-            .padding = padding,
-            .channels = x.size(1),
-            .out_height = x.size(2),
-            .out_width = x.size(3)};
-  }
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, int64_t stride,
-                            int64_t padding) {
-    const Geometry s = shape(x, weight, stride, padding);
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const Geometry& s) {
     save(context, x, weight, s);
     return maps_of(product(gathered(s, x), by_tap(weight).t()), s.maps, s.height, s.width);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    require_no_graph();
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &weight = saved[1];
-    const Geometry s = shape(x, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
+    const Geometry s = saved_geometry(context);
+    if (c10::GradMode::is_enabled()) {
+      if (context->needs_input_grad(1)) require_no_graph();
+      return {ConvTransposeProduct::apply(gradients[0], weight, s), at::Tensor(), at::Tensor()};
+    }
     const at::Tensor dy = pixels_by_channels(gradients[0]);
     at::Tensor dx, dweight;
     if (context->needs_input_grad(0)) dx = scattered(s, product(dy, by_tap(weight)));
     if (context->needs_input_grad(1)) dweight = weight_of(product(dy.t(), gathered(s, x)), weight.sizes());
-    return {dx, dweight, at::Tensor(), at::Tensor()};
+    return {dx, dweight, at::Tensor()};
   }
 };
 
@@ -237,12 +247,12 @@ at::Tensor conv_of_upsampled(const at::Tensor& x, const at::Tensor& weight) {
 
 at::Tensor conv_transpose_product(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
   require_fit(x, weight, 0);
-  return ConvTransposeProduct::apply(x, weight, stride, padding);
+  return ConvTransposeProduct::apply(x, weight, upwards(x, weight, stride, padding));
 }
 
 at::Tensor conv_product(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
   require_fit(x, weight, 1);
-  return ConvProduct::apply(x, weight, stride, padding);
+  return ConvProduct::apply(x, weight, downwards(x, weight, stride, padding));
 }
 
 }  // namespace gan

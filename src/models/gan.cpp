@@ -88,7 +88,7 @@ Outcome Gan::play_penalty(const at::Tensor& real) {
 
 at::Tensor Gan::penalty(const at::Tensor& real, const at::Tensor& fake) {
   const auto gradients_at = [&](const at::Tensor& images) {
-    return squared_gradients(forward_by_layer(networks_.discriminator, images), images);
+    return squared_gradients(forward_twice_differentiable(networks_.discriminator, images), images);
   };
   at::Tensor sum = at::zeros({}, real.options());
   if (options_.r1 > 0) {

@@ -8,23 +8,27 @@
 namespace gan {
 
 namespace {
-constexpr int64_t kInferenceBatch = 64;
-}
 
-at::Tensor forward(const Network& network, const at::Tensor& input) {
+constexpr int64_t kInferenceBatch = 64;
+
+at::Tensor forward(const Network& network, const at::Tensor& input, Differentiable asked) {
   at::Tensor x = input;
   for (auto layer = network->begin(); layer != network->end();) {
-    const Fused step = fused_step({layer, network->end()}, x);
+    const Fused step = fused_step({layer, network->end()}, x, asked);
     x = step.output;
     layer += step.layers;
   }
   return x;
 }
 
-at::Tensor forward_by_layer(const Network& network, const at::Tensor& input) {
-  at::Tensor x = input;
-  for (auto& layer : *network) x = layer.forward(x);
-  return x;
+}  // namespace
+
+at::Tensor forward(const Network& network, const at::Tensor& input) {
+  return forward(network, input, Differentiable::once);
+}
+
+at::Tensor forward_twice_differentiable(const Network& network, const at::Tensor& input) {
+  return forward(network, input, Differentiable::twice);
 }
 
 at::Tensor infer(const Network& network, const at::Tensor& input) {

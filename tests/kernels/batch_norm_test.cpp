@@ -1,6 +1,7 @@
 #include "gan/kernels/batch_norm.h"
 
 #include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "support/tensors.h"
 #include "support/test.h"
@@ -125,6 +126,105 @@ TEST(BatchNormLeakyRelu, GradientsAreTheSlopesOfItsOutput) {
   EXPECT_LE(distance(result.dx, slopes(in.x)), 1e-3);
   EXPECT_LE(distance(result.dscale, slopes(in.scale)), 1e-3);
   EXPECT_LE(distance(result.dshift, slopes(in.shift)), 1e-3);
+}
+
+/// Gradients of a penalty: of what comes of x's gradient, weighed by `v`, and of nothing else.
+struct SecondResult {
+  at::Tensor dx, ddy, dscale, dshift;
+};
+
+SecondResult second(const at::Tensor& y, const at::Tensor& x, const at::Tensor& dy, const at::Tensor& scale,
+                    const at::Tensor& shift, const at::Tensor& v) {
+  const at::Tensor gradient = torch::autograd::grad({y}, {x}, {dy}, /*retain_graph=*/true, /*create_graph=*/true)[0];
+  (gradient * v).sum().backward();
+  return {x.grad(), dy.grad(), scale.grad(), shift.grad()};
+}
+
+SecondResult second_by_kernel(const Given& given, const at::Tensor& v) {
+  const BatchNormLeakyRelu kernel{.scale = leaf(given.scale),
+                                  .shift = leaf(given.shift),
+                                  .running_mean = given.mean.clone(),
+                                  .running_var = given.var.clone(),
+                                  .momentum = kMomentum,
+                                  .eps = kEps,
+                                  .slope = kSlope};
+  const at::Tensor x = given.x.detach().requires_grad_(), dy = given.dy.detach().requires_grad_();
+  return second(kernel(x), x, dy, kernel.scale, kernel.shift, v);
+}
+
+SecondResult second_by_layers(const Given& given, const at::Tensor& v) {
+  const at::Tensor x = leaf(given.x.to(at::kDouble)), dy = leaf(given.dy.to(at::kDouble)),
+                   scale = leaf(given.scale.to(at::kDouble)), shift = leaf(given.shift.to(at::kDouble));
+  const at::Tensor y =
+      at::leaky_relu(at::batch_norm(x, scale, shift, {}, {}, /*training=*/true, kMomentum, kEps, false), kSlope);
+  return second(y, x, dy, scale, shift, v.to(at::kDouble));
+}
+
+void expect_same(const SecondResult& actual, const SecondResult& expected, double tolerance, double of_scale) {
+  EXPECT_LE(distance(actual.dx, expected.dx), tolerance);
+  EXPECT_LE(distance(actual.ddy, expected.ddy), tolerance);
+  EXPECT_LE(distance(actual.dscale, expected.dscale), of_scale);
+  // A shift moves the corner of LeakyReLU alone, where there is no slope.
+  EXPECT_FALSE(actual.dshift.defined());
+  EXPECT_TRUE(!expected.dshift.defined() || expected.dshift.abs().max().item<double>() == 0);
+}
+
+TEST(BatchNormLeakyRelu, TheGradientOfItsGradientIsThatOfTheTwoLayersForEachShape) {
+  for (const auto& shape : {std::vector<int64_t>{2, 3, 1, 1},
+                            {3, 17, 1, 1},
+                            {5, 1, 3, 4},
+                            {4, 3, 7, 5},
+                            {8, 16, 14, 14},
+                            {2, 129, 4, 4},
+                            {17, 17, 9, 11}}) {
+    SCOPED_TRACE(testing::PrintToString(shape));
+    const Given in = given(shape);
+    const at::Tensor v = 0.3 + at::randn(shape);
+    expect_same(second_by_kernel(in, v), second_by_layers(in, v), 4 * kRounding, 4 * kRounding);
+  }
+}
+
+TEST(BatchNormLeakyRelu, TheGradientOfItsGradientLosesNothingWhereTheMeanIsLarge) {
+  const Given in = given({6, 5, 9, 10}, /*mean=*/1000, /*deviation=*/1);
+  const at::Tensor v = at::randn(in.x.sizes());
+  expect_same(second_by_kernel(in, v), second_by_layers(in, v), 1e-4, 1e-4);
+}
+
+TEST(BatchNormLeakyRelu, TheGradientOfABfloat16GradientIsRoundedOnce) {
+  Given in = given({8, 17, 7, 5});
+  in.x = in.x.to(at::kBFloat16);
+  in.dy = in.dy.to(at::kBFloat16);
+  avoid_corner(in, 0.02);
+  const at::Tensor v = at::randn(in.x.sizes()).to(at::kBFloat16);
+  const SecondResult result = second_by_kernel(in, v);
+  EXPECT_EQ(result.dx.scalar_type(), at::kBFloat16);
+  EXPECT_EQ(result.ddy.scalar_type(), at::kBFloat16);
+  expect_same(result, second_by_layers(in, v), kBfloat16, kRounding);
+}
+
+TEST(BatchNormLeakyRelu, TheNumberOfThreadsChangesNoBitOfTheGradientOfItsGradient) {
+  for (const auto& shape : {std::vector<int64_t>{32, 17, 14, 14}, {64, 129, 3, 5}}) {
+    const Given in = given(shape);
+    const at::Tensor v = at::randn(shape);
+    const auto with = [&](int threads) {
+      const test::Threads guard(threads);
+      return second_by_kernel(in, v);
+    };
+    const SecondResult one = with(1);
+    for (const SecondResult& other : {with(2), with(5)}) {
+      EXPECT_TRUE(at::equal(one.dx, other.dx));
+      EXPECT_TRUE(at::equal(one.ddy, other.ddy));
+      EXPECT_TRUE(at::equal(one.dscale, other.dscale));
+    }
+  }
+}
+
+TEST(BatchNormLeakyRelu, TheGradientOfItsParametersGradientIsRefused) {
+  const Given in = given({4, 3, 5, 8});
+  const BatchNormLeakyRelu kernel{
+      .scale = leaf(in.scale), .shift = leaf(in.shift), .running_mean = in.mean, .running_var = in.var};
+  const at::Tensor y = kernel(leaf(in.x));
+  EXPECT_THROW(torch::autograd::grad({y.sum()}, {kernel.scale}, {}, true, /*create_graph=*/true), c10::Error);
 }
 
 TEST(BatchNormLeakyRelu, LosesNothingWhereTheMeanIsLargeAgainstTheDeviation) {

@@ -1,5 +1,7 @@
 #include "gan/kernels/convolution.h"
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include "support/tensors.h"
 #include "support/test.h"
 
@@ -232,6 +234,48 @@ TEST(ConvProductBorders, WhatNoColumnReachesIsZero) {
   EXPECT_EQ(y.select(2, 2).abs().max().item<float>(), 0);
   EXPECT_EQ(y.select(3, 5).abs().max().item<float>(), 0);
   EXPECT_GT(y.select(2, 3).select(2, 4).abs().min().item<float>(), 0);
+}
+
+/// Gradients by `weight` and `dy` of a penalty: of what comes of x's gradient, weighed by `v`.
+struct SecondResult {
+  at::Tensor dweight, ddy;
+};
+
+template <class Conv>
+SecondResult second(const Conv& conv, const Given& in, const at::Tensor& v, at::ScalarType type) {
+  const at::Tensor x = in.x.detach().to(type).requires_grad_(), dy = in.dy.detach().to(type).requires_grad_(),
+                   weight = in.weight.detach().to(type).requires_grad_();
+  const at::Tensor y = conv(x, weight);
+  const at::Tensor gradient = torch::autograd::grad({y}, {x}, {dy}, true, /*create_graph=*/true)[0];
+  (gradient * v.to(type)).sum().backward();
+  return {weight.grad(), dy.grad()};
+}
+
+TEST(ConvProductPenalty, TheGradientOfItsGradientIsThatOfTheLayerForEachKernelStrideAndPadding) {
+  const test::Threads one(1);
+  for (const int64_t kernel : {1, 2, 3, 4, 5}) {
+    for (const int64_t stride : {1, 2, 3}) {
+      for (const int64_t padding : {0, 1, 2}) {
+        const Given in = given(Direction::down, {2, 3, 4, 7, 5, kernel, stride, padding});
+        SCOPED_TRACE(testing::Message() << in.size);
+        const at::Tensor v = at::randn(in.x.sizes());
+        const SecondResult actual =
+                               second([&](const auto&x, const auto&w) { return conv_product(x, w, stride, padding); },
+                                      in, v, at::kFloat),
+                           expected =
+                               second([&](const auto&x, const auto&w) { return at::conv2d(x, w, {}, stride, padding); },
+                                      in, v, at::kDouble);
+        EXPECT_LE(distance(actual.dweight, expected.dweight), kRounding);
+        EXPECT_LE(distance(actual.ddy, expected.ddy), kRounding);
+      }
+    }
+  }
+}
+
+TEST(ConvProductPenalty, TheGradientOfItsWeightsGradientIsRefused) {
+  const Given in = given(Direction::down, {3, 6, 5, 8, 6, 4, 2, 1});
+  const at::Tensor weight = leaf(in.weight), y = conv_product(leaf(in.x), weight, 2, 1);
+  EXPECT_THROW(torch::autograd::grad({y.sum()}, {weight}, {}, true, /*create_graph=*/true), c10::Error);
 }
 
 /// By the kernel, or by upsampling and the layer in float64.

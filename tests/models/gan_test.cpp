@@ -82,7 +82,8 @@ TEST(Gan, PenaltiesArePartOfDsLossAtTheirWeight) {
   const Outcome plain = play_d({}), with = play_d({.r1 = 3});
   const at::Tensor images = batch().images.requires_grad_();
   const double r1 =
-      zero_centred_penalty(squared_gradients(forward_by_layer(networks().discriminator, images), images)).item<double>();
+      zero_centred_penalty(squared_gradients(forward_twice_differentiable(networks().discriminator, images), images))
+          .item<double>();
   EXPECT_GT(r1, 0);
   EXPECT_NEAR(value(with, "d_penalty"), 3 * r1, 1e-5 * r1);
   EXPECT_NEAR(with.loss.item<double>(), plain.loss.item<double>() + 3 * r1, 1e-5);

@@ -6,6 +6,7 @@ namespace gan {
 
 /// Convolutions as one matrix product, with gradients. oneDNN's own kernels are several times slower where one side has
 /// few channels (images), and slower by a third from small wide maps to others (the first layer of a generator).
+/// conv_product's gradient by x can be differentiated again, as a gradient penalty asks.
 ///
 ///   conv            y [N H' W', C_out] = columns(x) [N H' W', k k C_in] * weight^T [k k C_in, C_out]
 ///   conv transpose  columns [N H W, k k C_out] = x [N H W, C_in] * weight [C_in, k k C_out], y = what they add up to

@@ -5,7 +5,8 @@
 namespace gan {
 
 /// |dD/dx|^2 of each image, float [N], which can itself be differentiated. `logits` [N, 1] came of `images` [N, ...],
-/// which require a gradient, through layers that can be differentiated twice (forward_by_layer in networks).
+/// which require a gradient, through layers that can be differentiated twice (forward_twice_differentiable in
+/// networks).
 at::Tensor squared_gradients(const at::Tensor& logits, const at::Tensor& images);
 
 /// On these rest, as means over a batch, times their weight:

@@ -54,8 +54,8 @@ struct NetworkOptions {
 
 at::Tensor forward(const Network& network, const at::Tensor& input);
 
-/// The same, layer by layer, without the kernels: what comes of it can be differentiated twice.
-at::Tensor forward_by_layer(const Network& network, const at::Tensor& input);
+/// The same, for gradient penalties: its gradient by the input can be differentiated again.
+at::Tensor forward_twice_differentiable(const Network& network, const at::Tensor& input);
 
 /// Runs `network` in inference mode (running averages in batch norms, no dropout) on `input` [N, ...], on the network's
 /// device, and gives float [N, ...] on the CPU. Batches all have one size, so that a result never depends on how many
