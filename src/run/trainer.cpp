@@ -307,9 +307,7 @@ void Trainer::log() {
   progress_->logged(now);
   logged_seconds_ = seconds();
   logged_images_ = images_seen_;
-  const auto faults = watchdog_.logged(now.values);
-  metrics_->write(line);
-  heed(faults);
+  heed_after([&] { metrics_->write(line); }, watchdog_.logged(now.values));
 }
 
 void Trainer::evaluate() {
@@ -327,13 +325,24 @@ void Trainer::evaluate() {
   standing_.scores = {values.front()};
   MetricsLog::Line line = begin_line();
   line.insert(line.end(), values.begin(), values.end());
-  metrics_->write(line);
-  if (best_.step < 0 || distance < best_.distance) {
+  best_.last_distance = distance;
+  const auto keep = [&] {
+    metrics_->write(line);
+    if (best_.step >= 0 && distance >= best_.distance) return;
     write_generator(folder_->best_generator(), generator());
     best_.step = step_, best_.distance = distance, best_.name = name;
+  };
+  heed_after(keep, watchdog_.evaluated(values, at::std(samples.to(at::kFloat), 0).mean().item<double>()));
+}
+
+void Trainer::heed_after(const std::function<void()>& write, const std::vector<std::string>& faults) {
+  try {
+    write();
+  } catch (const Error&) {
+    heed(faults);
+    throw;
   }
-  best_.last_distance = distance;
-  heed(watchdog_.evaluated(values, at::std(samples.to(at::kFloat), 0).mean().item<double>()));
+  heed(faults);
 }
 
 void Trainer::heed(const std::vector<std::string>& faults) {

@@ -2,6 +2,8 @@
 
 #include "gan/networks/classifier.h"
 #include "gan/run/classifier_training.h"
+#include "gan/run/recipes.h"
+#include "gan/run/trainer.h"
 #include "support/test.h"
 
 namespace gan {
@@ -125,6 +127,27 @@ TEST(Collapse, IsToldAndTrainingGoesOnByDefault) {
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("warning: step 6: G is dead"));
   EXPECT_THAT(test::slurp(folder / "run/log.txt"), HasSubstr("G is dead"));
+}
+
+TEST(Collapse, IsToldEvenIfTheBestGeneratorCannotBeWritten) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  fs::create_directories(run.best_generator() / "in the way");
+  Options options = find_recipe("dcgan").options;
+  options.data = test::mnist_tiny();
+  options.network.base_channels = 2;
+  options.batch_size = 8;
+  options.steps = 6;
+  options.eval_every = {2};
+  options.eval_samples = 100;
+  options.g_optimizer.learning_rate = options.d_optimizer.learning_rate = 0;
+  const Dataset data = load_dataset(options.data, Split::train);
+  Trainer trainer(options, data);
+  trainer.judge_by(Evaluator::of(options.data, data.shape()));
+  Progress progress(run.log(), true);
+  trainer.run(run, progress);
+  EXPECT_THAT(test::slurp(run.log()), HasSubstr("g-best.pt: expected a file, got a folder; training goes on"));
+  EXPECT_THAT(test::slurp(run.log()), HasSubstr("step 6: G is dead"));
 }
 
 TEST(Collapse, EndsARunThatIsToStop) {

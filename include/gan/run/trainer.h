@@ -126,6 +126,8 @@ class Trainer {
   void draw_sample();
   void evaluate();
   void heed(const std::vector<std::string>& faults);
+  /// Heeds what the watchdog found, even if what is to be written first cannot be.
+  void heed_after(const std::function<void()>& write, const std::vector<std::string>& faults);
   MetricsLog::Line begin_line();
   void save();
   void tidy_up();
