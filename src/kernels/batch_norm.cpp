@@ -106,53 +106,54 @@ GAN_INLINE void differentiate(Rows<const T> x, const T* gradient, int64_t begin,
   }
 }
 
-/// Means over the rows of a channel, for its second derivatives: of the first pass's dz and of v, the gradient of its
-/// dx; `z_tilt` and `v_tilt` are means of their products with x - mean, over var + eps. The last three are factors.
-struct Slopes {
-  std::vector<float> z_mean, z_tilt, v_mean, v_tilt, from_v, from_z, from_x;
+/// Of each channel, for second derivatives: means over its rows of dz and of v, which is the gradient by dx; v_tilt,
+/// the mean of v (x - mean) over var + eps; and what x's gradient takes of v, dz and x, see second_backward_of.
+struct SecondFactors {
+  std::vector<float> z_mean, v_mean, v_tilt, from_v, from_z, from_x;
 };
 
 /// Sums over rows of dz, dz * d, v, v * d and v * dz, d being x - mean.
 template <class T>
-GAN_INLINE void add_second_gradients_of(Rows<const T> x, const T* gradient, const T* second, int64_t begin, int64_t end,
+GAN_INLINE void add_second_gradients_of(Rows<const T> x, const T* gradient, const T* by_dx, int64_t begin, int64_t end,
                                         const Channels& by, float slope, const std::array<float*, 5>& sums) {
   const int64_t channels = x.channels;
   const float* __restrict a = by.a, * __restrict b = by.b, * __restrict mean = by.mean;
-  float* __restrict z = sums[0], * __restrict zd = sums[1], * __restrict vs = sums[2], * __restrict vd = sums[3], * __restrict vz = sums[4];
+  float* __restrict z_sum = sums[0], * __restrict zd_sum = sums[1];
+  float* __restrict v_sum = sums[2], * __restrict vd_sum = sums[3], * __restrict vz_sum = sums[4];
   for (int64_t row = begin; row < end; ++row) {
     const T* __restrict values = x.data + row * channels;
     const T* __restrict dy = gradient + row * channels;
-    const T* __restrict ddx = second + row * channels;
+    const T* __restrict vs = by_dx + row * channels;
     for (int64_t c = 0; c < channels; ++c) {
-      const float value = static_cast<float>(values[c]), g = static_cast<float>(dy[c]), v = static_cast<float>(ddx[c]);
+      const float value = static_cast<float>(values[c]), g = static_cast<float>(dy[c]), v = static_cast<float>(vs[c]);
       const float dz = a[c] * value + b[c] > 0 ? g : slope * g, d = value - mean[c];
-      z[c] += dz;
-      zd[c] += dz * d;
-      vs[c] += v;
-      vd[c] += v * d;
-      vz[c] += v * dz;
+      z_sum[c] += dz;
+      zd_sum[c] += dz * d;
+      v_sum[c] += v;
+      vd_sum[c] += v * d;
+      vz_sum[c] += v * dz;
     }
   }
 }
 
 /// ddy = a (v - mean of v - d * v_tilt), through LeakyReLU; and x's gradient, see second_backward_of.
 template <class T>
-GAN_INLINE void differentiate_twice(Rows<const T> x, const T* gradient, const T* second, int64_t begin, int64_t end,
-                                    const Channels& by, float slope, const Slopes& slopes, T* __restrict out_dy,
+GAN_INLINE void differentiate_twice(Rows<const T> x, const T* gradient, const T* by_dx, int64_t begin, int64_t end,
+                                    const Channels& by, float slope, const SecondFactors& of, T* __restrict out_dy,
                                     T* __restrict out_x) {
   const int64_t channels = x.channels;
   const float* __restrict a = by.a, * __restrict b = by.b, * __restrict mean = by.mean;
-  const float* __restrict z_mean = slopes.z_mean.data(), * __restrict v_mean = slopes.v_mean.data(),
-                          * __restrict v_tilt = slopes.v_tilt.data(), * __restrict from_v = slopes.from_v.data(),
-                          * __restrict from_z = slopes.from_z.data(), * __restrict from_x = slopes.from_x.data();
+  const float* __restrict z_mean = of.z_mean.data(), * __restrict v_mean = of.v_mean.data();
+  const float* __restrict v_tilt = of.v_tilt.data(), * __restrict from_v = of.from_v.data();
+  const float* __restrict from_z = of.from_z.data(), * __restrict from_x = of.from_x.data();
   for (int64_t row = begin; row < end; ++row) {
     const T* __restrict values = x.data + row * channels;
     const T* __restrict dy = gradient + row * channels;
-    const T* __restrict ddx = second + row * channels;
+    const T* __restrict vs = by_dx + row * channels;
     T* __restrict ddy = out_dy + row * channels;
     T* __restrict dx = out_x + row * channels;
     for (int64_t c = 0; c < channels; ++c) {
-      const float value = static_cast<float>(values[c]), g = static_cast<float>(dy[c]), v = static_cast<float>(ddx[c]);
+      const float value = static_cast<float>(values[c]), g = static_cast<float>(dy[c]), v = static_cast<float>(vs[c]);
       const float leak = a[c] * value + b[c] > 0 ? 1 : slope, dz = leak * g, d = value - mean[c];
       ddy[c] = leak * a[c] * (v - v_mean[c] - d * v_tilt[c]);
       dx[c] = from_v[c] * (v - v_mean[c]) + from_z[c] * (dz - z_mean[c]) + from_x[c] * d;
@@ -182,8 +183,8 @@ GAN_INLINE void differentiate_twice(Rows<const T> x, const T* gradient, const T*
     add_second_gradients_of(x, dy, v, begin, end, by, slope, sums);                                             \
   }                                                                                                             \
   GAN_CLONES void second_gradient(Rows<const T> x, const T* dy, const T* v, int64_t begin, int64_t end,         \
-                                  const Channels& by, float slope, const Slopes& slopes, T* ddy, T* dx) {       \
-    differentiate_twice(x, dy, v, begin, end, by, slope, slopes, ddy, dx);                                      \
+                                  const Channels& by, float slope, const SecondFactors& of, T* ddy, T* dx) {    \
+    differentiate_twice(x, dy, v, begin, end, by, slope, of, ddy, dx);                                          \
   }
 GAN_LOOPS(float)
 GAN_LOOPS(Bf16)
@@ -198,9 +199,9 @@ std::array<std::vector<double>, kSums> sums_over(int64_t rows, int64_t channels,
     for (size_t i = 0; i < kSums; ++i) sums[i] = partial.data() + (kSums * chunk + i) * channels;
     return sums;
   };
-  const int64_t chunk = (rows + kChunks - 1) / kChunks;
-  at::parallel_for(0, kChunks, std::max<int64_t>(1, kGrain / (chunk * channels)), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) add(std::min(rows, i * chunk), std::min(rows, (i + 1) * chunk), sums_of(i));
+  const int64_t size = (rows + kChunks - 1) / kChunks;
+  at::parallel_for(0, kChunks, std::max<int64_t>(1, kGrain / (size * channels)), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) add(std::min(rows, i * size), std::min(rows, (i + 1) * size), sums_of(i));
   });
   std::array<std::vector<double>, kSums> total;
   total.fill(std::vector<double>(static_cast<size_t>(channels), 0));
@@ -316,31 +317,31 @@ struct SecondGradients {
 ///   dL/d(x)     = -scale s^2 ((v - mean(v)) A + (dz - mean(dz)) B + xhat (C - mean(v) mean(dz) - 3 A B))
 ///   dL/d(scale) = rows s (C - mean(v) mean(dz) - A B)
 template <class T>
-SecondGradients second_backward_of(const at::Tensor& x, const at::Tensor& gradient, const at::Tensor& second,
+SecondGradients second_backward_of(const at::Tensor& x, const at::Tensor& gradient, const at::Tensor& by_dx,
                                    const Channels& by, float slope) {
   const auto rows = rows_of<T>(x);
-  const T *dy = numbers<T>(gradient), *v = numbers<T>(second);
+  const T *dy = numbers<T>(gradient), *v = numbers<T>(by_dx);
   const auto sums = sums_over<5>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) {
     second_sums(rows, dy, v, begin, end, by, slope, into);
   });
   const SecondGradients out{at::empty_like(x), at::empty_like(x), at::empty({rows.channels}, at::kFloat)};
   const std::vector<float> blank(sums[0].size());
-  Slopes slopes{blank, blank, blank, blank, blank, blank, blank};
+  SecondFactors of{blank, blank, blank, blank, blank, blank};
   const auto n = static_cast<double>(rows.count);
   for (size_t c = 0; c < blank.size(); ++c) {
     const double s = by.inv_std[c], z_mean = sums[0][c] / n, v_mean = sums[2][c] / n;
     const double a = s * sums[1][c] / n, b = s * sums[3][c] / n, covariance = sums[4][c] / n - v_mean * z_mean;
-    slopes.z_mean[c] = static_cast<float>(z_mean);
-    slopes.v_mean[c] = static_cast<float>(v_mean);
-    slopes.v_tilt[c] = static_cast<float>(s * b);
-    slopes.from_v[c] = static_cast<float>(-by.a[c] * s * a);
-    slopes.from_z[c] = static_cast<float>(-by.a[c] * s * b);
-    slopes.from_x[c] = static_cast<float>(-by.a[c] * s * s * (covariance - 3 * a * b));
+    of.z_mean[c] = static_cast<float>(z_mean);
+    of.v_mean[c] = static_cast<float>(v_mean);
+    of.v_tilt[c] = static_cast<float>(s * b);
+    of.from_v[c] = static_cast<float>(-by.a[c] * s * a);
+    of.from_z[c] = static_cast<float>(-by.a[c] * s * b);
+    of.from_x[c] = static_cast<float>(-by.a[c] * s * s * (covariance - 3 * a * b));
     out.scale.data_ptr<float>()[c] = static_cast<float>(n * s * (covariance - a * b));
   }
   T *ddy = mutable_numbers<T>(out.dy), *dx = mutable_numbers<T>(out.x);
   over_rows(rows.count, rows.channels,
-            [&](int64_t begin, int64_t end) { second_gradient(rows, dy, v, begin, end, by, slope, slopes, ddy, dx); });
+            [&](int64_t begin, int64_t end) { second_gradient(rows, dy, v, begin, end, by, slope, of, ddy, dx); });
   return out;
 }
 

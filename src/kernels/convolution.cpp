@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
+#include <utility>
 
 #include "gan/kernels/product.h"
 #include "loops.h"
@@ -26,10 +26,9 @@ struct Geometry {
   int64_t columns() const { return kernel * kernel * channels; }
   int64_t map_size() const { return height * width * columns(); }
   int64_t image_size() const { return out_height * out_width * channels; }
-  int64_t grown(int64_t side) const { return (side - 1) * stride - 2 * padding + kernel; }
 };
 
-/// Of a convolution of x.
+/// The geometry of a convolution of x.
 Geometry downwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
   const int64_t kernel = weight.size(2);
   const auto shrunk = [&](int64_t side) { return (side + 2 * padding - kernel) / stride + 1; };
@@ -44,17 +43,18 @@ Geometry downwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride
           .out_width = x.size(3)};
 }
 
-/// Of a transposed convolution of x.
-Geometry upwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
-  Geometry s{.maps = x.size(0),
-             .height = x.size(2),
-             .width = x.size(3),
-             .kernel = weight.size(2),
-             .stride = stride,
-             .padding = padding,
-             .channels = weight.size(1)};
-  s.out_height = s.grown(s.height), s.out_width = s.grown(s.width);
-  return s;
+/// The geometry of a transposed convolution of x to images of these sides.
+Geometry upwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding, int64_t out_height,
+                 int64_t out_width) {
+  return {.maps = x.size(0),
+          .height = x.size(2),
+          .width = x.size(3),
+          .kernel = weight.size(2),
+          .stride = stride,
+          .padding = padding,
+          .channels = weight.size(1),
+          .out_height = out_height,
+          .out_width = out_width};
 }
 
 /// Calls visit(offset in the map's columns, offset in the image, length) for each run that lies side by side in both.
@@ -147,13 +147,12 @@ at::Tensor maps_of(const at::Tensor& rows, int64_t maps, int64_t height, int64_t
 
 void save(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const Geometry& s) {
   context->save_for_backward({x, weight});
-  context->saved_data["geometry"] = std::vector<int64_t>{s.maps,    s.height,   s.width,      s.kernel,   s.stride,
-                                                         s.padding, s.channels, s.out_height, s.out_width};
-}
-
-Geometry saved_geometry(AutogradContext* context) {
-  const std::vector<int64_t> s = context->saved_data["geometry"].toIntVector();
-  return {s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]};
+  for (const auto& [name, number] : {std::pair{"stride", s.stride},
+                                     {"padding", s.padding},
+                                     {"out_height", s.out_height},
+                                     {"out_width", s.out_width}}) {
+    context->saved_data[name] = number;
+  }
 }
 
 struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
@@ -166,7 +165,9 @@ struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
     require_no_graph();
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &weight = saved[1];
-    const Geometry s = saved_geometry(context);
+    const auto number = [context](const char* name) { return context->saved_data[name].toInt(); };
+    const Geometry s =
+        upwards(x, weight, number("stride"), number("padding"), number("out_height"), number("out_width"));
     const at::Tensor columns = gathered(s, gradients[0]);
     at::Tensor dx, dweight;
     if (context->needs_input_grad(0)) dx = maps_of(product(columns, by_tap(weight).t()), s.maps, s.height, s.width);
@@ -184,7 +185,8 @@ struct ConvProduct : torch::autograd::Function<ConvProduct> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &weight = saved[1];
-    const Geometry s = saved_geometry(context);
+    const Geometry s =
+        downwards(x, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
     if (c10::GradMode::is_enabled()) {
       if (context->needs_input_grad(1)) require_no_graph();
       return {ConvTransposeProduct::apply(gradients[0], weight, s), at::Tensor(), at::Tensor()};
@@ -247,7 +249,9 @@ at::Tensor conv_of_upsampled(const at::Tensor& x, const at::Tensor& weight) {
 
 at::Tensor conv_transpose_product(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
   require_fit(x, weight, 0);
-  return ConvTransposeProduct::apply(x, weight, upwards(x, weight, stride, padding));
+  const auto grown = [&](int64_t side) { return (side - 1) * stride - 2 * padding + weight.size(2); };
+  return ConvTransposeProduct::apply(x, weight,
+                                     upwards(x, weight, stride, padding, grown(x.size(2)), grown(x.size(3))));
 }
 
 at::Tensor conv_product(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {

@@ -31,9 +31,9 @@ struct Bf16 {
   GAN_INLINE operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
 };
 
-/// For backward passes, which these kernels do without a graph: a second derivative would be wrong in silence.
+/// For backward passes done without a graph: to differentiate them again would be wrong in silence.
 inline void require_no_graph() {
-  TORCH_CHECK(!c10::GradMode::is_enabled(), "this kernel has no second derivative");
+  TORCH_CHECK(!c10::GradMode::is_enabled(), "this gradient of a kernel cannot be differentiated again");
 }
 
 /// What kernels over maps take: [N, C, H, W] on the CPU.

@@ -2,7 +2,6 @@
 
 #include <ATen/autocast_mode.h>
 
-#include <array>
 #include <typeinfo>
 
 #include "gan/kernels/batch_norm.h"
@@ -133,14 +132,21 @@ std::optional<Fused> linear_layer(const Layers& layers, const at::Tensor& x) {
 }  // namespace
 
 Fused fused_step(Layers rest, const at::Tensor& x, Differentiable asked) {
-  using Kernel = std::optional<Fused> (*)(const Layers&, const at::Tensor&);
-  static constexpr std::array<Kernel, 7> kOnce{batch_norm,        leaky_relu_and_dropout, conv_transpose, conv_of_image,
-                                               upsample_and_conv, tanh_and_pool,          linear_layer};
-  static constexpr std::array<Kernel, 2> kTwice{batch_norm, conv_of_image};
-  if (x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16)) {
-    for (const Kernel kernel : asked == Differentiable::once ? std::span<const Kernel>(kOnce) : kTwice) {
-      if (const auto step = kernel(rest, x)) return *step;
-    }
+  struct Kernel {
+    std::optional<Fused> (*step)(const Layers&, const at::Tensor&);
+    Differentiable is = Differentiable::once;
+  };
+  static constexpr Kernel kKernels[] = {{batch_norm, Differentiable::twice},
+                                        {leaky_relu_and_dropout},
+                                        {conv_transpose},
+                                        {conv_of_image, Differentiable::twice},
+                                        {upsample_and_conv},
+                                        {tanh_and_pool},
+                                        {linear_layer}};
+  const bool known = x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
+  for (const Kernel& kernel : kKernels) {
+    if (!known || kernel.is < asked) continue;
+    if (const auto fused = kernel.step(rest, x)) return *fused;
   }
   return {rest[0].forward(x)};
 }

@@ -219,12 +219,17 @@ TEST(BatchNormLeakyRelu, TheNumberOfThreadsChangesNoBitOfTheGradientOfItsGradien
   }
 }
 
-TEST(BatchNormLeakyRelu, TheGradientOfItsParametersGradientIsRefused) {
+TEST(BatchNormLeakyRelu, OtherGradientsOfItsGradientsAreRefused) {
   const Given in = given({4, 3, 5, 8});
   const BatchNormLeakyRelu kernel{
       .scale = leaf(in.scale), .shift = leaf(in.shift), .running_mean = in.mean, .running_var = in.var};
-  const at::Tensor y = kernel(leaf(in.x));
-  EXPECT_THROW(torch::autograd::grad({y.sum()}, {kernel.scale}, {}, true, /*create_graph=*/true), c10::Error);
+  const at::Tensor x = leaf(in.x);
+  const auto gradient = [](const at::Tensor& of, const at::Tensor& by) {
+    return torch::autograd::grad({of.square().sum()}, {by}, {}, true, /*create_graph=*/true)[0];
+  };
+  EXPECT_THROW(gradient(kernel(x), kernel.scale), c10::Error);
+  EXPECT_THROW(gradient(kernel(x), kernel.shift), c10::Error);
+  EXPECT_THROW(gradient(gradient(kernel(x), x), x), c10::Error);
 }
 
 TEST(BatchNormLeakyRelu, LosesNothingWhereTheMeanIsLargeAgainstTheDeviation) {

@@ -272,6 +272,19 @@ TEST(ConvProductPenalty, TheGradientOfItsGradientIsThatOfTheLayerForEachKernelSt
   }
 }
 
+TEST(ConvProductPenalty, InBfloat16ItsGradientHasGradientsInBfloat16) {
+  Given in = given(Direction::down, {3, 1, 16, 8, 6, 4, 2, 1});
+  for (at::Tensor* tensor : {&in.x, &in.weight, &in.dy}) *tensor = tensor->to(at::kBFloat16);
+  const at::Tensor v = at::randn(in.x.sizes()).to(at::kBFloat16);
+  const SecondResult actual = second([](const auto&x, const auto&w) { return conv_product(x, w, 2, 1); }, in, v,
+                                     at::kBFloat16),
+                     expected = second([](const auto&x, const auto&w) { return at::conv2d(x, w, {}, 2, 1); }, in, v,
+                                       at::kDouble);
+  EXPECT_EQ(actual.dweight.scalar_type(), at::kBFloat16);
+  EXPECT_LE(distance(actual.dweight, expected.dweight), kBfloat16);
+  EXPECT_LE(distance(actual.ddy, expected.ddy), kBfloat16);
+}
+
 TEST(ConvProductPenalty, TheGradientOfItsWeightsGradientIsRefused) {
   const Given in = given(Direction::down, {3, 6, 5, 8, 6, 4, 2, 1});
   const at::Tensor weight = leaf(in.weight), y = conv_product(leaf(in.x), weight, 2, 1);

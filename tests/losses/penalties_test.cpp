@@ -38,12 +38,12 @@ void make_double(const Network& network) {
   }
 }
 
-Network discriminator(Arch arch, bool minibatch_std = false) {
+Network discriminator(NetworkOptions options) {
   seed_default_generators(3);
-  return build_networks(
-             {.arch = arch, .latent_size = 4, .base_channels = 2, .minibatch_std = minibatch_std, .init = Init::xavier},
-             {1, 28, 28})
-      .discriminator;
+  options.latent_size = 4;
+  options.base_channels = 2;
+  options.init = Init::xavier;
+  return build_networks(options, {1, 28, 28}).discriminator;
 }
 
 at::Tensor penalty_of(const Network& d, const at::Tensor& x) {
@@ -51,7 +51,7 @@ at::Tensor penalty_of(const Network& d, const at::Tensor& x) {
 }
 
 TEST_P(PenaltiesOf, HasPenaltiesWhoseSlopeIsThatOfFiniteDifferences) {
-  const Network d = discriminator(GetParam());
+  const Network d = discriminator({.arch = GetParam()});
   make_double(d);
   const at::Tensor x = images(4, 28).detach().to(at::kDouble).requires_grad_();
   const at::Tensor weight = parameters(d).front();
@@ -69,21 +69,33 @@ TEST_P(PenaltiesOf, HasPenaltiesWhoseSlopeIsThatOfFiniteDifferences) {
   EXPECT_NEAR(measured, expected, 1e-3 * expected);
 }
 
+void expect_gradients_of_float64(const NetworkOptions& options) {
+  const Network d = discriminator(options), exact = discriminator(options);
+  make_double(exact);
+  const at::Tensor x = images(4, 28);
+  penalty_of(d, x).backward();
+  penalty_of(exact, x.detach().to(at::kDouble).requires_grad_()).backward();
+  const auto names = named_parameters(d);
+  for (size_t i = 0; i < names.size(); ++i) {
+    SCOPED_TRACE(names[i].first);
+    const at::Tensor actual = parameters(d)[i].grad(), expected = parameters(exact)[i].grad();
+    if (!expected.defined() || expected.abs().max().item<double>() == 0) {
+      EXPECT_TRUE(!actual.defined() || actual.abs().max().item<double>() == 0);
+    } else {
+      EXPECT_LE(test::distance(actual, expected), 1e-4);
+    }
+  }
+}
+
 TEST_P(PenaltiesOf, HasByItsKernelsTheGradientsOfFloat64) {
-  for (const bool minibatch_std : {false, true}) {
-    if (minibatch_std && GetParam() != Arch::dcgan) continue;
-    const Network d = discriminator(GetParam(), minibatch_std), exact = discriminator(GetParam(), minibatch_std);
-    make_double(exact);
-    const at::Tensor x = images(4, 28);
-    penalty_of(d, x).backward();
-    penalty_of(exact, x.detach().to(at::kDouble).requires_grad_()).backward();
-    for (size_t i = 0; i < parameters(d).size(); ++i) {
-      const at::Tensor actual = parameters(d)[i].grad(), expected = parameters(exact)[i].grad();
-      if (!expected.defined() || expected.abs().max().item<double>() == 0) {
-        EXPECT_TRUE(!actual.defined() || actual.abs().max().item<double>() == 0) << i;
-      } else {
-        EXPECT_LE(test::distance(actual, expected), 1e-4) << i;
-      }
+  expect_gradients_of_float64({.arch = GetParam()});
+}
+
+TEST(PenaltiesOfDcgan, HaveByItsKernelsTheGradientsOfFloat64WhateverItsNorm) {
+  for (const Norm norm : {Norm::batch, Norm::none, Norm::spectral}) {
+    for (const bool minibatch_std : {false, true}) {
+      SCOPED_TRACE(to_text(norm) + (minibatch_std ? ", minibatch standard deviation" : ""));
+      expect_gradients_of_float64({.d_norm = norm, .minibatch_std = minibatch_std});
     }
   }
 }

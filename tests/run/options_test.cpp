@@ -75,6 +75,16 @@ TEST(Options, NesterovWithoutMomentumIsRefused) {
   EXPECT_THAT(test::error_of([&] { validate(options); }), HasSubstr("--d-nesterov"));
 }
 
+TEST(Options, WhatOnlyDcganHasIsRefusedForOtherNetworks) {
+  for (const Arch arch : {Arch::mlp, Arch::upconv}) {
+    EXPECT_THAT(test::error_of([&] { validate({.network = {.arch = arch, .d_norm = Norm::spectral}}); }),
+                HasSubstr("--d-norm: only dcgan's D has that, not that of --arch " + to_text(arch)));
+    EXPECT_THAT(test::error_of([&] { validate({.network = {.arch = arch, .minibatch_std = true}}); }),
+                HasSubstr("--minibatch-std: only dcgan's D has that"));
+  }
+  EXPECT_NO_THROW(validate({.network = {.d_norm = Norm::spectral, .minibatch_std = true}}));
+}
+
 TEST(Options, ABatchLargerThanTheDataIsRefused) {
   Options options;
   options.batch_size = 64;
