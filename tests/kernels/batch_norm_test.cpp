@@ -55,14 +55,18 @@ Given given(at::IntArrayRef shape, double mean = 0, double deviation = 1) {
   return given;
 }
 
+BatchNormLeakyRelu kernel_of(const Given& given, bool for_scale = true, bool for_shift = true) {
+  return {.scale = leaf(given.scale, for_scale),
+          .shift = leaf(given.shift, for_shift),
+          .running_mean = given.mean.clone(),
+          .running_var = given.var.clone(),
+          .momentum = kMomentum,
+          .eps = kEps,
+          .slope = kSlope};
+}
+
 Result by_kernel(const Given& given) {
-  const BatchNormLeakyRelu kernel{.scale = leaf(given.scale),
-                                  .shift = leaf(given.shift),
-                                  .running_mean = given.mean.clone(),
-                                  .running_var = given.var.clone(),
-                                  .momentum = kMomentum,
-                                  .eps = kEps,
-                                  .slope = kSlope};
+  const BatchNormLeakyRelu kernel = kernel_of(given);
   const at::Tensor x = given.x.detach().requires_grad_();  // no copy: that would be contiguous
   const at::Tensor y = kernel(x);
   y.backward(given.dy);
@@ -141,13 +145,7 @@ SecondResult second(const at::Tensor& y, const at::Tensor& x, const at::Tensor& 
 }
 
 SecondResult second_by_kernel(const Given& given, const at::Tensor& v) {
-  const BatchNormLeakyRelu kernel{.scale = leaf(given.scale),
-                                  .shift = leaf(given.shift),
-                                  .running_mean = given.mean.clone(),
-                                  .running_var = given.var.clone(),
-                                  .momentum = kMomentum,
-                                  .eps = kEps,
-                                  .slope = kSlope};
+  const BatchNormLeakyRelu kernel = kernel_of(given);
   const at::Tensor x = given.x.detach().requires_grad_(), dy = given.dy.detach().requires_grad_();
   return second(kernel(x), x, dy, kernel.scale, kernel.shift, v);
 }
@@ -327,13 +325,7 @@ TEST(BatchNormLeakyRelu, AGradientThatNobodyAsksForStaysOut) {
   const Result expected = by_kernel(in);
   for (const int asked : {1, 2, 3, 4, 5, 6, 7}) {
     const at::Tensor x = leaf(in.x, asked & 1);
-    const BatchNormLeakyRelu kernel{.scale = leaf(in.scale, asked & 2),
-                                    .shift = leaf(in.shift, asked & 4),
-                                    .running_mean = in.mean.clone(),
-                                    .running_var = in.var.clone(),
-                                    .momentum = kMomentum,
-                                    .eps = kEps,
-                                    .slope = kSlope};
+    const BatchNormLeakyRelu kernel = kernel_of(in, asked & 2, asked & 4);
     kernel(x).backward(in.dy);
     const auto expect = [](const at::Tensor& gradient, bool asked, const at::Tensor& expected) {
       EXPECT_EQ(gradient.defined(), asked);
