@@ -24,7 +24,7 @@ RECIPES = {
                   joined_batch=True, fresh_noise=True, batch_size=128),
     "dcgan": row(ADAM | {"lr": 2e-3, "beta1": 0.0}, arch="dcgan", init="dcgan", minibatch_std=True, noise="normal",
                  label_smoothing=0.1, joined_batch=False, fresh_noise=False, r1=0.3, penalty_every=4, batch_size=64,
-                 ema=0.999),
+                 ema=0.9998),
     "dcgan-wide": row(ADAM | {"lr": 1e-3}, arch="dcgan", init="xavier", noise="uniform", label_smoothing=0.1,
                       joined_batch=False, fresh_noise=False, batch_size=64, base_channels=64),
 }  # fmt: skip

@@ -18,7 +18,7 @@ Recipe dcgan() {
   o.network = {
       .arch = Arch::dcgan, .latent_size = 100, .base_channels = 16, .minibatch_std = true, .init = Init::dcgan};
   o.game = {.label_smoothing = 0.1, .noise = Noise::normal, .fresh_noise = false, .r1 = 0.3, .penalty_every = 4};
-  o.ema = 0.999;
+  o.ema = 0.9998;
   set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 2e-3, .beta1 = 0});
   o.batch_size = 64;
   o.epochs = 30;
