@@ -117,11 +117,9 @@ bool sets_both_players(const std::string& flag) {
 void validate(const Options& options) {
   each_option(options, [](const auto& field, const OptionInfo& info) { require_range(info, field); });
   find_recipe(options.recipe);
-  for (const auto& [asked, flag] : {std::pair{options.network.d_norm != Norm::batch, "--d-norm"},
-                                    {options.network.minibatch_std, "--minibatch-std"}}) {
-    if (asked && options.network.arch != Arch::dcgan) {
-      throw Error(std::string(flag) + ": only dcgan's D has that, not that of --arch " + to_text(options.network.arch));
-    }
+  if (options.network.d_norm != Norm::batch && options.network.arch != Arch::dcgan) {
+    throw Error("--d-norm: only dcgan's D can have another than batch norm, not that of --arch " +
+                to_text(options.network.arch));
   }
   if (options.network.minibatch_std && options.game.joined_batch) {
     throw Error("--minibatch-std: tells samples from real images by how much each vary, so no --joined-batch with it");

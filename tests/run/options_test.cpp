@@ -75,14 +75,15 @@ TEST(Options, NesterovWithoutMomentumIsRefused) {
   EXPECT_THAT(test::error_of([&] { validate(options); }), HasSubstr("--d-nesterov"));
 }
 
-TEST(Options, WhatOnlyDcganHasIsRefusedForOtherNetworks) {
+TEST(Options, ANormThatOnlyDcganHasIsRefusedForOtherNetworks) {
   for (const Arch arch : {Arch::mlp, Arch::upconv}) {
-    EXPECT_THAT(test::error_of([&] { validate({.network = {.arch = arch, .d_norm = Norm::spectral}}); }),
-                HasSubstr("--d-norm: only dcgan's D has that, not that of --arch " + to_text(arch)));
-    EXPECT_THAT(test::error_of([&] { validate({.network = {.arch = arch, .minibatch_std = true}}); }),
-                HasSubstr("--minibatch-std: only dcgan's D has that"));
+    for (const Norm norm : {Norm::none, Norm::spectral}) {
+      EXPECT_THAT(
+          test::error_of([&] { validate({.network = {.arch = arch, .d_norm = norm}}); }),
+          HasSubstr("--d-norm: only dcgan's D can have another than batch norm, not that of --arch " + to_text(arch)));
+    }
   }
-  EXPECT_NO_THROW(validate({.network = {.d_norm = Norm::spectral, .minibatch_std = true}}));
+  EXPECT_NO_THROW(validate({.network = {.d_norm = Norm::spectral}}));
 }
 
 TEST(Options, ABatchLargerThanTheDataIsRefused) {
