@@ -155,6 +155,10 @@ void save(AutogradContext* context, const at::Tensor& x, const at::Tensor& weigh
   }
 }
 
+int64_t saved(AutogradContext* context, const char* name) {
+  return context->saved_data[name].toInt();
+}
+
 struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const Geometry& s) {
@@ -163,11 +167,10 @@ struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     require_no_graph();
-    const variable_list saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &weight = saved[1];
-    const auto number = [context](const char* name) { return context->saved_data[name].toInt(); };
-    const Geometry s =
-        upwards(x, weight, number("stride"), number("padding"), number("out_height"), number("out_width"));
+    const variable_list tensors = context->get_saved_variables();
+    const at::Tensor &x = tensors[0], &weight = tensors[1];
+    const Geometry s = upwards(x, weight, saved(context, "stride"), saved(context, "padding"),
+                               saved(context, "out_height"), saved(context, "out_width"));
     const at::Tensor columns = gathered(s, gradients[0]);
     at::Tensor dx, dweight;
     if (context->needs_input_grad(0)) dx = maps_of(product(columns, by_tap(weight).t()), s.maps, s.height, s.width);
@@ -183,10 +186,9 @@ struct ConvProduct : torch::autograd::Function<ConvProduct> {
     return maps_of(product(gathered(s, x), by_tap(weight).t()), s.maps, s.height, s.width);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const variable_list saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &weight = saved[1];
-    const Geometry s =
-        downwards(x, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
+    const variable_list tensors = context->get_saved_variables();
+    const at::Tensor &x = tensors[0], &weight = tensors[1];
+    const Geometry s = downwards(x, weight, saved(context, "stride"), saved(context, "padding"));
     if (c10::GradMode::is_enabled()) {
       if (context->needs_input_grad(1)) require_no_graph();
       return {ConvTransposeProduct::apply(gradients[0], weight, s), at::Tensor(), at::Tensor()};

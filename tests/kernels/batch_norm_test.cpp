@@ -17,6 +17,9 @@ constexpr double kBfloat16 = 1. / 256;  // half the gap between two numbers
 // So large an eps that two values do not give a gradient that is nothing but rounding.
 constexpr double kMomentum = 0.3, kEps = 0.1, kSlope = 0.1;
 
+const std::vector<std::vector<int64_t>> kShapes{{2, 3, 1, 1}, {1, 4, 1, 2},    {3, 17, 1, 1},  {5, 1, 3, 4},
+                                                {4, 3, 7, 5}, {8, 16, 14, 14}, {2, 129, 4, 4}, {17, 17, 9, 11}};
+
 /// What goes in: the gradient of the output, too.
 struct Given {
   at::Tensor x, scale, shift, mean, var, dy;
@@ -94,14 +97,7 @@ void expect_same(const Result& actual, const Result& expected, double maps, doub
 }
 
 TEST(BatchNormLeakyRelu, GivesWhatTheTwoLayersGiveForEachShape) {
-  for (const auto& shape : {std::vector<int64_t>{2, 3, 1, 1},
-                            {1, 4, 1, 2},
-                            {3, 17, 1, 1},
-                            {5, 1, 3, 4},
-                            {4, 3, 7, 5},
-                            {8, 16, 14, 14},
-                            {2, 129, 4, 4},
-                            {17, 17, 9, 11}}) {
+  for (const auto& shape : kShapes) {
     SCOPED_TRACE(testing::PrintToString(shape));
     const Given in = given(shape);
     expect_same(by_kernel(in), by_layers(in), kRounding, kRounding);
@@ -168,13 +164,7 @@ void expect_same(const SecondResult& actual, const SecondResult& expected, doubl
 }
 
 TEST(BatchNormLeakyRelu, TheGradientOfItsGradientIsThatOfTheTwoLayersForEachShape) {
-  for (const auto& shape : {std::vector<int64_t>{2, 3, 1, 1},
-                            {3, 17, 1, 1},
-                            {5, 1, 3, 4},
-                            {4, 3, 7, 5},
-                            {8, 16, 14, 14},
-                            {2, 129, 4, 4},
-                            {17, 17, 9, 11}}) {
+  for (const auto& shape : kShapes) {
     SCOPED_TRACE(testing::PrintToString(shape));
     const Given in = given(shape);
     const at::Tensor v = 0.3 + at::randn(shape);
