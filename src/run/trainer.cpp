@@ -116,9 +116,8 @@ RunEnd Trainer::train() {
     take_step();
     do_tasks();
   }
-  const RunEnd end = finished() ? RunEnd::finished : RunEnd::stopped;
-  do_last_tasks(end);
-  return end;
+  if (!finished() && saved_step_ != step_) attempt(save_, save_.act);  // asked to stop: the run goes on from here
+  return finished() ? RunEnd::finished : RunEnd::stopped;
 }
 
 void Trainer::take_step() {
@@ -129,7 +128,7 @@ void Trainer::take_step() {
 }
 
 bool Trainer::finished() const {
-  const bool out_of_time = options_.max_minutes > 0 && seconds() >= options_.max_minutes * 60;
+  const bool out_of_time = options_.max_minutes > 0 && seconds_at_step_ >= options_.max_minutes * 60;
   return step_ >= total_steps(options_, data_.size()) || out_of_time;
 }
 
@@ -158,11 +157,13 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
   make_folder(folder.samples());
   make_folder(folder.checkpoints());
   metrics_ = std::make_unique<MetricsLog>(folder.metrics(), metrics_bytes_);
-  log_ = {"metrics", [this](int64_t step) { return due(options_.log_every, step); }, [this] { log(); }};
-  sample_ = {"grids", [this](int64_t step) { return due(options_.sample_every, step); }, [this] { draw_sample(); }};
-  eval_ = {"g-best.pt", [this](int64_t step) { return due(options_.eval_every, step); }, [this] { evaluate(); }};
+  log_ = {"metrics", [this] { return finished() || due(options_.log_every, step_); }, [this] { log(); }};
+  sample_ = {"grids", [this] { return finished() || due(options_.sample_every, step_); }, [this] { draw_sample(); }};
+  eval_ = {"g-best.pt",
+           [this] { return options_.eval_every.count > 0 && (finished() || due(options_.eval_every, step_)); },
+           [this] { evaluate(); }};
   save_ = {"checkpoints",
-           [this](int64_t step) { return due(options_.checkpoint_every, step) || due(options_.keep_every, step); },
+           [this] { return finished() || due(options_.checkpoint_every, step_) || due(options_.keep_every, step_); },
            [this] { save(); }};
   if (step_ == 0) {
     const int64_t count = std::min(options_.grid.count(), data_.size());
@@ -177,8 +178,7 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
 }
 
 void Trainer::stand_at_checkpoint() {
-  for (Task* task : {&log_, &sample_, &eval_, &save_})
-    task->last_step = step_;  // done before the checkpoint was written
+  saved_step_ = step_;
   logged_seconds_ = seconds();
   logged_images_ = images_seen_;
 }
@@ -186,31 +186,20 @@ void Trainer::stand_at_checkpoint() {
 void Trainer::advance(const Batch& batch) {
   ++step_;
   images_seen_ += batch.images.size(0);
+  seconds_at_step_ = seconds();
   // On a GPU a look at the losses waits for it, so there it is left to the tasks that wait anyway.
   if (device_.is_cpu()) require_finite_losses();
 }
 
 void Trainer::do_tasks() {
-  for (Task* task : {&log_, &sample_, &eval_, &save_}) {
-    if (task->due(step_)) attempt(*task, task->act);
+  for (Task* task : {&log_, &sample_, &eval_, &save_}) {  // what a checkpoint has seen done is not done after a resume
+    if (task->due()) attempt(*task, task->act);
   }
   progress_->step(standing());
 }
 
-void Trainer::do_last_tasks(RunEnd end) {
-  // A run that was asked to stop goes on later: it saves, and writes no line that the run never stopped would not have.
-  if (end == RunEnd::finished) {
-    for (Task* task : {&log_, &sample_}) {
-      if (task->last_step != step_) attempt(*task, task->act);
-    }
-    if (options_.eval_every.count > 0 && eval_.last_step != step_) attempt(eval_, eval_.act);
-  }
-  if (save_.last_step != step_) attempt(save_, save_.act);
-}
-
 void Trainer::attempt(Task& task, const std::function<void()>& act) {
   const bool before = task.written;
-  task.last_step = step_;
   try {
     act();
     task.written = true;
@@ -369,6 +358,7 @@ void Trainer::save() {
   require_finite_losses();
   require_finite_weights();
   write_checkpoint(folder_->checkpoint(step_), FileKind::checkpoint, checkpoint());
+  saved_step_ = step_;
   tidy_up();
 }
 
@@ -441,7 +431,7 @@ void Trainer::load(const Dict& checkpoint) {
   rollbacks_ = count_in(checkpoint, "rollbacks");
   metrics_bytes_ = count_in(checkpoint, "metrics_bytes");
   // In the middle of a sitting the clock runs on: time spent on what is taken back has been spent.
-  if (started_ == 0) seconds_before_ = std::max(0.0, checkpoint.get<double>("seconds"));
+  if (started_ == 0) seconds_at_step_ = seconds_before_ = std::max(0.0, checkpoint.get<double>("seconds"));
 
   const Dict& random = checkpoint.get<Dict>("random");
   const char* own = device_.is_cuda() ? "cuda" : "cpu";

@@ -86,6 +86,21 @@ TEST(Trainer, LeavesEverythingThatARunPromises) {
   }
 }
 
+TEST(Trainer, ARunTakenFurtherKeepsTheLineOfItsFirstEnd) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  Options options = small(20);
+  options.log_every = {7}, options.checkpoint_every = {10};
+  train(options, run);
+  options.steps = 28;
+  resume(options, run);
+  std::vector<std::string> steps;
+  std::istringstream lines(test::slurp(run.metrics()));
+  for (std::string line; std::getline(lines, line);) steps.push_back(line.substr(0, line.find(',')));
+  EXPECT_THAT(steps,
+              testing::ElementsAre("{\"step\": 7", "{\"step\": 14", "{\"step\": 20", "{\"step\": 21", "{\"step\": 28"));
+}
+
 class EveryRecipe : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryRecipe, ResumedAtTheMiddleEndsWithTheSameBits) {

@@ -107,9 +107,8 @@ class Trainer {
   /// Something that is done now and then.
   struct Task {
     const char* what = "";  ///< is written
-    std::function<bool(int64_t step)> due;
+    std::function<bool()> due;
     std::function<void()> act;
-    int64_t last_step = -1;
     bool written = true;  ///< the last time
   };
 
@@ -120,7 +119,6 @@ class Trainer {
   void take_step();
   void advance(const Batch& batch);
   void do_tasks();
-  void do_last_tasks(RunEnd end);
   void attempt(Task& task, const std::function<void()>& act);
   void log();
   void draw_sample();
@@ -154,9 +152,10 @@ class Trainer {
   Average average_;
   Batches batches_;
 
-  int64_t step_ = 0, images_seen_ = 0, rollbacks_ = 0;
-  double seconds_before_ = 0;  ///< in earlier sittings
-  double started_ = 0;         ///< clock at the start of this one; 0 before it
+  int64_t step_ = 0, images_seen_ = 0, rollbacks_ = 0, saved_step_ = -1;
+  double seconds_before_ = 0;   ///< in earlier sittings
+  double seconds_at_step_ = 0;  ///< when the last step was done: whether time is up holds still amid a step's tasks
+  double started_ = 0;          ///< clock at the start of this one; 0 before it
   int64_t metrics_bytes_ = 0;
   std::optional<uint32_t> data_crc_;
   std::optional<Evaluator> evaluator_;
