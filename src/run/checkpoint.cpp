@@ -72,9 +72,9 @@ Dict read_checkpoint(const fs::path& path, FileKind kind) {
   return file;
 }
 
-std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder) {
+std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder, int64_t last) {
   Checkpoint found;
-  for (const auto& path : folder.checkpoints_newest_first()) {
+  for (const auto& path : folder.checkpoints_newest_first(last)) {
     try {
       found.content = read_archive(path);
     } catch (const Error& error) {

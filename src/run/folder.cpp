@@ -149,11 +149,24 @@ std::vector<fs::path> RunFolder::checkpoints_newest_first() const {
   return paths;
 }
 
+std::vector<fs::path> RunFolder::checkpoints_newest_first(int64_t last) const {
+  std::vector<fs::path> paths = checkpoints_newest_first();
+  while (paths.size() > 1 && step_of(paths.front()) > last) paths.erase(paths.begin());
+  return paths;
+}
+
 void RunFolder::prune_checkpoints(size_t keep, const std::function<bool(int64_t step)>& wanted) const {
   const auto paths = checkpoints_newest_first();
   for (size_t i = keep; i < paths.size(); ++i) {
     std::error_code ignored;  // an old checkpoint too many harms nobody
     if (!wanted(step_of(paths[i]))) fs::remove(paths[i], ignored);
+  }
+}
+
+void RunFolder::drop_checkpoints_after(int64_t step) const {
+  for (const auto& path : checkpoints_newest_first()) {
+    std::error_code ignored;
+    if (step_of(path) > step) fs::remove(path, ignored);
   }
 }
 

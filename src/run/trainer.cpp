@@ -65,6 +65,10 @@ std::string losses_text(const Losses& losses) {
   return text;
 }
 
+Watchdog watchdog_for(const GanOptions& game) {
+  return Watchdog(game.loss, 1 - game.label_smoothing);
+}
+
 Network blank_generator(const Options& options, ImageShape images, at::Device device) {
   Network network = build_networks(options.network, images).generator;
   move_to(network, device);
@@ -81,7 +85,7 @@ Trainer::Trainer(const Options& options, const Dataset& data)
       model_(std::make_unique<Gan>(networks_, options.game)),
       average_(networks_.generator, blank_generator(options, data_.shape(), device_), options.ema),
       batches_(data_.to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages)),
-      watchdog_(options.game.loss) {
+      watchdog_(watchdog_for(options.game)) {
   optimizers_.emplace_back(networks_.generator, options.g_optimizer);
   optimizers_.emplace_back(networks_.discriminator, options.d_optimizer);
   stepper_ = std::make_unique<Stepper>(*model_, optimizers_, options.precision, recorder());
@@ -221,7 +225,7 @@ void Trainer::require_finite_losses() {
 
 Diverged Trainer::diverged(const std::string& what) const {
   return Diverged("step " + to_text(step_) + ": " + what + "; a smaller --lr, or another --seed, usually helps",
-                  options_.on_nan == OnNan::rollback);
+                  options_.on_nan == OnNan::rollback, step_);
 }
 
 void Trainer::require_finite_weights() {
@@ -239,15 +243,17 @@ void Trainer::roll_back(const Diverged& failure) {
   try {
     const auto paths = folder_->checkpoints_newest_first();
     if (!failure.go_back || rollbacks_ >= kMostRollbacks || paths.empty()) {
-      throw Diverged(told + " (last checkpoint: " + (paths.empty() ? "none" : paths.front().string()) + ")", false);
+      throw Diverged(told + " (last checkpoint: " + (paths.empty() ? "none" : paths.front().string()) + ")", false,
+                     step_);
     }
     const int64_t rollback = rollbacks_ + 1;
-    const auto last = newest_checkpoint(*folder_);
+    const auto last = newest_checkpoint(*folder_, failure.well_until);
     const Best best = best_;
     load(last->content);
+    folder_->drop_checkpoints_after(step_);  // a resume is to begin here, too
     rollbacks_ = rollback;
-    best_ = best;                              // g-best.pt is still there
-    watchdog_ = Watchdog(options_.game.loss);  // so that it does not bark again at once
+    best_ = best;                             // g-best.pt is still there
+    watchdog_ = watchdog_for(options_.game);  // so that it does not bark again at once
     set_aside(last->damaged);
     metrics_->cut(metrics_bytes_);
     stand_at_checkpoint();
@@ -255,7 +261,7 @@ void Trainer::roll_back(const Diverged& failure) {
     progress_->warn(told + "; back to step " + to_text(step_) + " with other noise, " + to_text(rollback) + " of " +
                     to_text(kMostRollbacks));
   } catch (const Error& error) {
-    throw Diverged(told + "; and there is no way back: " + error.what(), false);
+    throw Diverged(told + "; and there is no way back: " + error.what(), false, step_);
   }
 }
 
@@ -304,7 +310,7 @@ void Trainer::evaluate() {
   const std::string ruler = evaluator_->sha256() + ", " + to_text(options_.eval_samples) + " samples";
   if (best_.ruler != ruler) {
     best_ = {.ruler = ruler};
-    watchdog_ = Watchdog(options_.game.loss);
+    watchdog_ = watchdog_for(options_.game);
   }
   const at::Tensor samples = sample_seeds(average_.network(), options_.game.noise, options_.network.latent_size,
                                           seeds_from(kFirstJudgedSeed, options_.eval_samples));
@@ -337,7 +343,9 @@ void Trainer::heed_after(const std::function<void()>& write, const std::vector<s
 void Trainer::heed(const std::vector<std::string>& faults) {
   for (const auto& fault : faults) {
     const std::string text = "step " + to_text(step_) + ": " + fault;
-    if (options_.on_collapse != OnCollapse::warn) throw Diverged(text, options_.on_collapse == OnCollapse::rollback);
+    if (options_.on_collapse != OnCollapse::warn) {
+      throw Diverged(text, options_.on_collapse == OnCollapse::rollback, well_until());
+    }
     progress_->warn(text);
   }
 }
@@ -363,7 +371,12 @@ void Trainer::save() {
 }
 
 void Trainer::tidy_up() {
-  folder_->prune_checkpoints(kCheckpointsKept, [this](int64_t step) { return due(options_.keep_every, step); });
+  const auto well = folder_->checkpoints_newest_first(well_until());
+  folder_->prune_checkpoints(kCheckpointsKept, [&](int64_t step) {
+    const bool to_go_back_to =
+        options_.on_collapse == OnCollapse::rollback && folder_->checkpoint(step) == well.front();
+    return to_go_back_to || due(options_.keep_every, step);
+  });
   write_generator(folder_->generator(), generator());
 }
 

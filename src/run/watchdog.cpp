@@ -19,15 +19,15 @@ std::optional<double> find(const Watchdog::Values& values, const std::string& na
   return std::nullopt;
 }
 
-/// Whether D's mean scores are those of a D that nothing is left to teach. With smoothed labels it aims at 0.9 for real
-/// images, and a G that is good enough has more than a hundredth.
-bool far_apart(Loss loss, double real, double fake) {
+/// Whether D's mean scores are those of a D that nothing is left to teach; `label` is what it aims at for real images.
+/// A G that is good enough has more than a hundredth.
+bool far_apart(Loss loss, double label, double real, double fake) {
   switch (loss) {
     case Loss::nonsaturating:
     case Loss::minimax:
-      return real > 0.8 && fake < 0.005;
+      return real > 0.8 * label && fake < 0.005;
     case Loss::lsgan:
-      return real > 0.8 && std::abs(fake) < 0.01;
+      return real > 0.8 * label && std::abs(fake) < 0.01;
     case Loss::hinge:
       return real > 1.5 && fake < -1.5;  // beyond its margins on both sides, so that D's loss is 0
     case Loss::relativistic:
@@ -58,7 +58,7 @@ bool Watchdog::becomes(const char* fault, bool seen, int64_t patience) {
 std::vector<std::string> Watchdog::logged(const Values& losses) {
   std::vector<std::string> faults;
   const auto real = find(losses, "d_real"), fake = find(losses, "d_fake");
-  if (real && fake && becomes("d has won", far_apart(loss_, *real, *fake), kLogs)) {
+  if (real && fake && becomes("d has won", far_apart(loss_, label_, *real, *fake), kLogs)) {
     const std::string scores = "D(x) " + fixed_text(*real, 3) + ", D(G(z)) " + fixed_text(*fake, 3);
     faults.push_back(fault("D has won, so G learns little: for 10 logs it told real images from samples, " + scores,
                            "a smaller --d-lr"));

@@ -47,6 +47,11 @@ TEST(Watchdog, SaysThatDHasWonOnceAfterTenLogs) {
   }
 }
 
+TEST(Watchdog, SaysThatDHasWonWhereItAimsAtASmallerLabel) {
+  Watchdog dog(Loss::nonsaturating, 0.7);
+  EXPECT_THAT(repeated(20, [&] { return dog.logged(losses(0.69, 0.001)); }), ElementsAre(HasSubstr("D has won")));
+}
+
 TEST(Watchdog, IsSilentWhileBothPlayersLearn) {
   for (const auto& [loss, real, fake] :
        {std::tuple{Loss::nonsaturating, 0.87, 0.08}, {Loss::lsgan, 0.9, 0.15}, {Loss::hinge, 1.2, -1.1}}) {

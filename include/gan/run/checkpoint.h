@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,9 +37,11 @@ struct Checkpoint {
 };
 
 /// The newest checkpoint of the run that is not damaged (cut off, its checksums do not hold, or its name is not that of
-/// its step); none if the run has none. Throws Error if all are damaged, and if the one that is whole cannot be used:
-/// from a newer version of this program, or no checkpoint of ours.
-std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder);
+/// its step); none if the run has none. With `last` the newest of steps up to that, or the oldest. Throws Error if all
+/// are damaged, and if the one that is whole cannot be used: from a newer version of this program, or no checkpoint of
+/// ours.
+std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder,
+                                            int64_t last = std::numeric_limits<int64_t>::max());
 
 /// Renames them to PATH.damaged, so that they no longer count among the run's checkpoints. Throws Error.
 void set_aside(const std::vector<DamagedCheckpoint>& damaged);

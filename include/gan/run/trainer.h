@@ -24,11 +24,14 @@
 namespace gan {
 
 /// A run is no use going on with as it stands: its losses or weights are no finite numbers any more, or its watchdog
-/// barked. `go_back` if that is to be answered by going back to the last checkpoint.
+/// barked. `go_back` if that is to be answered by going back to the last checkpoint of when it was well, up to that
+/// step.
 class Diverged : public std::runtime_error {
  public:
-  Diverged(const std::string& what, bool go_back) : std::runtime_error(what), go_back(go_back) {}
+  Diverged(const std::string& what, bool go_back, int64_t well_until)
+      : std::runtime_error(what), go_back(go_back), well_until(well_until) {}
   const bool go_back;
+  const int64_t well_until;
 };
 
 /// How a run left its loop.
@@ -139,7 +142,9 @@ class Trainer {
   void require_finite_losses();
   void require_finite_weights();
   Diverged diverged(const std::string& what) const;
-  /// Goes back to the last checkpoint, with other noise; throws `failure` again where that is not wanted or no use.
+  /// The step of the best evaluation, since a collapse shows late; now, where samples are not judged.
+  int64_t well_until() const { return best_.step >= 0 ? best_.step : step_; }
+  /// Goes back to a checkpoint, with other noise; throws `failure` again where that is not wanted or no use.
   void roll_back(const Diverged& failure);
 
   Options options_;

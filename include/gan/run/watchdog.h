@@ -12,8 +12,8 @@
 
 namespace gan {
 
-/// What a run does when its watchdog barks: tell it, end, or return to its last checkpoint and go on from there with
-/// other noise.
+/// What a run does when its watchdog barks: tell it, end, or return to the checkpoint of its best evaluation and go on
+/// from there with other noise.
 enum class OnCollapse { warn, stop, rollback };
 constexpr auto choices(OnCollapse) {
   return std::array<Choice<OnCollapse>, 3>{
@@ -31,7 +31,8 @@ class Watchdog {
  public:
   using Values = std::vector<std::pair<std::string, double>>;
 
-  explicit Watchdog(Loss loss) : loss_(loss) {}
+  /// Of a game with this loss, whose D aims at `label` for real images.
+  explicit Watchdog(Loss loss, double label = 1) : loss_(loss), label_(label) {}
 
   /// Takes the losses of a log, or the scores of an evaluation, the distance to real images first, and the spread of
   /// the samples (the mean over pixels, in 0..255, of their standard deviation). A line for each fault that is new:
@@ -48,6 +49,7 @@ class Watchdog {
   bool becomes(const char* fault, bool seen, int64_t patience);
 
   Loss loss_;
+  double label_;
   std::vector<std::pair<std::string, int64_t>> in_a_row_;  ///< by fault
   Values last_losses_;
   double largest_pairwise_ = 0;
