@@ -50,15 +50,22 @@ done
 # One a line, the last one ended by a newline, too.
 lines() { awk '{ sub(/#.*/, ""); sub(/^[ \t\r]+/, "") } NF' "$settings"; }
 [[ -n $(lines) ]] || fail "$settings: there are no settings in it"
-wrong=$(lines | awk '$1 !~ /^[A-Za-z0-9][A-Za-z0-9._]*$/ || seen[$1]++ { print $1; exit }')
+wrong=$(lines | awk '$1 !~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/ || seen[$1]++ { print $1; exit }')
 [[ -z $wrong ]] || fail "$settings: '$wrong' is no name, or stands there twice"
+
+# Sets `setting` to gan-train's arguments: a length of its own stands instead of the sweep's.
+arguments() { # SEED FLAGS...
+  local span=("${length[@]}")
+  if [[ " ${*:2} " =~ [[:space:]]--(steps|epochs)[[:space:]=] ]]; then span=(); fi
+  setting=(--data "$data" "${span[@]}" --seed "$@")
+}
 
 # Trains to the end, if that has not been done; the run's folder keeps beside it what was asked for and how it ended.
 train() { # FOLDER SEED FLAGS...
-  local folder=$1 code=0 span=("${length[@]}")
-  if [[ " ${*:3} " =~ [[:space:]]--(steps|epochs)[[:space:]=] ]]; then span=(); fi
-  local asked="--data $data ${span[*]} --seed ${*:2}"
-  local flags=(--data "$data" --out "$folder" "${span[@]}" --seed "${@:2}" --quiet)
+  local folder=$1 code=0 setting
+  arguments "${@:2}"
+  local asked="${setting[*]}"
+  local flags=("${setting[@]}" --out "$folder" --quiet)
   if [[ -f $folder.asked ]]; then
     [[ $(<"$folder.asked") == "$asked" ]] || fail "$folder was made with other flags: $(<"$folder.asked")"
   elif [[ -e $folder ]]; then
@@ -87,6 +94,13 @@ score() { # G.PT
   fi
   sed -E 's/.*_fd": \{"value": ([^,]+).*/\1/' "$note"
 }
+
+# A setting that gan-train refuses is told of before anything is trained.
+lines | while read -r _ flags; do
+  # shellcheck disable=SC2086  # flags are words
+  arguments 0 $flags
+  "$build/gan-train" "${setting[@]}" --dry-run >/dev/null
+done
 
 mkdir -p "$out"
 lines | while read -r name flags; do

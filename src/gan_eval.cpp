@@ -28,6 +28,7 @@ gan::Classifier classifier_for(const gan::EvalCommand& command, const Data& data
   const std::string name = gan::data_name(command.data);
   std::cerr << "training the classifier of " << name << " for " << command.epochs << " epochs\n";
   const gan::Classifier classifier = gan::train_classifier(name, data.train, data.test, command.epochs);
+  gan::make_folder(std::filesystem::path(command.classifier).parent_path());
   gan::write_classifier(command.classifier, classifier);
   std::cerr << command.classifier << ": knows " << gan::fixed_text(100 * classifier.accuracy, 2) + " %"
             << " of the test images, sha256 " << gan::weights_sha256(classifier.network) << '\n';
@@ -36,6 +37,14 @@ gan::Classifier classifier_for(const gan::EvalCommand& command, const Data& data
 
 at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
   const gan::TrainedGenerator trained = gan::read_generator(command.checkpoint);
+  const std::string& data = trained.options.data;
+  if (gan::is_stacked(data) && !command.stacked_mnist) {
+    throw gan::Error("--checkpoint: " + command.checkpoint + " draws stacked digits", "--stacked-mnist judges them");
+  }
+  if (!command.stacked_mnist && gan::data_name(data) != gan::data_name(command.data)) {
+    std::cerr << "note: " << command.checkpoint << " was trained on " << data << ", and is judged beside "
+              << command.data << '\n';
+  }
   const gan::Network generator = command.weights == gan::WeightsKind::ema ? trained.averaged : trained.raw;
   gan::move_to(generator, device);
   return gan::sample_seeds(generator, trained.options.game.noise, trained.options.network.latent_size,
@@ -77,8 +86,20 @@ int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifi
   return 0;
 }
 
+/// What takes minutes to make is not to be lost for want of a place.
+void require_places(const gan::EvalCommand& command) {
+  if (!command.picture.empty()) gan::with_context("--picture", [&] { gan::require_writable(command.picture); });
+  if (!command.train_classifier) return;
+  gan::with_context("--classifier", [&] { gan::require_writable(command.classifier); });
+  if (std::filesystem::exists(command.classifier)) {
+    throw gan::Error("--train-classifier: there is " + command.classifier + " already",
+                     "values compare only with those of the same classifier; --classifier names another place");
+  }
+}
+
 int eval(const gan::EvalCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
+  require_places(command);
   const auto device =
       gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
   const Data data{gan::load_dataset(command.data), gan::load_dataset(command.data, gan::Split::test)};

@@ -43,9 +43,16 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
         gan::machine_changes(command.checkpoint->content.get<gan::Dict>("machine"), gan::machine(trainer.device()));
     if (!changes.empty()) progress.warn("from here on the bits differ from those of the run never stopped: " + changes);
   }
-  if (command.options.eval_every.count > 0 && !trainer.judged()) {
-    progress.info("samples are not judged: expected " + gan::Evaluator::expected_at(command.options.data).string() +
-                  " (gan-eval --train-classifier makes one)");
+  if (command.options.eval_every.count > 0 && !trainer.evaluator()) {
+    const auto classifier = gan::Evaluator::expected_at(command.options.data);
+    progress.info("samples are not judged: " + (std::filesystem::is_directory(classifier.parent_path())
+                                                    ? "expected " + classifier.string() +
+                                                          " beside test images (gan-eval --train-classifier makes it)"
+                                                    : "that takes a folder with test images and classifier.pt"));
+  }
+  if (command.options.eval_every.count > 0 && trainer.evaluator()) {
+    progress.info("samples are judged by " + gan::Evaluator::expected_at(command.options.data).string() + ", sha256 " +
+                  trainer.evaluator()->sha256());
   }
   progress.info(command.options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " +
                 folder.path().string());

@@ -139,6 +139,15 @@ void sync_folder(const fs::path& folder) {
   if (!synced) fail(folder, "cannot sync the folder");
 }
 
+void require_writable(const fs::path& path) {
+  std::error_code none;
+  if (fs::exists(path, none)) require_regular_file(path);
+  fs::path folder = fs::absolute(path, none).parent_path();
+  while (!fs::exists(folder, none) && folder.has_relative_path()) folder = folder.parent_path();
+  if (!fs::is_directory(folder, none)) throw Error(path.string() + ": cannot write: " + folder.string() + " is a file");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) fail(folder, "cannot write into");
+}
+
 bool is_leftover(const fs::path& path) {
   const std::string name = path.filename().string();
   return name.starts_with(kLeftoverPrefix) && name.ends_with(kLeftoverSuffix);

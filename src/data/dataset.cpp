@@ -31,6 +31,14 @@ std::optional<fs::path> find_idx(const fs::path& folder, const std::string& stem
   return std::nullopt;
 }
 
+std::string file_prefix(Split split) {
+  return split == Split::train ? "train" : "t10k";
+}
+
+std::optional<fs::path> find_images(const fs::path& folder, Split split) {
+  return find_idx(folder, file_prefix(split) + "-images", {"idx3", "idx4"});
+}
+
 }  // namespace
 
 std::string to_text(const ImageShape& shape) {
@@ -50,6 +58,10 @@ Dataset Dataset::first(int64_t count) const {
   return {images.narrow(0, 0, count), labels.defined() ? labels.narrow(0, 0, count) : labels};
 }
 
+bool has_images(const fs::path& folder, Split split) {
+  return find_images(folder, split).has_value();
+}
+
 Dataset load_dataset(const fs::path& path, Split split) {
   if (is_stacked(path.string())) {
     constexpr uint64_t kTrainSeed = 1, kTestSeed = 2;
@@ -66,8 +78,8 @@ Dataset load_dataset(const fs::path& path, Split split) {
   if (error) throw Error("--data: " + path.string() + ": cannot open: " + error.message());
   if (!fs::is_directory(status)) return {read_idx_images(path), {}};
 
-  const std::string name = split == Split::train ? "train" : "t10k";
-  const auto images_path = find_idx(path, name + "-images", {"idx3", "idx4"});
+  const std::string name = file_prefix(split);
+  const auto images_path = find_images(path, split);
   if (!images_path) {
     throw Error("--data: " + path.string() + ": no " + name + "-images-idx3-ubyte (or .gz) in this folder",
                 "fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny");

@@ -34,6 +34,7 @@ std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape image
   if (takes != images) {
     throw Error(path.string() + ": takes images of " + to_text(takes) + ", the data has " + to_text(images));
   }
+  if (!stacked && !has_images(data, Split::test)) return std::nullopt;
   const std::string sha256 = weights_sha256(classifier.network);
   if (stacked) {
     return Evaluator(sha256, [classifier](const at::Tensor& samples) { return stacked_scores(classifier, samples); });

@@ -33,8 +33,9 @@ void expect_refusal(const std::vector<std::string>& arguments, const std::string
 }
 
 /// A generator that has not learned anything.
-void write_untrained(const fs::path& path, ImageShape images = {}) {
+void write_untrained(const fs::path& path, ImageShape images = {}, const std::string& data = test::mnist_tiny()) {
   Options options;
+  options.data = data;
   options.network = {.arch = Arch::dcgan, .latent_size = 4, .base_channels = 1};
   const NetworkPair pair = build_networks(options.network, images);
   write_generator(path, {.options = options,
@@ -71,6 +72,14 @@ TEST(GanEval, FindsTheSameInEachKindOfFile) {
   EXPECT_EQ(eval({"--samples", folder / "a.idx", "--json"}).out, idx.out);
 }
 
+TEST(GanEval, TellsThatAGeneratorWasTrainedOnOtherData) {
+  const TemporaryFolder folder;
+  write_untrained(folder / "g.pt", {}, "data/fashion");
+  const Ran ran = eval({"--checkpoint", folder / "g.pt", "--count", "100"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("g.pt was trained on data/fashion, and is judged beside "));
+}
+
 TEST(GanEval, CountsModesOfStackedDigits) {
   const TemporaryFolder folder;
   write_untrained(folder / "g.pt", {3, 28, 28});
@@ -89,6 +98,8 @@ TEST(GanEval, TrainsAClassifierAndUsesIt) {
   EXPECT_THAT(ran.err, HasSubstr("c.pt: knows "));
   EXPECT_THAT(ran.out, HasSubstr("mnist_tiny_fd"));
   EXPECT_TRUE(fs::exists(folder / "c.pt"));
+  expect_refusal({"--train-classifier", "--classifier", folder / "c.pt"}, "c.pt already");
+  expect_refusal({"--train-classifier"}, "classifier.pt already");
 }
 
 TEST(GanEval, RefusesWhatItCannotJudgeInOneLine) {
@@ -102,6 +113,8 @@ TEST(GanEval, RefusesWhatItCannotJudgeInOneLine) {
   expect_refusal({"--checkpoint", "nowhere.pt"}, "nowhere.pt: no such file");
   expect_refusal({"--checkpoint", folder / "junk.pt"}, "junk.pt");
   expect_refusal({"--checkpoint", folder / "rgb.pt", "--count", "100"}, "like the real images, got 3x28x28");
+  write_untrained(folder / "stacked.pt", {3, 28, 28}, "stacked-mnist:data/mnist");
+  expect_refusal({"--checkpoint", folder / "stacked.pt", "--count", "100"}, "--stacked-mnist judges them");
   expect_refusal({"--checkpoint", folder / "g.pt", "--stacked-mnist", "--count", "100"}, "expected stacked images");
   expect_refusal({"--checkpoint", folder / "g.pt", "--count", "99"}, "--count: expected 100 to 100000, got 99");
   expect_refusal({"--checkpoint", folder / "g.pt", "--classifier", folder / "none.pt"}, "none.pt: no such file");
@@ -109,6 +122,9 @@ TEST(GanEval, RefusesWhatItCannotJudgeInOneLine) {
   expect_refusal({"--samples", folder / "few.idx"}, "at least 100 samples, got 99");
   expect_refusal({"--samples", folder.path()}, "no .png in this folder");
   expect_refusal({"--samples", folder / "few.idx", "--stacked-mnist", "--picture", "a.png"}, "--picture");
+  expect_refusal({"--checkpoint", folder / "g.pt", "--picture", folder.path()}, "expected a file, got a folder");
+  expect_refusal({"--checkpoint", folder / "g.pt", "--picture", folder / "g.pt/a.png"}, "g.pt is a file");
+  expect_refusal({"--train-classifier", "--classifier", folder / "g.pt/c.pt"}, "g.pt is a file");
 }
 
 }  // namespace

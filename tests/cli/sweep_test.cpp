@@ -40,10 +40,10 @@ TEST(Sweep, RanksSettingsAndTrainsNothingTwice) {
 
 TEST(Sweep, TakesALengthFromASettingInsteadOfItsOwn) {
   const TemporaryFolder folder;
-  const Ran ran = sweep(folder, "a --steps 12 " + kSmall + "\nb " + kSmall, {"--minutes", "0.001", "--seeds", "0"});
+  const Ran ran = sweep(folder, "a-b --steps 12 " + kSmall + "\nb " + kSmall, {"--minutes", "0.001", "--seeds", "0"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("| a | 1 | 0 | 12 |"));
-  EXPECT_THAT(test::slurp(folder / "sweep/a-0.asked"), Not(HasSubstr("minutes")));
+  EXPECT_THAT(ran.out, HasSubstr("| a-b | 1 | 0 | 12 |"));
+  EXPECT_THAT(test::slurp(folder / "sweep/a-b-0.asked"), Not(HasSubstr("minutes")));
   EXPECT_THAT(test::slurp(folder / "sweep/b-0.asked"), HasSubstr("--max-minutes 0.001"));
 }
 
@@ -54,14 +54,15 @@ TEST(Sweep, RefusesInOneLineWhatItCannotRun) {
     const Ran ran = sweep(folder, settings, flags);
     EXPECT_EQ(ran.code, 2) << ran.err;
     EXPECT_THAT(ran.err, HasSubstr(reason));
-    EXPECT_FALSE(fs::exists(folder / "sweep/a-0/g.pt"));
+    EXPECT_FALSE(fs::exists(folder / "sweep"));
   };
   expect("a --lr 1\na --lr 2\n", {}, "'a' is no name, or stands there twice");
   expect("# none\n", {}, "there are no settings in it");
   expect("../a --lr 1\n", {}, "'../a' is no name");
   expect("a\n", {"--seeds", "0;1"}, "--seeds: expected numbers like 0,1,2");
   expect("a\n", {"--sed", "0"}, "there is no flag --sed");
-  expect("a --no-such-flag\n", {"--steps", "5"}, "--no-such-flag");
+  expect("a --steps 5\nb --no-such-flag\n", {}, "--no-such-flag");
+  expect("a\n", {"--minutes", "5m"}, "--max-minutes");
 }
 
 TEST(Sweep, KeepsARunApartFromOneOfOtherFlags) {

@@ -45,6 +45,9 @@ TEST(Evaluator, IsThatOfTheClassifierBesideTheData) {
   EXPECT_EQ(scores.front().first, "mnist_fd");
   EXPECT_NEAR(scores.front().second.value, 0, 1e-6);
   EXPECT_FALSE(Evaluator::of(fs::temp_directory_path(), {}));
+  const TemporaryFolder folder;  // without test images
+  fs::copy(test::mnist_tiny() / "classifier.pt", folder / "classifier.pt");
+  EXPECT_FALSE(Evaluator::of(folder.path(), {}));
   EXPECT_THAT(error_of([] {
                 Evaluator::of(test::mnist_tiny(), {1, 32, 32});
               }),

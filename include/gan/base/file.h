@@ -25,6 +25,10 @@ std::string read_beginning(const std::filesystem::path& path, size_t size);
 /// file is in place already). A process that is killed amid it leaves the file aside: see `remove_leftovers`.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// Throws Error if `write_file` could not write `path` now, after its folders have been made: for work whose result is
+/// written at its end.
+void require_writable(const std::filesystem::path& path);
+
 /// Whether `path` is named as the files that `write_file` writes aside.
 bool is_leftover(const std::filesystem::path& path);
 

@@ -12,8 +12,8 @@ namespace gan {
 /// Judges samples of a run while it goes, by the classifier and the test images of its data set.
 class Evaluator {
  public:
-  /// Of the data set that --data names, if its folder holds classifier.pt, else none. The test images are read when
-  /// they are first needed, since a run should begin at once. Throws Error for a classifier that cannot be read or
+  /// Of the data set that --data names, if its folder holds classifier.pt and test images, else none. These are read
+  /// when they are first needed, since a run should begin at once. Throws Error for a classifier that cannot be read or
   /// takes other images.
   static std::optional<Evaluator> of(const std::string& data, ImageShape images);
 

@@ -64,7 +64,7 @@ class Trainer {
 
   /// Has its samples judged while it runs, if there is who judges.
   void judge_by(std::optional<Evaluator> evaluator) { evaluator_ = std::move(evaluator); }
-  bool judged() const { return evaluator_.has_value(); }
+  const std::optional<Evaluator>& evaluator() const { return evaluator_; }
 
   /// Goes on from a checkpoint: afterwards everything is as it was when it was written. Throws Error if it does not
   /// fit.
