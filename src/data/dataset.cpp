@@ -69,6 +69,7 @@ Dataset load_dataset(const fs::path& path, Split split) {
     return split == Split::train ? stack_digits(digits, kStackedImages, kTrainSeed)
                                  : stack_digits(digits, kStackedSamples, kTestSeed);
   }
+  if (path.empty()) throw Error("--data: expected a path, got nothing");
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {

@@ -213,6 +213,7 @@ TEST(GanTrain, RefusesASwitchThatIsNeitherOnNorOff) {
 
 TEST(GanTrain, RefusesAnEmptyPath) {
   expect_refusal({"--resume", ""}, "--resume: expected a path, got nothing");
+  expect_refusal({"--data", "stacked-mnist:"}, "--data: expected a path, got nothing");
   expect_refusal({"--out", "", "--data", test::mnist_tiny()}, "--out: expected a path, got nothing");
 }
 
