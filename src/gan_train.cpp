@@ -23,6 +23,13 @@ int verify(const gan::Options& options, const gan::Dataset& data, int64_t steps)
   return check.same ? 0 : 1;
 }
 
+std::string why_not_judged(const std::string& data) {
+  const auto classifier = gan::Evaluator::expected_at(data);
+  if (!std::filesystem::is_directory(classifier.parent_path())) return "that takes a folder, with test images";
+  if (std::filesystem::exists(classifier)) return "no test images beside " + classifier.string();
+  return "expected " + classifier.string() + " (gan-eval --train-classifier makes one)";
+}
+
 /// What there is to know before the first step.
 void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, const gan::RunFolder& folder,
                 gan::Progress& progress) {
@@ -44,11 +51,7 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
     if (!changes.empty()) progress.warn("from here on the bits differ from those of the run never stopped: " + changes);
   }
   if (command.options.eval_every.count > 0 && !trainer.evaluator()) {
-    const auto classifier = gan::Evaluator::expected_at(command.options.data);
-    progress.info("samples are not judged: " + (std::filesystem::is_directory(classifier.parent_path())
-                                                    ? "expected " + classifier.string() +
-                                                          " beside test images (gan-eval --train-classifier makes it)"
-                                                    : "that takes a folder with test images and classifier.pt"));
+    progress.info("samples are not judged: " + why_not_judged(command.options.data));
   }
   if (command.options.eval_every.count > 0 && trainer.evaluator()) {
     progress.info("samples are judged by " + gan::Evaluator::expected_at(command.options.data).string() + ", sha256 " +

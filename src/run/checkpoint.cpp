@@ -74,7 +74,7 @@ Dict read_checkpoint(const fs::path& path, FileKind kind) {
 
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder, int64_t last) {
   Checkpoint found;
-  for (const auto& path : folder.checkpoints_newest_first(last)) {
+  for (const auto& path : folder.checkpoints_to_go_back_to(last)) {
     try {
       found.content = read_archive(path);
     } catch (const Error& error) {

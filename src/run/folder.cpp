@@ -149,9 +149,10 @@ std::vector<fs::path> RunFolder::checkpoints_newest_first() const {
   return paths;
 }
 
-std::vector<fs::path> RunFolder::checkpoints_newest_first(int64_t last) const {
+std::vector<fs::path> RunFolder::checkpoints_to_go_back_to(int64_t last) const {
   std::vector<fs::path> paths = checkpoints_newest_first();
-  while (paths.size() > 1 && step_of(paths.front()) > last) paths.erase(paths.begin());
+  const auto later = std::ranges::stable_partition(paths, [&](const auto& path) { return step_of(path) <= last; });
+  std::ranges::reverse(later);
   return paths;
 }
 
@@ -165,9 +166,11 @@ void RunFolder::prune_checkpoints(size_t keep, const std::function<bool(int64_t 
 
 void RunFolder::drop_checkpoints_after(int64_t step) const {
   for (const auto& path : checkpoints_newest_first()) {
-    std::error_code ignored;
-    if (step_of(path) > step) fs::remove(path, ignored);
+    std::error_code error;
+    if (step_of(path) > step) fs::remove(path, error);
+    if (error) throw Error(path.string() + ": cannot remove: " + error.message());
   }
+  sync_folder(checkpoints());
 }
 
 }  // namespace gan

@@ -228,6 +228,10 @@ Diverged Trainer::diverged(const std::string& what) const {
                   options_.on_nan == OnNan::rollback, step_);
 }
 
+int64_t Trainer::well_until() const {
+  return evaluator_ && options_.eval_every.count > 0 && best_.step >= 0 ? best_.step : step_;
+}
+
 void Trainer::require_finite_weights() {
   for (const Player& player : model_->players()) {
     for (const auto& [name, value] : state_dict(player.network).items) {
@@ -250,13 +254,14 @@ void Trainer::roll_back(const Diverged& failure) {
     const auto last = newest_checkpoint(*folder_, failure.well_until);
     const Best best = best_;
     load(last->content);
+    set_aside(last->damaged);
     folder_->drop_checkpoints_after(step_);  // a resume is to begin here, too
     rollbacks_ = rollback;
     best_ = best;                             // g-best.pt is still there
     watchdog_ = watchdog_for(options_.game);  // so that it does not bark again at once
-    set_aside(last->damaged);
     metrics_->cut(metrics_bytes_);
     stand_at_checkpoint();
+    attempt(save_, [this] { tidy_up(); });  // no step may follow
     seed_default_generators(mix_seed(seed_for(options_, kNoiseAfterRollback), static_cast<uint64_t>(rollback)));
     progress_->warn(told + "; back to step " + to_text(step_) + " with other noise, " + to_text(rollback) + " of " +
                     to_text(kMostRollbacks));
@@ -371,7 +376,7 @@ void Trainer::save() {
 }
 
 void Trainer::tidy_up() {
-  const auto well = folder_->checkpoints_newest_first(well_until());
+  const auto well = folder_->checkpoints_to_go_back_to(well_until());
   folder_->prune_checkpoints(kCheckpointsKept, [&](int64_t step) {
     const bool to_go_back_to =
         options_.on_collapse == OnCollapse::rollback && folder_->checkpoint(step) == well.front();
@@ -396,6 +401,7 @@ Dict Trainer::checkpoint() {
            {"step", step_},
            {"images_seen", images_seen_},
            {"seconds", seconds()},
+           {"seconds_at_step", seconds_at_step_},
            {"rollbacks", rollbacks_},
            {"metrics_bytes", metrics_ ? metrics_->sync() : metrics_bytes_},
            {"scalars", stepper_->state()},
@@ -444,7 +450,11 @@ void Trainer::load(const Dict& checkpoint) {
   rollbacks_ = count_in(checkpoint, "rollbacks");
   metrics_bytes_ = count_in(checkpoint, "metrics_bytes");
   // In the middle of a sitting the clock runs on: time spent on what is taken back has been spent.
-  if (started_ == 0) seconds_at_step_ = seconds_before_ = std::max(0.0, checkpoint.get<double>("seconds"));
+  if (started_ == 0) {
+    seconds_before_ = std::max(0.0, checkpoint.get<double>("seconds"));
+    seconds_at_step_ =
+        checkpoint.contains("seconds_at_step") ? checkpoint.get<double>("seconds_at_step") : seconds_before_;
+  }
 
   const Dict& random = checkpoint.get<Dict>("random");
   const char* own = device_.is_cuda() ? "cuda" : "cpu";

@@ -44,8 +44,8 @@ TEST(Evaluator, IsThatOfTheClassifierBesideTheData) {
   const Scores scores = evaluator->evaluate(load_dataset(test::mnist_tiny(), Split::test).images);
   EXPECT_EQ(scores.front().first, "mnist_fd");
   EXPECT_NEAR(scores.front().second.value, 0, 1e-6);
-  EXPECT_FALSE(Evaluator::of(fs::temp_directory_path(), {}));
-  const TemporaryFolder folder;  // without test images
+  const TemporaryFolder folder;
+  EXPECT_FALSE(Evaluator::of(folder.path(), {}));
   fs::copy(test::mnist_tiny() / "classifier.pt", folder / "classifier.pt");
   EXPECT_FALSE(Evaluator::of(folder.path(), {}));
   EXPECT_THAT(error_of([] {
@@ -136,6 +136,15 @@ Options grey_run() {
   return options;
 }
 
+void train(const Options& options, const RunFolder& run, const std::optional<Checkpoint>& from) {
+  const Dataset data = load_dataset(options.data, Split::train);
+  Trainer trainer(options, data);
+  trainer.judge_by(Evaluator::of(options.data, data.shape()));
+  if (from) trainer.load(from->content);
+  Progress progress(run.log(), true);
+  trainer.run(run, progress);
+}
+
 TEST(Collapse, IsToldAndTrainingGoesOnByDefault) {
   const TemporaryFolder folder;
   const Ran ran = train(folder / "run", {"--steps", "6", "--eval-every", "2", "--lr", "0"});
@@ -157,12 +166,7 @@ TEST(Collapse, IsToldEvenIfTheBestGeneratorCannotBeWritten) {
   const TemporaryFolder folder;
   const RunFolder run = RunFolder::create(folder / "run", "x");
   fs::create_directories(run.best_generator() / "in the way");
-  const Options options = grey_run();
-  const Dataset data = load_dataset(options.data, Split::train);
-  Trainer trainer(options, data);
-  trainer.judge_by(Evaluator::of(options.data, data.shape()));
-  Progress progress(run.log(), true);
-  trainer.run(run, progress);
+  train(grey_run(), run, {});
   EXPECT_THAT(test::slurp(run.log()), HasSubstr("g-best.pt: expected a file, got a folder; training goes on"));
   EXPECT_THAT(test::slurp(run.log()), HasSubstr("step 6: G is dead"));
 }
@@ -186,22 +190,12 @@ TEST(Collapse, TakesARunBackThatIsToGoBack) {
   EXPECT_THAT(ran.err, Not(HasSubstr("4 of 3")));
 }
 
-TEST(Collapse, TakesARunBackToItsBestEvaluationHoweverLongAgoThatWas) {
-  const TemporaryFolder folder;
-  const RunFolder run = RunFolder::create(folder / "run", "x");
-  Options options = grey_run();
+/// A grey run of 4 steps whose evaluation at the last one was, it believes, better than any that can follow.
+Checkpoint once_good(const RunFolder& run, Options& options) {
   options.steps = 4, options.checkpoint_every = {2};
-  const auto go_on = [&](const std::optional<Checkpoint>& checkpoint) {
-    const Dataset data = load_dataset(options.data, Split::train);
-    Trainer trainer(options, data);
-    trainer.judge_by(Evaluator::of(options.data, data.shape()));
-    if (checkpoint) trainer.load(checkpoint->content);
-    Progress progress(run.log(), true);
-    trainer.run(run, progress);
-  };
-  go_on({});
-  Checkpoint edited = *newest_checkpoint(run);
-  for (auto& [key, value] : edited.content.items) {  // the evaluation of step 4, made one that is never reached again
+  train(options, run, {});
+  Checkpoint checkpoint = *newest_checkpoint(run);
+  for (auto& [key, value] : checkpoint.content.items) {
     if (key != "best") continue;
     for (auto& [name, number] : std::get<Dict>(value).items) {
       if (name == "distance") number = 1e-3;
@@ -209,13 +203,48 @@ TEST(Collapse, TakesARunBackToItsBestEvaluationHoweverLongAgoThatWas) {
     }
   }
   options.steps = 30, options.on_collapse = OnCollapse::rollback;
-  EXPECT_THROW(go_on(edited), Diverged);
+  return checkpoint;
+}
+
+TEST(Collapse, TakesARunBackToItsBestEvaluationHoweverLongAgoThatWas) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  Options options = grey_run();
+  const Checkpoint good = once_good(run, options);
+  EXPECT_THROW(train(options, run, good), Diverged);
   const std::string log = test::slurp(run.log());
   EXPECT_THAT(log, ContainsRegex("step 6: G is dead.*back to step 4 with other noise, 1 of 3"));
   EXPECT_THAT(log, ContainsRegex("step 10: G is dead.*back to step 4 with other noise, 2 of 3"));
   EXPECT_THAT(log, ContainsRegex("step 10: G is dead.*back to step 4 with other noise, 3 of 3"));
   EXPECT_EQ(test::names_in(run.checkpoints()),
             (std::vector<std::string>{"step-000004.pt", "step-000006.pt", "step-000008.pt"}));
+}
+
+TEST(Collapse, TakesARunBackPastACheckpointThatIsDamaged) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  Options options = grey_run();
+  const Checkpoint good = once_good(run, options);
+  test::spill(run.checkpoint(4), "junk");
+  EXPECT_THROW(train(options, run, good), Diverged);
+  EXPECT_THAT(test::slurp(run.log()), ContainsRegex("step 6: G is dead.*back to step 2 with other noise, 1 of 3"));
+  EXPECT_TRUE(fs::exists(run.checkpoint(4).string() + ".damaged"));
+}
+
+TEST(Collapse, LeavesTheGeneratorThatItWentBackToWhereNoStepFollows) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  Options options = grey_run();
+  Checkpoint good = once_good(run, options);
+  for (auto& [key, value] : good.content.items) {
+    if (key.starts_with("seconds")) value = 0.0;
+  }
+  options.max_minutes = 1e-9;  // over with the next step
+  options.eval_every = {1};
+  fs::remove(run.checkpoint(4));
+  train(options, run, good);
+  EXPECT_THAT(test::slurp(run.log()), ContainsRegex("step 5: G is dead.*back to step 2 with other noise, 1 of 3"));
+  EXPECT_EQ(read_generator(run.generator()).step, 2);
 }
 
 }  // namespace

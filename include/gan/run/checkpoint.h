@@ -37,8 +37,8 @@ struct Checkpoint {
 };
 
 /// The newest checkpoint of the run that is not damaged (cut off, its checksums do not hold, or its name is not that of
-/// its step); none if the run has none. With `last` the newest of steps up to that, or the oldest. Throws Error if all
-/// are damaged, and if the one that is whole cannot be used: from a newer version of this program, or no checkpoint of
+/// its step); none if the run has none. With `last` the one to go back to that step with. Throws Error if all are
+/// damaged, and if the one that is whole cannot be used: from a newer version of this program, or no checkpoint of
 /// ours.
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder,
                                             int64_t last = std::numeric_limits<int64_t>::max());

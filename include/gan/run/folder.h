@@ -45,13 +45,14 @@ class RunFolder {
   /// By the step in their names. Throws Error if the folder is there and cannot be read.
   std::vector<std::filesystem::path> checkpoints_newest_first() const;
 
-  /// Those of steps up to `last`, or the oldest if all are of later ones.
-  std::vector<std::filesystem::path> checkpoints_newest_first(int64_t last) const;
+  /// In the order in which they are to be tried by who goes back to step `last`: the newest up to that and so on, then
+  /// the later ones from the oldest on.
+  std::vector<std::filesystem::path> checkpoints_to_go_back_to(int64_t last) const;
 
   /// Removes all checkpoints but the newest `keep` and those whose step is `wanted`.
   void prune_checkpoints(size_t keep, const std::function<bool(int64_t step)>& wanted) const;
 
-  /// Removes all checkpoints of later steps.
+  /// Removes all checkpoints of later steps, safe on the disk. Throws Error.
   void drop_checkpoints_after(int64_t step) const;
 
  private:

@@ -166,8 +166,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.eval_samples, OptionInfo{"eval-samples", "Output", "How many samples are judged", 100, 100000, true});
   visit(o.checkpoint_every,
         OptionInfo{"checkpoint-every", "Output", "A checkpoint and g.pt (0: only at the end)", 0, kCount, true});
-  visit(o.keep_every, OptionInfo{"keep-every", "Output", "Checkpoints kept for good, beside the last two (0: none)", 0,
-                                 kCount, true});
+  visit(o.keep_every,
+        OptionInfo{"keep-every", "Output", "Checkpoints kept, beside the last two (0: none)", 0, kCount, true});
 
   visit(o.seed, OptionInfo{"seed", "Machine", "Decides weights, noise and the order of images", 0, 9e15});
   visit(o.device, OptionInfo{"device", "Machine", "auto, cpu, cuda or cuda:N", 0, 0, true});

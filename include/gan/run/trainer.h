@@ -143,7 +143,7 @@ class Trainer {
   void require_finite_weights();
   Diverged diverged(const std::string& what) const;
   /// The step of the best evaluation, since a collapse shows late; now, where samples are not judged.
-  int64_t well_until() const { return best_.step >= 0 ? best_.step : step_; }
+  int64_t well_until() const;
   /// Goes back to a checkpoint, with other noise; throws `failure` again where that is not wanted or no use.
   void roll_back(const Diverged& failure);
 
