@@ -50,12 +50,11 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
         gan::machine_changes(command.checkpoint->content.get<gan::Dict>("machine"), gan::machine(trainer.device()));
     if (!changes.empty()) progress.warn("from here on the bits differ from those of the run never stopped: " + changes);
   }
-  if (command.options.eval_every.count > 0 && !trainer.evaluator()) {
-    progress.info("samples are not judged: " + why_not_judged(command.options.data));
-  }
-  if (command.options.eval_every.count > 0 && trainer.evaluator()) {
-    progress.info("samples are judged by " + gan::Evaluator::expected_at(command.options.data).string() + ", sha256 " +
-                  trainer.evaluator()->sha256());
+  if (command.options.eval_every.count > 0) {
+    const std::string& data = command.options.data;
+    progress.info(trainer.evaluator() ? "samples are judged by " + gan::Evaluator::expected_at(data).string() +
+                                            ", sha256 " + trainer.evaluator()->sha256()
+                                      : "samples are not judged: " + why_not_judged(data));
   }
   progress.info(command.options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " +
                 folder.path().string());

@@ -163,8 +163,7 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
   metrics_ = std::make_unique<MetricsLog>(folder.metrics(), metrics_bytes_);
   log_ = {"metrics", [this] { return finished() || due(options_.log_every, step_); }, [this] { log(); }};
   sample_ = {"grids", [this] { return finished() || due(options_.sample_every, step_); }, [this] { draw_sample(); }};
-  eval_ = {"g-best.pt",
-           [this] { return options_.eval_every.count > 0 && (finished() || due(options_.eval_every, step_)); },
+  eval_ = {"g-best.pt", [this] { return judges() && (finished() || due(options_.eval_every, step_)); },
            [this] { evaluate(); }};
   save_ = {"checkpoints",
            [this] { return finished() || due(options_.checkpoint_every, step_) || due(options_.keep_every, step_); },
@@ -224,12 +223,13 @@ void Trainer::require_finite_losses() {
 }
 
 Diverged Trainer::diverged(const std::string& what) const {
-  return Diverged("step " + to_text(step_) + ": " + what + "; a smaller --lr, or another --seed, usually helps",
-                  options_.on_nan == OnNan::rollback, step_);
+  const std::string text =
+      "step " + to_text(step_) + ": " + what + "; a smaller --lr, or another --seed, usually helps";
+  return options_.on_nan == OnNan::rollback ? Diverged(text, step_) : Diverged(text);
 }
 
 int64_t Trainer::well_until() const {
-  return evaluator_ && options_.eval_every.count > 0 && best_.step >= 0 ? best_.step : step_;
+  return judges() && best_.step >= 0 ? best_.step : step_;
 }
 
 void Trainer::require_finite_weights() {
@@ -246,12 +246,11 @@ void Trainer::roll_back(const Diverged& failure) {
   const std::string told = failure.what();
   try {
     const auto paths = folder_->checkpoints_newest_first();
-    if (!failure.go_back || rollbacks_ >= kMostRollbacks || paths.empty()) {
-      throw Diverged(told + " (last checkpoint: " + (paths.empty() ? "none" : paths.front().string()) + ")", false,
-                     step_);
+    if (!failure.well_until || rollbacks_ >= kMostRollbacks || paths.empty()) {
+      throw Diverged(told + " (last checkpoint: " + (paths.empty() ? "none" : paths.front().string()) + ")");
     }
     const int64_t rollback = rollbacks_ + 1;
-    const auto last = newest_checkpoint(*folder_, failure.well_until);
+    const auto last = newest_checkpoint(*folder_, *failure.well_until);
     const Best best = best_;
     load(last->content);
     set_aside(last->damaged);
@@ -266,7 +265,7 @@ void Trainer::roll_back(const Diverged& failure) {
     progress_->warn(told + "; back to step " + to_text(step_) + " with other noise, " + to_text(rollback) + " of " +
                     to_text(kMostRollbacks));
   } catch (const Error& error) {
-    throw Diverged(told + "; and there is no way back: " + error.what(), false, step_);
+    throw Diverged(told + "; and there is no way back: " + error.what());
   }
 }
 
@@ -348,9 +347,8 @@ void Trainer::heed_after(const std::function<void()>& write, const std::vector<s
 void Trainer::heed(const std::vector<std::string>& faults) {
   for (const auto& fault : faults) {
     const std::string text = "step " + to_text(step_) + ": " + fault;
-    if (options_.on_collapse != OnCollapse::warn) {
-      throw Diverged(text, options_.on_collapse == OnCollapse::rollback, well_until());
-    }
+    if (options_.on_collapse == OnCollapse::stop) throw Diverged(text);
+    if (options_.on_collapse == OnCollapse::rollback) throw Diverged(text, well_until());
     progress_->warn(text);
   }
 }
@@ -376,11 +374,10 @@ void Trainer::save() {
 }
 
 void Trainer::tidy_up() {
-  const auto well = folder_->checkpoints_to_go_back_to(well_until());
+  std::vector<std::filesystem::path> well;
+  if (options_.on_collapse == OnCollapse::rollback) well = folder_->checkpoints_to_go_back_to(well_until());
   folder_->prune_checkpoints(kCheckpointsKept, [&](int64_t step) {
-    const bool to_go_back_to =
-        options_.on_collapse == OnCollapse::rollback && folder_->checkpoint(step) == well.front();
-    return to_go_back_to || due(options_.keep_every, step);
+    return due(options_.keep_every, step) || (!well.empty() && folder_->checkpoint(step) == well.front());
   });
   write_generator(folder_->generator(), generator());
 }

@@ -35,7 +35,7 @@ enum class Split { train, test };
 /// Throws Error; for a folder that is missing, with the way to get it.
 Dataset load_dataset(const std::filesystem::path& path, Split split = Split::train);
 
-/// Whether `path` is a folder with that part's images, under MNIST's names. Reads none.
+/// Whether `folder` is a folder with that part's images, under MNIST's names. Reads none.
 bool has_images(const std::filesystem::path& folder, Split split);
 
 }  // namespace gan

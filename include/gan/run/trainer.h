@@ -24,14 +24,12 @@
 namespace gan {
 
 /// A run is no use going on with as it stands: its losses or weights are no finite numbers any more, or its watchdog
-/// barked. `go_back` if that is to be answered by going back to the last checkpoint of when it was well, up to that
-/// step.
+/// barked. If that is to be answered by going back, `well_until` is the step up to which it was well.
 class Diverged : public std::runtime_error {
  public:
-  Diverged(const std::string& what, bool go_back, int64_t well_until)
-      : std::runtime_error(what), go_back(go_back), well_until(well_until) {}
-  const bool go_back;
-  const int64_t well_until;
+  explicit Diverged(const std::string& what, std::optional<int64_t> well_until = {})
+      : std::runtime_error(what), well_until(well_until) {}
+  const std::optional<int64_t> well_until;
 };
 
 /// How a run left its loop.
@@ -125,6 +123,7 @@ class Trainer {
   void attempt(Task& task, const std::function<void()>& act);
   void log();
   void draw_sample();
+  bool judges() const { return evaluator_ && options_.eval_every.count > 0; }
   void evaluate();
   void heed(const std::vector<std::string>& faults);
   /// Heeds what the watchdog found, even if what is to be written first cannot be.
