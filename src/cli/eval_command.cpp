@@ -40,7 +40,7 @@ EvalCommand parse_eval_command(int argc, const char* const* argv) {
   path("--picture", "Output", "FILE", "Write a PNG of samples, each beside the nearest training image",
        command.picture);
   add_field(app, "device", "Machine", "auto, cpu, cuda or cuda:N", command.device, command.device);
-  add_field(app, "threads", "Machine", "CPU threads; 0: one a core", command.threads, to_text(command.threads));
+  add_field(app, "threads", "Machine", "CPU threads; 0: as many as there are CPUs for it", command.threads, to_text(command.threads));
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
 

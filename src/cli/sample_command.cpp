@@ -37,7 +37,7 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
       ->group("Samples");
   add_field(app, "nice-factor", "Samples", "How many times as many", command.nice_factor, to_text(command.nice_factor));
   add_field(app, "device", "Samples", "auto, cpu, cuda or cuda:N", command.device, command.device);
-  add_field(app, "threads", "Samples", "CPU threads; 0: one a core", command.threads, to_text(command.threads));
+  add_field(app, "threads", "Samples", "CPU threads; 0: as many as there are CPUs for it", command.threads, to_text(command.threads));
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
 

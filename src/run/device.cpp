@@ -6,9 +6,11 @@
 #include <sys/resource.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 
+#include "gan/base/cpus.h"
 #include "gan/base/error.h"
 #include "gan/base/text.h"
 
@@ -44,7 +46,8 @@ void set_up_cpu(int64_t threads) {
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   ::mallopt(M_TOP_PAD, 64 << 20);
 #endif
-  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+  const auto most = std::min<int64_t>(at::get_num_threads(), usable_cpus());  // LibTorch looks at OMP_NUM_THREADS
+  at::set_num_threads(static_cast<int>(threads > 0 ? threads : most));
   at::globalContext().setFlushDenormal(true);
 }
 

@@ -11,8 +11,8 @@ namespace gan {
 /// the CPU. Throws Error for any other text and for a CUDA device that is not there.
 c10::Device find_device(const std::string& text);
 
-/// Sets this process up for training on the CPU, before its first step: that many threads (0 leaves LibTorch's
-/// choice); tiny numbers are flushed to zero, since they cost many times a normal one; and freed memory is kept for the
+/// Sets this process up for training on the CPU, before its first step: that many threads (0: LibTorch's
+/// choice, the cores or OMP_NUM_THREADS, but no more than `usable_cpus`); tiny numbers are flushed to zero, since they cost many times a normal one; and freed memory is kept for the
 /// next step, which takes as much again.
 void set_up_cpu(int64_t threads);
 

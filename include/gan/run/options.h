@@ -171,7 +171,7 @@ void each_option(AnyOptions& o, Visit&& visit) {
 
   visit(o.seed, OptionInfo{"seed", "Machine", "Decides weights, noise and the order of images", 0, 9e15});
   visit(o.device, OptionInfo{"device", "Machine", "auto, cpu, cuda or cuda:N", 0, 0, true});
-  visit(o.threads, OptionInfo{"threads", "Machine", "CPU threads; 0: one a core", 0, 1024, true});
+  visit(o.threads, OptionInfo{"threads", "Machine", "CPU threads; 0: as many as there are CPUs for it", 0, 1024, true});
   visit(o.precision,
         OptionInfo{"precision", "Machine",
                    "What networks compute in, weights are fp32; auto: the quicker, timed as a run begins"});
