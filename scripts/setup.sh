@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh                    all that is missing
 #   GAN_TORCH=cpu scripts/setup.sh      LibTorch's CPU build, also where there is an NVIDIA GPU
-#   GAN_TORCH=cuda scripts/setup.sh     LibTorch's CUDA build (needs the CUDA toolkit)
+#   GAN_TORCH=cuda scripts/setup.sh     LibTorch's CUDA build, also where there is none (a wheel needs no CUDA toolkit)
 #
 # A LibTorch of your own is used when CMAKE_PREFIX_PATH or Torch_DIR names it.
 # What is chosen is written to .deps/libtorch (read by CMakeLists.txt) and .deps/python.
@@ -208,10 +208,10 @@ check_compiler() {
 
 has_gpu() { [[ -e /dev/nvidia0 ]] || { has nvidia-smi && timeout 20 nvidia-smi -L >/dev/null 2>&1; }; }
 
-find_nvcc() {
+find_toolkit() {
   local nvcc
   for nvcc in "${CUDACXX:-}" "$(command -v nvcc)" "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" /usr/local/cuda/bin/nvcc; do
-    if [[ -n $nvcc && -x $nvcc ]]; then
+    if [[ -n $nvcc && -s $nvcc && -x $nvcc ]]; then
       say "$nvcc"
       return
     fi
@@ -219,10 +219,44 @@ find_nvcc() {
   return 1
 }
 
-fail_without_nvcc() {
-  if find_nvcc >/dev/null; then return; fi
-  fail "LibTorch's CUDA build needs nvcc, which is not here: install the CUDA toolkit, or choose the CPU build with GAN_TORCH=cpu ./scripts/setup.sh"
+# No .cu file is compiled here, so a wheel's own CUDA runtime and headers do (cmake/wheel_cuda.cmake), with two packages
+# of headers that torch does not ask for. Any other LibTorch with CUDA needs a toolkit.
+cuda_headers=$deps/cuda-headers
+
+has_cuda_headers() { # SITE_PACKAGES
+  local header folder found
+  for header in cuda_runtime.h cublas_v2.h crt/host_config.h nv/target; do
+    found=
+    for folder in "$1"/nvidia/*/include "$cuda_headers"/nvidia/*/include "${CUDA_HOME:-/usr/local/cuda}/include"; do
+      if [[ -f $folder/$header ]]; then found=yes; fi
+    done
+    if [[ -z $found ]]; then return 1; fi
+  done
 }
+
+cuda_header_packages() { # CUDA_VERSION
+  local release
+  release=$(cut -d. -f1,2 <<<"$1")
+  case $release in
+    12.*) say "nvidia-cuda-nvcc-cu12==$release.* nvidia-cuda-cccl-cu12==$release.*" ;;
+    *) say "nvidia-cuda-crt==$release.* nvidia-cuda-cccl==$release.*" ;;
+  esac
+}
+
+# Whether what is asked about in torch_cuda and torch_prefix can be compiled against, once its headers have been fetched.
+has_cuda_to_build_with() {
+  local site=${torch_prefix%/torch/share/cmake} packages
+  if [[ -d $site/nvidia ]]; then
+    if has_cuda_headers "$site"; then return; fi
+    read -ra packages <<<"$(cuda_header_packages "$torch_cuda")"
+    say "Installing CUDA's headers that torch's packages lack with pip into .deps/cuda-headers"
+    ensure_venv
+    if pip install -qq --no-deps --upgrade --target "$cuda_headers" "${packages[@]}" && has_cuda_headers "$site"; then return; fi
+  fi
+  find_toolkit >/dev/null
+}
+
+no_cuda="this LibTorch has CUDA, and neither the headers of its CUDA can be had with pip nor is there a CUDA toolkit: install one, or choose the CPU build with GAN_TORCH=cpu ./scripts/setup.sh"
 
 # Sets torch_found, torch_cuda (empty for a CPU build), torch_python and torch_prefix.
 ask_python() { # COMMAND
@@ -272,6 +306,13 @@ find_given() {
   return 1
 }
 
+# The CUDA that a given LibTorch was built with, as its version.py says; the oldest supported where it does not.
+cuda_of_given() {
+  local version
+  version=$(sed -n "s/^cuda[^=]*= '\\([0-9.]*\\)'.*/\\1/p" "$given_config/../../../version.py" 2>/dev/null || true)
+  say "${version:-12.6}"
+}
+
 use_given() {
   local version
   if [[ -n ${Torch_DIR:-} && ! -f $Torch_DIR/TorchConfig.cmake ]]; then
@@ -282,10 +323,14 @@ use_given() {
   if [[ -n $version ]] && ! at_least "$version" $torch_oldest; then
     fail "LibTorch $version of $given_by ($given_prefix) is older than $torch_oldest"
   fi
-  if [[ -e $given_config/../../../lib/libtorch_cuda.so ]]; then fail_without_nvcc; fi
-  ask_python "$venv/bin/python" || ask_python python3 || torch_python=
+  ask_python "${given_prefix%/lib/python*}/bin/python" || ask_python "$venv/bin/python" || ask_python python3 || torch_python=
   torch_found=${version:-of unknown version}
   torch_prefix=$given_prefix
+  torch_cuda=
+  if [[ -e $given_config/../../../lib/libtorch_cuda.so ]]; then
+    torch_cuda=$(cuda_of_given)
+    has_cuda_to_build_with || fail "$no_cuda"
+  fi
   take "given by $given_by"
 }
 
@@ -296,8 +341,8 @@ fits() { # WHERE
     why="not the CPU build asked for"
   elif [[ $build == cuda && -z $torch_cuda ]]; then
     why="not the CUDA build asked for"
-  elif [[ -n $torch_cuda ]] && ! find_nvcc >/dev/null; then
-    why="a CUDA build, which needs nvcc (the CUDA toolkit)"
+  elif [[ -n $torch_cuda ]] && ! has_cuda_to_build_with; then
+    why="a CUDA build, whose headers are not here"
   fi
   if [[ -z $why ]]; then return; fi
   say "Passed over torch $torch_found of $1: it is $why"
@@ -350,16 +395,11 @@ install_cpu_build() {
   if offers "$version" && install_torch "==$version" "pip's own sources (CPU build, about 200 MB)"; then return; fi
   if offers "$version" --index-url $torch_cpu_index &&
     install_torch "==$version" "PyTorch's CPU index (about 200 MB)" --index-url $torch_cpu_index; then return; fi
-  # On other processors the default index's build may be one for the CPU.
-  if [[ $(uname -m) == x86_64 ]] && ! find_nvcc >/dev/null; then
-    fail "No source of torch $version answers, and the CUDA build needs nvcc, which is not here: try again later, or name a LibTorch in CMAKE_PREFIX_PATH ('.deps/venv/bin/python -m pip index versions torch' says what pip sees)"
-  fi
   say "No source of torch $version answers; what is left is the default index's build (several GB)"
   install_torch "$default_build" "the default index"
 }
 
 install_cuda_build() {
-  fail_without_nvcc
   install_torch "$default_build" "the default index (CUDA build, several GB)"
 }
 
@@ -374,18 +414,8 @@ install_libtorch() {
   fi
   ask_python "$venv/bin/python" || fail "torch is in .deps/venv, but Python cannot import it"
   if [[ $build == cuda && -z $torch_cuda ]]; then fail "The default index has no CUDA build of torch $torch_version for this machine"; fi
-  if [[ -n $torch_cuda ]]; then fail_without_nvcc; fi
+  if [[ -n $torch_cuda ]]; then has_cuda_to_build_with || fail "$no_cuda"; fi
   take "installed into .deps/venv"
-}
-
-compare_cuda() {
-  local nvcc toolkit
-  if [[ -z ${torch_cuda:-} ]]; then return; fi
-  nvcc=$(find_nvcc)
-  toolkit=$("$nvcc" --version | sed -n 's/.*release \([0-9.]*\).*/\1/p')
-  if [[ ${toolkit%%.*} != "${torch_cuda%%.*}" ]]; then
-    say "This LibTorch was built with CUDA $torch_cuda and $nvcc is of CUDA $toolkit: if linking fails, install that CUDA toolkit"
-  fi
 }
 
 if [[ $# -gt 0 || ! $build =~ ^(auto|cpu|cuda)$ ]]; then
@@ -396,7 +426,6 @@ install_tools
 check_compiler
 mkdir -p "$deps"
 use_given || use_venv || use_python_on_path || install_libtorch
-compare_cuda
 # Making .deps/venv anew may have removed the CMake that pip brought.
 if ! has_cmake || ! has_ninja; then install_cmake; fi
 say "$taken"

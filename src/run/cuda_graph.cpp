@@ -51,6 +51,7 @@ void abandon(const Graph& graph, at::cuda::MempoolId_t pool) {
 }  // namespace
 
 std::function<void()> record_cuda_graph(const std::function<void()>& work) {
+  if (c10::cuda::device_count() == 0) throw Error("CUDA graphs need a GPU, and there is none");
   const auto pool = at::cuda::graph_pool_handle();
   const auto graph = std::make_shared<at::cuda::CUDAGraph>();
   try {
