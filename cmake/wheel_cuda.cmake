@@ -28,6 +28,8 @@ function(gan_take_cuda_of_wheel)
   add_library(torch::cudart INTERFACE IMPORTED GLOBAL)
   target_include_directories(torch::cudart INTERFACE ${includes})
   target_link_libraries(torch::cudart INTERFACE ${runtime})
+  get_filename_component(library_dir ${runtime} DIRECTORY)
+  set(gan_cuda_library_dir ${library_dir} PARENT_SCOPE)
   message(STATUS "CUDA runtime of LibTorch's packages, without a toolkit: ${runtime}")
 endfunction()
 

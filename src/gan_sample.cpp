@@ -13,6 +13,7 @@ namespace {
 
 int sample(const gan::SampleCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
+  gan::require_place_for_samples(command.out, command.format);
   const auto device =
       gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
   const gan::TrainedGenerator trained = gan::read_generator(command.checkpoint);

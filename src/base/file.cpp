@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <vector>
 
 #include "gan/base/error.h"
@@ -86,6 +88,118 @@ fs::path parent_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
+/// What `path` leads to where it is a link, or a link to one and so on; that may not be there. Throws Error for a loop.
+fs::path end_of_links(fs::path path) {
+  constexpr int kMostLinks = 40;  // as the system follows
+  std::error_code error;
+  for (int i = 0; i < kMostLinks; ++i) {
+    if (!fs::is_symlink(fs::symlink_status(path, error))) return path;
+    const fs::path target = fs::read_symlink(path, error);
+    if (error) throw Error(path.string() + ": cannot read this link: " + error.message());
+    path = path.parent_path() / target;  // an absolute target takes the place of all
+  }
+  throw Error(path.string() + ": a loop of links");
+}
+
+/// Whether this process holds the file now; false if another one does.
+bool lock(int fd) {
+  return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;  // a file system without locks hinders nobody
+}
+
+/// A name that no other file has: process ids are alike in two containers.
+fs::path unused_name(const fs::path& folder) {
+  uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) fail(folder, "cannot name a file");
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(number));
+  return folder / (std::string(kLeftoverPrefix) + digits + kLeftoverSuffix);
+}
+
+enum class Existing { replace, keep };
+
+/// A file aside, in the folder of the one whose place it is to take, held for this process.
+class FileAside {
+ public:
+  explicit FileAside(const fs::path& target)
+      : target_(target), file_(::open(folder().c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666)) {
+    const bool unnamed = file_.fd() >= 0 && lock(file_.fd()) && ::access("/proc/self/fd", X_OK) == 0;
+    if (!unnamed) open_named();
+  }
+  ~FileAside() {
+    if (!name_.empty()) ::unlink(name_.c_str());
+  }
+  FileAside(const FileAside&) = delete;
+
+  void write(std::string_view bytes) {
+    write_all(file_.fd(), bytes, target_);
+    if (::fsync(file_.fd()) != 0) fail(target_, "cannot write");
+  }
+
+  void take_place(Existing existing) {
+    if (existing == Existing::keep) {
+      if (link_to(target_)) return;
+      if (errno != EEXIST) fail(target_, "cannot write");
+      throw Error(target_.string() + ": another process has made this file meanwhile, and it stays");
+    }
+    while (name_.empty()) {  // only a file with a name can replace another
+      const fs::path name = unused_name(folder());
+      if (link_to(name)) {
+        name_ = name;
+      } else if (errno != EEXIST) {
+        fail(target_, "cannot write");
+      }
+    }
+    if (::rename(name_.c_str(), target_.c_str()) != 0) fail(target_, "cannot write");
+    name_.clear();
+  }
+
+ private:
+  fs::path folder() const { return parent_of(target_); }
+
+  /// For file systems on which a file cannot be without a name.
+  void open_named() {
+    for (;;) {
+      const fs::path name = unused_name(folder());
+      Descriptor file(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+      if (file.fd() < 0 && errno == EEXIST) continue;
+      if (file.fd() < 0) fail(target_, "cannot write");
+      struct stat info {};
+      const bool kept = lock(file.fd()) && ::fstat(file.fd(), &info) == 0 && info.st_nlink > 0;  // not swept meanwhile
+      if (!kept) continue;
+      file_ = std::move(file);
+      name_ = name;
+      return;
+    }
+  }
+
+  /// Gives the file a name, or a second one, that nobody has; false, with errno, if that cannot be.
+  bool link_to(const fs::path& path) const {
+    if (name_.empty()) {
+      const std::string self = "/proc/self/fd/" + std::to_string(file_.fd());
+      return ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
+    }
+    if (::link(name_.c_str(), path.c_str()) == 0) return true;
+    return errno != EEXIST && ::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0;
+  }
+
+  fs::path target_;
+  Descriptor file_;
+  fs::path name_;  ///< empty while it has none
+};
+
+void write_file(const fs::path& path, std::string_view bytes, Existing existing) {
+  const fs::path target = end_of_links(path);
+  // A rename would put the file in the place of a pipe or a device, too.
+  std::error_code ignored;
+  if (fs::exists(target, ignored)) require_regular_file(path);
+  {
+    FileAside aside(target);
+    aside.write(bytes);
+    aside.take_place(existing);
+  }
+  sync_folder(parent_of(target));
+}
+
 }  // namespace
 
 void require_regular_file(const fs::path& path) {
@@ -113,23 +227,11 @@ std::string read_beginning(const fs::path& path, size_t size) {
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {
-  // A rename would put the file in the place of a pipe or a device, too.
-  std::error_code ignored;
-  if (fs::exists(path, ignored)) require_regular_file(path);
-  // Not named after `path`, whose name may be as long as names can be.
-  const fs::path aside = path.parent_path() / (kLeftoverPrefix + std::to_string(::getpid()) + kLeftoverSuffix);
-  ::unlink(aside.c_str());  // of a process of that id that was killed
-  try {
-    const Descriptor file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (file.fd() < 0) fail(path, "cannot write");
-    write_all(file.fd(), bytes, path);
-    if (::fsync(file.fd()) != 0) fail(path, "cannot write");
-    if (::rename(aside.c_str(), path.c_str()) != 0) fail(path, "cannot write");
-  } catch (...) {
-    ::unlink(aside.c_str());
-    throw;
-  }
-  sync_folder(parent_of(path));
+  write_file(path, bytes, Existing::replace);
+}
+
+void write_new_file(const fs::path& path, std::string_view bytes) {
+  write_file(path, bytes, Existing::keep);
 }
 
 void sync_folder(const fs::path& folder) {
@@ -141,8 +243,9 @@ void sync_folder(const fs::path& folder) {
 
 void require_writable(const fs::path& path) {
   std::error_code none;
-  if (fs::exists(path, none)) require_regular_file(path);
-  fs::path folder = fs::absolute(path, none).parent_path();
+  const fs::path target = end_of_links(path);
+  if (fs::exists(target, none)) require_regular_file(path);
+  fs::path folder = fs::absolute(target, none).parent_path();
   while (!fs::exists(folder, none) && folder.has_relative_path()) folder = folder.parent_path();
   if (!fs::is_directory(folder, none)) throw Error(path.string() + ": cannot write: " + folder.string() + " is a file");
   if (::access(folder.c_str(), W_OK | X_OK) != 0) fail(folder, "cannot write into");
@@ -159,7 +262,10 @@ void remove_leftovers(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, none)) {
     if (is_leftover(entry.path())) leftovers.push_back(entry.path());
   }
-  for (const auto& path : leftovers) fs::remove(path, none);
+  for (const auto& path : leftovers) {
+    const Descriptor file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (file.fd() < 0 || lock(file.fd())) fs::remove(path, none);
+  }
 }
 
 void make_folder(const fs::path& path) {

@@ -1,5 +1,7 @@
 #include "app.h"
 
+#include <filesystem>
+
 #include "gan/base/error.h"
 #include "gan/base/text.h"
 
@@ -18,6 +20,14 @@ CLI::Option* add_flag_with_text(CLI::App& app, const std::string& flag, const st
 void require_range(const char* flag, int64_t value, int64_t min, int64_t max) {
   if (value >= min && value <= max) return;
   throw Error(std::string(flag) + ": expected " + to_text(min) + " to " + to_text(max) + ", got " + to_text(value));
+}
+
+void require_path(const std::string& flag, const std::string& path) {
+  std::error_code none;
+  const std::string first = path.substr(0, path.find('/'));
+  if (!first.starts_with("~") || std::filesystem::exists(first, none)) return;
+  throw Error(flag + ": expected a path, got '" + path + "', whose ~ the shell has left as it is",
+              "write " + flag + " " + path + " without quotes, or ./" + path);
 }
 
 CLI::Option* add_switch(CLI::App& app, const std::string& flag, const std::string& group, const std::string& help,

@@ -26,6 +26,10 @@ void add_field(CLI::App& app, const char* flag, const char* group, const char* h
 /// Throws Error naming the flag, with its dashes, unless the value is in its range.
 void require_range(const char* flag, int64_t value, int64_t min, int64_t max);
 
+/// Throws Error naming the flag for a path that begins with a "~" of the shell's, which shells leave alone in
+/// --flag=~/path: it would be a folder of that name. A file that is there by that name may be meant.
+void require_path(const std::string& flag, const std::string& path);
+
 /// "--flag" and "--no-flag".
 CLI::Option* add_switch(CLI::App& app, const std::string& flag, const std::string& group, const std::string& help,
                         std::function<void(bool)> take);

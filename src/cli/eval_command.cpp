@@ -44,6 +44,11 @@ EvalCommand parse_eval_command(int argc, const char* const* argv) {
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
 
+  for (const auto& [flag, path] : {std::pair{"--checkpoint", command.checkpoint}, {"--samples", command.samples},
+                                   {"--data", command.data}, {"--classifier", command.classifier},
+                                   {"--picture", command.picture}}) {
+    require_path(flag, path);
+  }
   const bool samples = !command.checkpoint.empty() || !command.samples.empty();
   if (!samples && !command.train_classifier)
     throw Error("--checkpoint or --samples: expected what to judge, got nothing");

@@ -11,6 +11,7 @@
 
 #include "gan/base/error.h"
 #include "gan/run/device.h"
+#include "gan/run/libtorch.h"
 
 namespace gan {
 
@@ -33,6 +34,9 @@ int run_program(const std::string& name, const std::function<int()>& body) {
   // A reader of our output that goes, or a file at its size limit, is an error of that write, not the program's end.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  if (const std::string mismatch = libtorch_mismatch(); !mismatch.empty()) {
+    std::fprintf(stderr, "%s: warning: %s\n", name.c_str(), one_line(mismatch).c_str());
+  }
   try {
     const int code = body();
     if (!std::cout.flush()) return report(name, "cannot write to the standard output", 1);

@@ -41,6 +41,8 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
 
+  require_path("--checkpoint", command.checkpoint);
+  require_path("--out", command.out);
   if (command.checkpoint.empty()) throw Error("--checkpoint: expected a run's g.pt, got nothing");
   const bool grid_given = command.grid.count() > 0;
   if (grid_given && command.format != SampleFormat::grid) throw Error("--grid: only --format grid makes a grid");

@@ -132,6 +132,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   for (const auto& [flag, value] :
        {std::pair{"out", first.out}, {"resume", first.resume}, {"fork", first.fork}, {"config", look.config}}) {
     if (look.given(flag) && value.empty()) throw Error("--" + std::string(flag) + ": expected a path, got nothing");
+    require_path("--" + std::string(flag), value);
   }
   require_sense(look, first);
   TrainCommand command{.dry_run = first.dry_run};
@@ -163,6 +164,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
     }
   }
   validate(command.options);
+  require_path("--data", command.options.data);
   return command;
 }
 

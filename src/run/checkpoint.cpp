@@ -4,6 +4,7 @@
 #include "gan/base/sha256.h"
 #include "gan/base/text.h"
 #include "gan/run/device.h"
+#include "gan/run/libtorch.h"
 
 namespace fs = std::filesystem;
 
@@ -58,12 +59,16 @@ void require_weights(const Options& options, ImageShape images, const std::vecto
 
 }  // namespace
 
-void write_checkpoint(const fs::path& path, FileKind kind, const Dict& content) {
+std::string pack_checkpoint(FileKind kind, const Dict& content) {
   const Format format = format_of(kind);
   Dict file{
       {{"format", format.name}, {"version", format.version}, {"gan", gan_version()}, {"libtorch", libtorch_version()}}};
   file.items.insert(file.items.end(), content.items.begin(), content.items.end());
-  write_archive(path, file);
+  return pack_archive(file);
+}
+
+void write_checkpoint(const fs::path& path, FileKind kind, const Dict& content) {
+  write_file(path, pack_checkpoint(kind, content));
 }
 
 Dict read_checkpoint(const fs::path& path, FileKind kind) {

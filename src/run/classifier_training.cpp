@@ -88,13 +88,13 @@ std::string data_name(const std::filesystem::path& folder) {
 }
 
 void write_classifier(const std::filesystem::path& path, const Classifier& classifier) {
-  write_checkpoint(path, FileKind::classifier,
-                   {{{"name", classifier.name},
-                     {"image_shape", image_shape_to_dict(classifier.images)},
-                     {"classes", classifier.classes},
-                     {"accuracy", classifier.accuracy},
-                     {"sha256", weights_sha256(classifier.network)},
-                     {"weights", state_dict(classifier.network)}}});
+  write_new_file(path, pack_checkpoint(FileKind::classifier,
+                                       {{{"name", classifier.name},
+                                         {"image_shape", image_shape_to_dict(classifier.images)},
+                                         {"classes", classifier.classes},
+                                         {"accuracy", classifier.accuracy},
+                                         {"sha256", weights_sha256(classifier.network)},
+                                         {"weights", state_dict(classifier.network)}}}));
 }
 
 Classifier read_classifier(const std::filesystem::path& path) {

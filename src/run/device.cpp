@@ -4,7 +4,6 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <malloc.h>
 #include <sys/resource.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -100,10 +99,6 @@ int64_t peak_memory(c10::Device device) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return int64_t{usage.ru_maxrss} * 1024;  // Linux counts in KiB
-}
-
-std::string libtorch_version() {
-  return TORCH_VERSION;
 }
 
 std::string gan_version() {

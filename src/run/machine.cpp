@@ -7,6 +7,7 @@
 
 #include "gan/base/text.h"
 #include "gan/run/device.h"
+#include "gan/run/libtorch.h"
 
 namespace gan {
 

@@ -26,37 +26,41 @@ std::string seeds_text(const std::vector<int64_t>& seeds) {
   return seeds.size() > kMostShown ? text + " ..." : text;
 }
 
-/// Where a file goes: `out`, or in it if it is a folder.
-fs::path file_for(const fs::path& out, const char* extension) {
+/// Where a file of that format goes: `out`, or in it if it is a folder; of png, a file for each seed in it.
+fs::path file_for(const fs::path& out, SampleFormat format, int64_t seed = 0) {
   std::error_code none;
+  if (format == SampleFormat::png) return out / ("seed-" + to_text(seed) + ".png");
   const bool folder = !out.has_filename() || fs::is_directory(out, none);
-  const fs::path file = folder ? out / (std::string("samples.") + extension) : out;
-  with_context("--out", [&] { make_folder(file.parent_path()); });
-  return file;
+  return folder ? out / ("samples." + (format == SampleFormat::grid ? "png" : to_text(format))) : out;
 }
 
 }  // namespace
 
+void require_place_for_samples(const fs::path& out, SampleFormat format) {
+  with_context("--out", [&] { require_writable(file_for(out, format)); });
+}
+
 std::string write_samples(const fs::path& out, SampleFormat format, GridShape grid, const at::Tensor& images,
                           const std::vector<int64_t>& seeds) {
-  fs::path written = out;
+  const fs::path file = file_for(out, format, seeds.front());
+  with_context("--out", [&] { make_folder(file.parent_path()); });
   switch (format) {
     case SampleFormat::grid:
-      write_png(written = file_for(out, "png"), make_grid(images, grid));
+      write_png(file, make_grid(images, grid));
       break;
     case SampleFormat::idx:
-      write_idx(written = file_for(out, "idx"), images);
+      write_idx(file, images);
       break;
     case SampleFormat::npy:
-      write_npy(written = file_for(out, "npy"), images);
+      write_npy(file, images);
       break;
     case SampleFormat::png:
-      with_context("--out", [&] { make_folder(out); });
       for (int64_t i = 0; i < images.size(0); ++i) {
-        write_png(out / ("seed-" + to_text(seeds[static_cast<size_t>(i)]) + ".png"), images[i]);
+        write_png(file_for(out, format, seeds[static_cast<size_t>(i)]), images[i]);
       }
   }
   const auto count = static_cast<int64_t>(seeds.size());
+  const fs::path written = format == SampleFormat::png ? out : file;
   return written.string() + ": " + to_text(count) + (count == 1 ? " sample, " : " samples, ") + seeds_text(seeds);
 }
 

@@ -1,5 +1,7 @@
 #include "gan/base/file.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -212,14 +214,68 @@ TEST(File, KilledAmidWritingTheOldFileIsWhole) {
   });
   ASSERT_EQ(signal_that_ended(child), SIGXFSZ);
   EXPECT_EQ(slurp(folder / "a"), "old");
-  const std::string leftover = ".gan-" + std::to_string(child) + ".tmp";
-  EXPECT_THAT(names_in(folder.path()), ElementsAre(leftover, "a"));
-  EXPECT_TRUE(is_leftover(folder / leftover));
-
-  write_file(folder / "a", "new");  // the leftover is in nobody's way
-  EXPECT_EQ(slurp(folder / "a"), "new");
-  remove_leftovers(folder.path());
   EXPECT_THAT(names_in(folder.path()), ElementsAre("a"));
+}
+
+TEST(File, AProcessWithTheSameIdInAnotherContainerWritesAnother) {
+  // Both write at once, each many times: what is there is always one of them, whole.
+  const TemporaryFolder folder;
+  const std::string mine(50'000, 'm'), theirs(60'000, 't');
+  const pid_t child = start([&] {
+    for (int i = 0; i < 50; ++i) write_file(folder / "theirs", theirs);
+  });
+  for (int i = 0; i < 50; ++i) write_file(folder / "mine", mine);
+  EXPECT_EQ(signal_that_ended(child), 0);
+  EXPECT_EQ(slurp(folder / "mine"), mine);
+  EXPECT_EQ(slurp(folder / "theirs"), theirs);
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("mine", "theirs"));
+}
+
+TEST(File, WhatALivingProcessWritesAsideIsNotSwept) {
+  const TemporaryFolder folder;
+  spill(folder / ".gan-1.tmp", "half a file");
+  const int held = ::open((folder / ".gan-1.tmp").c_str(), O_RDONLY);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  remove_leftovers(folder.path());
+  EXPECT_THAT(names_in(folder.path()), ElementsAre(".gan-1.tmp"));
+  ::close(held);
+  remove_leftovers(folder.path());
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+TEST(File, WrittenThroughALinkTheLinkStays) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "store/deep");
+  spill(folder / "store/g.pt", "old");
+  fs::create_symlink("store/g.pt", folder / "g.pt");
+  fs::create_symlink("g.pt", folder / "again.pt");
+  fs::create_symlink(folder / "store/deep/new.pt", folder / "to-come.pt");
+  write_file(folder / "again.pt", "new");
+  write_file(folder / "to-come.pt", "first");
+  EXPECT_EQ(slurp(folder / "store/g.pt"), "new");
+  EXPECT_EQ(slurp(folder / "store/deep/new.pt"), "first");
+  for (const char* link : {"g.pt", "again.pt", "to-come.pt"}) EXPECT_TRUE(fs::is_symlink(folder / link)) << link;
+  EXPECT_THAT(names_in(folder / "store"), ElementsAre("deep", "g.pt"));
+
+  fs::create_symlink("loop", folder / "loop");
+  EXPECT_THAT(error_of([&] { write_file(folder / "loop", "x"); }), HasSubstr("a loop of links"));
+  EXPECT_THAT(error_of([&] { require_writable(folder / "loop"); }), HasSubstr("a loop of links"));
+}
+
+TEST(File, ANewOneNeverTakesThePlaceOfAnother) {
+  const TemporaryFolder folder;
+  write_new_file(folder / "a", "first");
+  EXPECT_THAT(error_of([&] { write_new_file(folder / "a", "second"); }), HasSubstr("and it stays"));
+  EXPECT_EQ(slurp(folder / "a"), "first");
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("a"));
+}
+
+TEST(File, HasTheRightsThatTheUsersMaskLeaves) {
+  const TemporaryFolder folder;
+  const mode_t before = ::umask(027);
+  write_file(folder / "a", "text");
+  ::umask(before);
+  EXPECT_EQ(fs::status(folder / "a").permissions(), fs::perms(0640));
 }
 
 TEST(File, TakesOnlyItsOwnNamesForLeftovers) {

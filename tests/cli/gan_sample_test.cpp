@@ -82,6 +82,32 @@ TEST(GanSample, WritesIntoAFolderThatIsThere) {
   EXPECT_EQ(bytes.size(), 128u + 2 * 784);
 }
 
+TEST(GanSample, APlaceThatCannotBeWrittenIsFoundBeforeTheWork) {
+  const TemporaryFolder folder;
+  test::spill(folder / "file", "");
+  fs::create_directory(folder / "samples.png");
+  fs::create_symlink("/dev/full", folder / "device");
+  for (const auto& [format, out] :
+       {std::pair{"grid", "file/a.png"}, {"png", "file"}, {"idx", "file/below/a.idx"}, {"npy", "device"}}) {
+    // Ten million samples would take hours.
+    const Ran ran = test::run("gan-sample", {"--checkpoint", trained(), "--format", format, "--out", folder / out,
+                                             "--count", std::string(format) == "grid" ? "10000" : "10000000"});
+    EXPECT_EQ(ran.code, 2) << out;
+    EXPECT_THAT(ran.err, HasSubstr("error: --out: ")) << out;
+    EXPECT_LT(ran.cpu_seconds, 2) << out;
+  }
+}
+
+TEST(GanSample, APathWhoseHomeTheShellLeftUnexpandedMakesNoFolderOfThatName) {
+  const TemporaryFolder folder;
+  const Ran ran = sample({"--out=~/x.png"}, folder.path());
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("--out: expected a path, got '~/x.png', whose ~ the shell has left as it is"));
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+  fs::create_directory(folder / "~");
+  EXPECT_EQ(sample({"--out=~/x.png"}, folder.path()).code, 0);  // it is there: so it is meant
+}
+
 TEST(GanSample, RawAndAveragedWeightsDiffer) {
   const TemporaryFolder folder;
   sample({"--out", "a.png"}, folder.path()), sample({"--out", "b.png", "--weights", "raw"}, folder.path());

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include "gan/run/device.h"
+#include "gan/run/libtorch.h"
 #include "support/test.h"
 
 namespace gan {

@@ -1,13 +1,16 @@
 // Preloaded into a program, kills it (SIGKILL) right after the call that changes a file whose number GAN_KILL_AT gives,
-// counted from 1: each instant at which the disk can have been left.
+// counted from 1: each instant at which the disk can have been left. With GAN_NO_UNNAMED_FILES set it is on a file system
+// that has no files without a name.
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
 
 namespace {
@@ -36,10 +39,16 @@ extern "C" {
 int open(const char* path, int flags, ...) {
   va_list rest;
   va_start(rest, flags);
-  const mode_t mode = (flags & O_CREAT) ? va_arg(rest, mode_t) : 0;
+  const bool unnamed = (flags & O_TMPFILE) == O_TMPFILE;
+  const mode_t mode = (flags & O_CREAT) || unnamed ? va_arg(rest, mode_t) : 0;
   va_end(rest);
+  static const bool refused = std::getenv("GAN_NO_UNNAMED_FILES") != nullptr;
+  if (unnamed && refused) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
   const int fd = real<int(const char*, int, ...)>("open")(path, flags, mode);
-  return (flags & O_CREAT) ? count(fd) : fd;
+  return (flags & O_CREAT) || unnamed ? count(fd) : fd;
 }
 ssize_t write(int fd, const void* bytes, size_t size) {
   const ssize_t written = real<ssize_t(int, const void*, size_t)>("write")(fd, bytes, size);
@@ -53,6 +62,16 @@ int ftruncate(int fd, off_t size) noexcept {
 }
 int rename(const char* from, const char* to) noexcept {
   return count(real<int(const char*, const char*)>("rename")(from, to));
+}
+int link(const char* from, const char* to) noexcept {
+  return count(real<int(const char*, const char*)>("link")(from, to));
+}
+int linkat(int from_folder, const char* from, int to_folder, const char* to, int flags) noexcept {
+  return count(real<int(int, const char*, int, const char*, int)>("linkat")(from_folder, from, to_folder, to, flags));
+}
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  return count(
+      real<int(int, const char*, int, const char*, unsigned)>("renameat2")(from_folder, from, to_folder, to, flags));
 }
 int mkdir(const char* path, mode_t mode) noexcept {
   return count(real<int(const char*, mode_t)>("mkdir")(path, mode));

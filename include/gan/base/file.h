@@ -20,10 +20,16 @@ std::string read_file(const std::filesystem::path& path, uint64_t max_bytes = st
 /// The first `size` bytes, or all if there are fewer. Throws Error like `read_file`.
 std::string read_beginning(const std::filesystem::path& path, size_t size);
 
-/// Replaces `path` whole or not at all: writes a file aside, syncs it, renames it over `path` and syncs the folder.
-/// Throws Error, with nothing left aside and `path` as it was (but for a folder that cannot be synced, when the new
-/// file is in place already). A process that is killed amid it leaves the file aside: see `remove_leftovers`.
+/// Replaces `path` whole or not at all: writes a file aside, syncs it, puts it in the place of `path` and syncs the
+/// folder. A link stays one: what it leads to is replaced. Throws Error, with nothing left aside and `path` as it was
+/// (but for a folder that cannot be synced, when the new file is in place already).
+///
+/// The file aside has no name while it is written, so a process that is killed leaves nothing; where the file system has
+/// no such files it has a name of its own, and is locked as long as its process lives: see `remove_leftovers`.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same for a file that nobody may have made meanwhile: throws Error if there is one, which stays.
+void write_new_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Throws Error if `write_file` could not write `path` now, after its folders have been made: for work whose result is
 /// written at its end.
@@ -32,7 +38,7 @@ void require_writable(const std::filesystem::path& path);
 /// Whether `path` is named as the files that `write_file` writes aside.
 bool is_leftover(const std::filesystem::path& path);
 
-/// Removes what killed processes left aside in `folder`, which no other process may be writing into.
+/// Removes what killed processes left aside in `folder`; what a living one is writing there stays.
 void remove_leftovers(const std::filesystem::path& folder);
 
 /// Has what was made, renamed or removed in the folder safe on the disk. Throws Error.

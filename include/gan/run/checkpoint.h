@@ -17,6 +17,7 @@ namespace gan {
 /// "libtorch": "2.13.0"}, then what the kind holds.
 enum class FileKind { checkpoint, generator, classifier };
 
+std::string pack_checkpoint(FileKind kind, const Dict& content);
 void write_checkpoint(const std::filesystem::path& path, FileKind kind, const Dict& content);
 
 /// The whole dictionary. Throws Error unless the file is ours, of that kind and of a version we know.

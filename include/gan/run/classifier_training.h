@@ -13,7 +13,8 @@ namespace gan {
 /// labels are missing.
 Classifier train_classifier(const std::string& name, const Dataset& train, const Dataset& test, int64_t epochs);
 
-/// The dictionary {"name", "image_shape", "classes", "accuracy", "sha256", "weights"}, the last a state_dict.
+/// The dictionary {"name", "image_shape", "classes", "accuracy", "sha256", "weights"}, the last a state_dict. Throws Error
+/// if there is a file already: values compare only with those of one classifier.
 void write_classifier(const std::filesystem::path& path, const Classifier& classifier);
 Classifier read_classifier(const std::filesystem::path& path);  ///< on the CPU; throws Error
 

@@ -39,8 +39,7 @@ std::string device_text(c10::Device device);
 /// The most memory taken so far, in bytes: of the process on the CPU, of LibTorch's allocator on a GPU.
 int64_t peak_memory(c10::Device device);
 
-/// "2.13.0": of the LibTorch that is used, and of this library.
-std::string libtorch_version();
+/// "0.1.0": of this library.
 std::string gan_version();
 
 }  // namespace gan

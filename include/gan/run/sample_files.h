@@ -22,6 +22,9 @@ constexpr auto choices(SampleFormat) {
                                               {SampleFormat::npy, "npy"}}};
 }
 
+/// Throws Error if samples could not be written there now: for who draws many first.
+void require_place_for_samples(const std::filesystem::path& out, SampleFormat format);
+
 /// Writes images, uint8 [N, C, H, W], to `out`: a file, or for png a folder of files named by their seeds. A folder
 /// named as `out` for the other formats gets a file "samples" of that format. Missing folders are made. Says what it
 /// wrote, in a line or two. Throws Error.

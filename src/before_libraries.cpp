@@ -1,16 +1,31 @@
-// Linked into the programs: how long OpenMP's threads wait for each other in a loop before they sleep.
+// Linked into the programs: what has to be done before their libraries start, which is before main.
 //
-// libgomp's default is so long that a step takes many times its time when another process has one of the cores. It
-// reads the environment as it is loaded, before main and before any other code of ours; so the program, its libraries
-// not yet started, starts itself anew with the variable set. What the user has set is left alone.
+// A working folder that is gone ends the program: LibTorch's libraries would end it in words of their own.
+//
+// And how long OpenMP's threads wait for each other in a loop before they sleep. libgomp's default is so long that a step
+// takes many times its time when another process has one of the cores. It reads the environment as it is loaded; so the
+// program starts itself anew with the variable set. What the user has set is left alone.
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 
-#if defined(__linux__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+#if defined(__linux__) && defined(__GLIBC__)
 
 namespace {
+
+void require_working_folder(int, char**, char**) {
+  constexpr char kGone[] = "error: the working folder is no longer there, or closed to this user: go to another one\n";
+  char path[4096];
+  if (::getcwd(path, sizeof path) != nullptr || errno == ERANGE) return;
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kGone, sizeof kGone - 1);
+  ::_exit(2);
+}
+
+[[gnu::used, gnu::section(".preinit_array")]] void (*const first)(int, char**, char**) = require_working_folder;
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
 
 constexpr size_t kMostVariables = 4096;
 constexpr size_t kLongestPath = 4096;
@@ -41,6 +56,8 @@ void start_anew(int, char** argv, char** environment) {
 }
 
 [[gnu::used, gnu::section(".preinit_array")]] void (*const before_libraries)(int, char**, char**) = start_anew;
+
+#endif
 
 }  // namespace
 
