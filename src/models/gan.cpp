@@ -86,7 +86,9 @@ Outcome Gan::play_penalty(const at::Tensor& real) {
   return {once * options_.penalty_every, {{"d_penalty", once.detach()}}};
 }
 
-at::Tensor Gan::penalty(const at::Tensor& real, const at::Tensor& fake) {
+/// At float images, whatever the networks compute in: squares of small gradients are beyond bfloat16.
+at::Tensor Gan::penalty(const at::Tensor& real, const at::Tensor& samples) {
+  const at::Tensor fake = samples.defined() ? samples.detach().to(at::kFloat) : samples;
   const auto gradients_at = [&](const at::Tensor& images) {
     return squared_gradients(forward_twice_differentiable(networks_.discriminator, images), images);
   };
@@ -95,7 +97,7 @@ at::Tensor Gan::penalty(const at::Tensor& real, const at::Tensor& fake) {
     sum = sum + options_.r1 * zero_centred_penalty(gradients_at(real.detach().clone().requires_grad_()));
   }
   if (options_.r2 > 0) {
-    sum = sum + options_.r2 * zero_centred_penalty(gradients_at(fake.detach().clone().requires_grad_()));
+    sum = sum + options_.r2 * zero_centred_penalty(gradients_at(fake.clone().requires_grad_()));
   }
   if (options_.gradient_penalty > 0) {
     sum = sum + options_.gradient_penalty * one_centred_penalty(gradients_at(between(real, fake)));

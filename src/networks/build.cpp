@@ -20,6 +20,7 @@ struct Row {
   Network (*discriminator)(const NetworkOptions&, ImageShape);
   int64_t (*parameters)(const NetworkOptions&, ImageShape);
   std::string (*refusal)(ImageShape);
+  int64_t smallest_batch = 1;
 };
 
 /// The one switch over the names of architectures.
@@ -28,7 +29,7 @@ Row row_of(Arch arch) {
     case Arch::dcgan:
       return {dcgan_generator, dcgan_discriminator, dcgan_parameters, dcgan_refusal};
     case Arch::upconv:
-      return {upconv_generator, upconv_discriminator, upconv_parameters, upconv_refusal};
+      return {upconv_generator, upconv_discriminator, upconv_parameters, upconv_refusal, 2};
     case Arch::mlp:
       return {mlp_generator, mlp_discriminator, mlp_parameters, any_shape};
   }
@@ -50,6 +51,10 @@ NetworkPair build_networks(const NetworkOptions& options, ImageShape images) {
 
 int64_t parameter_count(const NetworkOptions& options, ImageShape images) {
   return row_of(options.arch).parameters(options, images);
+}
+
+int64_t smallest_batch(Arch arch) {
+  return row_of(arch).smallest_batch;
 }
 
 void require_image_shape(Arch arch, ImageShape images) {

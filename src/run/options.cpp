@@ -121,6 +121,10 @@ void validate(const Options& options) {
     throw Error("--d-norm: only dcgan's D can have another than batch norm, not that of --arch " +
                 to_text(options.network.arch));
   }
+  if (const int64_t fewest = smallest_batch(options.network.arch); options.batch_size < fewest) {
+    throw Error("--batch-size: expected " + to_text(fewest) + " or more for the batch norm of --arch " +
+                to_text(options.network.arch) + ", got " + to_text(options.batch_size));
+  }
   if (options.network.minibatch_std && options.game.joined_batch) {
     throw Error("--minibatch-std: tells samples from real images by how much each vary, so no --joined-batch with it");
   }

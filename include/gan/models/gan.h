@@ -37,7 +37,7 @@ class Gan : public Model {
   Outcome play_discriminator(const at::Tensor& real);
   Outcome play_generator(const at::Tensor& real);
   Outcome play_penalty(const at::Tensor& real);
-  at::Tensor penalty(const at::Tensor& real, const at::Tensor& fake);
+  at::Tensor penalty(const at::Tensor& real, const at::Tensor& samples);
   at::Tensor judge(const at::Tensor& images);
   at::Tensor draw_fake(const at::Tensor& real);
 
