@@ -24,7 +24,7 @@ int sample(const gan::SampleCommand& command) {
   const auto noise = trained.options.game.noise;
   const auto latent_size = trained.options.network.latent_size;
   const auto seeds = command.nice ? gan::nice_seeds(generator, trained.discriminator, noise, latent_size, command.seed,
-                                                    command.count, command.nice_factor)
+                                                    command.count, command.nice_factor, command.nice_by)
                                   : gan::seeds_from(command.seed, command.count);
   const auto images = gan::sample_seeds(generator, noise, latent_size, seeds);
   std::cout << gan::write_samples(command.out, command.format, command.grid, images, seeds) << '\n';

@@ -33,9 +33,11 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
       ->type_name("PATH");
   add_field(app, "grid", "Samples", "Rows x columns of the picture; by default square", command.grid, "");
   add_field(app, "weights", "Samples", "Moving average, or as last trained", command.weights, to_text(command.weights));
-  app.add_flag("--nice", command.nice, "Draw many more, keep what the discriminator takes most for real")
+  app.add_flag("--nice", command.nice, "Draw many more, keep typical ones of every kind")
       ->group("Samples");
   add_field(app, "nice-factor", "Samples", "How many times as many", command.nice_factor, to_text(command.nice_factor));
+  add_field(app, "nice-by", "Samples", "Keep typical ones of every kind, or rank by D\'s logit, which loses kinds",
+            command.nice_by, to_text(command.nice_by));
   add_field(app, "device", "Samples", "auto, cpu, cuda or cuda:N", command.device, command.device);
   add_field(app, "threads", "Samples", "CPU threads; 0: as many as there are CPUs for it", command.threads, to_text(command.threads));
   const std::string text = parse(app, argc, argv);

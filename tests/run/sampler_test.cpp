@@ -44,7 +44,7 @@ TEST(Sampler, DropsNothingWhileItJudges) {
 
 TEST(Sampler, NiceSeedsAreThoseTheDiscriminatorLikesBest) {
   const NetworkPair pair = networks(Arch::dcgan);
-  const auto seeds = nice_seeds(pair.generator, pair.discriminator, Noise::normal, 100, 7, 5, 30);
+  const auto seeds = nice_seeds(pair.generator, pair.discriminator, Noise::normal, 100, 7, 5, 30, NiceBy::rank);
   const at::Tensor all = infer(pair.generator, latents_of_seeds(Noise::normal, seeds_from(7, 150), 100));
   const at::Tensor best = std::get<1>(infer(pair.discriminator, all).flatten().topk(5)) + 7;
   EXPECT_EQ(seeds, std::vector<int64_t>(best.data_ptr<int64_t>(), best.data_ptr<int64_t>() + 5));

@@ -7,6 +7,7 @@
 
 #include "gan/base/choice.h"
 #include "gan/images/grid.h"
+#include "gan/run/nice.h"
 #include "gan/run/sample_files.h"
 
 namespace gan {
@@ -30,6 +31,7 @@ struct SampleCommand {
   int64_t threads = 0;
   bool nice = false;
   int64_t nice_factor = 20;
+  NiceBy nice_by = NiceBy::typical;
   std::optional<std::string> print;  ///< only this is to be printed: help, version
 };
 
