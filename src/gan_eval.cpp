@@ -54,6 +54,10 @@ at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
 at::Tensor samples_for(const gan::EvalCommand& command, c10::Device device) {
   if (!command.checkpoint.empty()) return draw_samples(command, device);
   const at::Tensor images = gan::read_images(command.samples);
+  if (images.size(0) >= gan::Judge::kFewest && images.size(0) < command.count) {
+    std::cerr << "note: " << command.samples << " holds " << gan::with_commas(images.size(0)) << " samples, not "
+              << gan::with_commas(command.count) << ": distances compare only with those of as many\n";
+  }
   return images.narrow(0, 0, std::min(command.count, images.size(0)));
 }
 
@@ -75,7 +79,12 @@ int count_modes(const gan::EvalCommand& command, const Data& data, const gan::Cl
 int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier,
           const at::Tensor& samples) {
   const gan::Judge judge(classifier, data.test);
-  const gan::Judgement judgement = judge.judge(samples, data.train);
+  const gan::Judgement judgement =
+      judge.judge(samples, data.train, [](const std::string& part) { std::cerr << "judging, " << part << '\n'; });
+  if (judgement.real_images < judgement.samples) {
+    std::cerr << "note: there are only " << gan::with_commas(judgement.real_images)
+              << " real images: distances of samples and of real images do not compare, they need as many\n";
+  }
   const std::string sha256 = gan::weights_sha256(classifier.network);
   std::cout << (command.json ? gan::to_json(judgement, classifier, sha256) + "\n"
                              : gan::to_table(judgement, classifier, sha256));
@@ -114,5 +123,5 @@ int eval(const gan::EvalCommand& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return gan::run_program("gan-eval", [&] { return eval(gan::parse_eval_command(argc, argv)); });
+  return gan::run_program("gan-eval", "--count", [&] { return eval(gan::parse_eval_command(argc, argv)); });
 }

@@ -26,13 +26,16 @@ int sample(const gan::SampleCommand& command) {
   const auto seeds = command.nice ? gan::nice_seeds(generator, trained.discriminator, noise, latent_size, command.seed,
                                                     command.count, command.nice_factor, command.nice_by)
                                   : gan::seeds_from(command.seed, command.count);
-  const auto images = gan::sample_seeds(generator, noise, latent_size, seeds);
-  std::cout << gan::write_samples(command.out, command.format, command.grid, images, seeds) << '\n';
+  const auto draw = [&](const gan::TakeSamples& take) {
+    gan::draw_samples(generator, noise, latent_size, seeds, take);
+  };
+  std::cout << gan::write_samples(command.out, command.format, command.grid, trained.images, seeds, draw) << '\n';
   return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return gan::run_program("gan-sample", [&] { return sample(gan::parse_sample_command(argc, argv)); });
+  return gan::run_program("gan-sample", "--count or --grid",
+                          [&] { return sample(gan::parse_sample_command(argc, argv)); });
 }

@@ -88,6 +88,7 @@ int train(const gan::TrainCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
   gan::Options options = command.options;
   gan::set_up_device(options.device, options.threads, options.deterministic);
+  gan::keep_freed_memory();
   const gan::Dataset data = gan::load_dataset(options.data);
   if (options.precision == gan::Precision::automatic) {
     options.precision = gan::quicker_precision(options, data);
@@ -122,5 +123,6 @@ int train(const gan::TrainCommand& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return gan::run_program("gan-train", [&] { return train(gan::parse_train_command(argc, argv)); });
+  return gan::run_program("gan-train", "--batch-size, --base-channels or --eval-samples",
+                          [&] { return train(gan::parse_train_command(argc, argv)); });
 }

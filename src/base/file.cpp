@@ -115,32 +115,41 @@ fs::path unused_name(const fs::path& folder) {
   return folder / (std::string(kLeftoverPrefix) + digits + kLeftoverSuffix);
 }
 
-enum class Existing { replace, keep };
+}  // namespace
 
 /// A file aside, in the folder of the one whose place it is to take, held for this process.
-class FileAside {
+class FileWriter::Aside {
  public:
-  explicit FileAside(const fs::path& target)
+  explicit Aside(const fs::path& target)
       : target_(target), file_(::open(folder().c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666)) {
     const bool unnamed = file_.fd() >= 0 && lock(file_.fd()) && ::access("/proc/self/fd", X_OK) == 0;
     if (!unnamed) open_named();
   }
-  ~FileAside() {
+  ~Aside() {
     if (!name_.empty()) ::unlink(name_.c_str());
   }
-  FileAside(const FileAside&) = delete;
+  Aside(const Aside&) = delete;
 
   void write(std::string_view bytes) {
     write_all(file_.fd(), bytes, target_);
-    if (::fsync(file_.fd()) != 0) fail(target_, "cannot write");
   }
 
   void take_place(Existing existing) {
-    if (existing == Existing::keep) {
-      if (link_to(target_)) return;
-      if (errno != EEXIST) fail(target_, "cannot write");
-      throw Error(target_.string() + ": another process has made this file meanwhile, and it stays");
-    }
+    if (::fsync(file_.fd()) != 0) fail(target_, "cannot write");
+    existing == Existing::keep ? become_new() : replace();
+    sync_folder(folder());
+  }
+
+ private:
+  fs::path folder() const { return parent_of(target_); }
+
+  void become_new() const {
+    if (link_to(target_)) return;
+    if (errno != EEXIST) fail(target_, "cannot write");
+    throw Error(target_.string() + ": another process has made this file meanwhile, and it stays");
+  }
+
+  void replace() {
     while (name_.empty()) {  // only a file with a name can replace another
       const fs::path name = unused_name(folder());
       if (link_to(name)) {
@@ -152,9 +161,6 @@ class FileAside {
     if (::rename(name_.c_str(), target_.c_str()) != 0) fail(target_, "cannot write");
     name_.clear();
   }
-
- private:
-  fs::path folder() const { return parent_of(target_); }
 
   /// For file systems on which a file cannot be without a name.
   void open_named() {
@@ -187,21 +193,6 @@ class FileAside {
   fs::path name_;  ///< empty while it has none
 };
 
-void write_file(const fs::path& path, std::string_view bytes, Existing existing) {
-  const fs::path target = end_of_links(path);
-  // A rename would put the file in the place of a pipe or a device, too.
-  std::error_code ignored;
-  if (fs::exists(target, ignored)) require_regular_file(path);
-  {
-    FileAside aside(target);
-    aside.write(bytes);
-    aside.take_place(existing);
-  }
-  sync_folder(parent_of(target));
-}
-
-}  // namespace
-
 void require_regular_file(const fs::path& path) {
   std::error_code error;
   const auto type = fs::status(path, error).type();
@@ -226,12 +217,34 @@ std::string read_beginning(const fs::path& path, size_t size) {
   return Input(path).read(size);
 }
 
+FileWriter::FileWriter(const fs::path& path) {
+  const fs::path target = end_of_links(path);
+  // A rename would put the file in the place of a pipe or a device, too.
+  std::error_code ignored;
+  if (fs::exists(target, ignored)) require_regular_file(path);
+  aside_ = std::make_unique<Aside>(target);
+}
+
+FileWriter::~FileWriter() = default;
+
+void FileWriter::write(std::string_view bytes) {
+  aside_->write(bytes);
+}
+
+void FileWriter::finish(Existing existing) {
+  aside_->take_place(existing);
+}
+
 void write_file(const fs::path& path, std::string_view bytes) {
-  write_file(path, bytes, Existing::replace);
+  FileWriter file(path);
+  file.write(bytes);
+  file.finish();
 }
 
 void write_new_file(const fs::path& path, std::string_view bytes) {
-  write_file(path, bytes, Existing::keep);
+  FileWriter file(path);
+  file.write(bytes);
+  file.finish(Existing::keep);
 }
 
 void sync_folder(const fs::path& folder) {
@@ -264,7 +277,7 @@ void remove_leftovers(const fs::path& folder) {
   }
   for (const auto& path : leftovers) {
     const Descriptor file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (file.fd() < 0 || lock(file.fd())) fs::remove(path, none);
+    if (file.fd() >= 0 && ::flock(file.fd(), LOCK_EX | LOCK_NB) == 0) fs::remove(path, none);
   }
 }
 

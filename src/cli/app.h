@@ -16,11 +16,12 @@ CLI::Option* add_flag_with_text(CLI::App& app, const std::string& flag, const st
 
 /// A flag for a field that `parse_text` reads.
 template <class Field>
-void add_field(CLI::App& app, const char* flag, const char* group, const char* help, Field& field,
-               const std::string& default_text) {
-  add_flag_with_text(app, flag, group, help, placeholder(field), default_text, [&field, flag](const std::string& text) {
-    parse_option(OptionInfo{flag, "", ""}, text, field);
-  });
+CLI::Option* add_field(CLI::App& app, const char* flag, const char* group, const char* help, Field& field,
+                       const std::string& default_text) {
+  return add_flag_with_text(app, flag, group, help, placeholder(field), default_text,
+                            [&field, flag](const std::string& text) {
+                              parse_option(OptionInfo{flag, "", ""}, text, field);
+                            });
 }
 
 /// Throws Error naming the flag, with its dashes, unless the value is in its range.

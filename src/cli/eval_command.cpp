@@ -13,7 +13,14 @@ namespace gan {
 
 namespace {
 constexpr int64_t kSamples = 10'000, kMostSamples = 100'000;
+
+void require_png(const std::string& picture) {
+  if (picture == "-") throw Error("--picture -: the picture is not written to the standard output", "name a file");
+  const auto format = with_context("--picture", [&] { return format_of_name(picture); });
+  if (format && *format != SampleFormat::grid)
+    throw Error("--picture " + picture + ": a PNG is written", "name it .png");
 }
+}  // namespace
 
 EvalCommand parse_eval_command(int argc, const char* const* argv) {
   EvalCommand command;
@@ -23,7 +30,8 @@ EvalCommand parse_eval_command(int argc, const char* const* argv) {
   const auto path = [&](const char* flag, const char* group, const char* type, const char* help, std::string& field) {
     return app.add_option(flag, field, help)->group(group)->type_name(type);
   };
-  path("--checkpoint", "Samples", "FILE", "Draw samples from a run's g.pt", command.checkpoint);
+  path("--checkpoint,checkpoint", "Samples", "PATH",
+       "Draw samples from a run's g.pt, or its folder's; the flag may be left out", command.checkpoint);
   path("--samples", "Samples", "PATH", "Or read them: an IDX or .npy file, or a folder of PNGs", command.samples);
   add_field(app, "count", "Samples", "How many; by default 10,000, or 26,000 of stacked MNIST", command.count, "");
   add_field(app, "seed", "Samples", "Seed of the first sample; the next has the next seed", command.seed,
@@ -50,11 +58,15 @@ EvalCommand parse_eval_command(int argc, const char* const* argv) {
     require_path(flag, path);
   }
   const bool samples = !command.checkpoint.empty() || !command.samples.empty();
-  if (!samples && !command.train_classifier)
-    throw Error("--checkpoint or --samples: expected what to judge, got nothing");
+  if (!samples && !command.train_classifier) {
+    throw Error("--checkpoint or --samples: expected what to judge, got nothing",
+                "gan-eval runs/00000-dcgan judges that run's generator; --help lists the flags");
+  }
   if (!command.checkpoint.empty() && !command.samples.empty()) {
     throw Error("--samples: expected either samples or a --checkpoint to draw them from, got both");
   }
+  if (!command.checkpoint.empty()) command.checkpoint = generator_at(command.checkpoint);
+  if (!command.picture.empty()) require_png(command.picture);
   if (command.count == 0) command.count = command.stacked_mnist ? kStackedSamples : kSamples;
   if (command.stacked_mnist && !command.picture.empty()) {
     throw Error("--picture: shows neighbours, which --stacked-mnist does not look for");

@@ -17,6 +17,11 @@ namespace gan {
 
 namespace {
 
+/// Whether LibTorch says that there is no more memory: on the CPU in an error of no type of its own.
+bool is_out_of_memory(const std::string& what) {
+  return what.find("can't allocate memory") != std::string::npos || what.find("out of memory") != std::string::npos;
+}
+
 int report(const std::string& name, const std::string& what, int code) {
   std::fprintf(stderr, "%s: error: %s\n", name.c_str(), what.c_str());
   return code;
@@ -24,7 +29,8 @@ int report(const std::string& name, const std::string& what, int code) {
 
 }  // namespace
 
-int run_program(const std::string& name, const std::function<int()>& body) {
+int run_program(const std::string& name, const std::string& smaller, const std::function<int()>& body) {
+  const std::string out_of_memory = "out of memory (less of it takes a smaller " + smaller + ")";
   // Where a standard stream is closed, the next file that is opened would take its place, and our messages.
   int unused = 0;
   do {
@@ -44,8 +50,9 @@ int run_program(const std::string& name, const std::function<int()>& body) {
   } catch (const Error& error) {
     return report(name, error.what(), 2);
   } catch (const std::bad_alloc&) {
-    return report(name, "out of memory", 1);
+    return report(name, out_of_memory, 1);
   } catch (const std::exception& error) {
+    if (is_out_of_memory(error.what())) return report(name, out_of_memory, 1);
     const std::string what = error.what();  // LibTorch appends a backtrace, line by line
     return report(name, one_line(what.substr(0, what.find('\n'))), 1);
   }

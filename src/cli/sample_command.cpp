@@ -15,26 +15,50 @@ constexpr int64_t kMostSamples = 10'000'000;
 constexpr int64_t kMostInGrid = 10'000;
 constexpr int64_t kMostCandidates = 100'000'000;
 
+/// The format that is asked for, or that the name of --out tells; throws Error if they contradict each other.
+SampleFormat format_of(const SampleCommand& command, bool given) {
+  if (command.out == "-") throw Error("--out -: samples are not written to the standard output", "name a file");
+  std::error_code none;
+  if (std::filesystem::is_directory(command.out, none)) return command.format;
+  const auto named = with_context("--out", [&] { return format_of_name(command.out); });
+  if (!named || !given || *named == command.format) return given ? command.format : named.value_or(command.format);
+  throw Error("--out " + command.out + ": --format " + to_text(command.format) +
+                  (command.format == SampleFormat::png ? " writes a folder of PNGs" : " writes another kind of file"),
+              "leave --format out, or name another place");
+}
+
 }  // namespace
+
+std::string generator_at(const std::string& path) {
+  std::error_code none;
+  if (!std::filesystem::is_directory(path, none)) return path;
+  const std::filesystem::path file = std::filesystem::path(path) / "g.pt";
+  if (!std::filesystem::exists(file, none)) {
+    throw Error("--checkpoint: expected a file, got a folder: " + path + ", and no run's, since it has no g.pt");
+  }
+  return file.string();
+}
 
 SampleCommand parse_sample_command(int argc, const char* const* argv) {
   SampleCommand command;
   CLI::App app{"Draws samples from a generator that gan-train made.", "gan-sample"};
   app.set_version_flag("--version", version_text("gan-sample"))->group("Program");
   app.get_help_ptr()->group("Program");
-  app.add_option("--checkpoint", command.checkpoint, "A run's g.pt")->group("Samples")->type_name("FILE");
+  app.add_option("--checkpoint,checkpoint", command.checkpoint, "A run's g.pt, or its folder; the flag may be left out")
+      ->group("Samples")
+      ->type_name("PATH");
   add_field(app, "count", "Samples", "How many; by default what fills the grid, else 64", command.count, "");
   add_field(app, "seed", "Samples", "Seed of the first sample; the next has the next seed", command.seed,
             to_text(command.seed));
-  add_field(app, "format", "Samples", "One picture, a PNG each, one IDX file or one NumPy file", command.format,
-            to_text(command.format));
+  const auto* format = add_field(
+      app, "format", "Samples", "One picture, a PNG each, one IDX file or one NumPy file; by default as --out is named",
+      command.format, to_text(command.format));
   app.add_option("--out", command.out, "File (or folder, for png); by default samples.png, samples/, ...")
       ->group("Samples")
       ->type_name("PATH");
   add_field(app, "grid", "Samples", "Rows x columns of the picture; by default square", command.grid, "");
   add_field(app, "weights", "Samples", "Moving average, or as last trained", command.weights, to_text(command.weights));
-  app.add_flag("--nice", command.nice, "Draw many more, keep typical ones of every kind")
-      ->group("Samples");
+  app.add_flag("--nice", command.nice, "Draw many more, keep typical ones of every kind")->group("Samples");
   add_field(app, "nice-factor", "Samples", "How many times as many", command.nice_factor, to_text(command.nice_factor));
   add_field(app, "nice-by", "Samples", "Keep typical ones of every kind, or rank by D\'s logit, which loses kinds",
             command.nice_by, to_text(command.nice_by));
@@ -45,7 +69,12 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
 
   require_path("--checkpoint", command.checkpoint);
   require_path("--out", command.out);
-  if (command.checkpoint.empty()) throw Error("--checkpoint: expected a run's g.pt, got nothing");
+  if (command.checkpoint.empty()) {
+    throw Error("--checkpoint: expected a run's g.pt, got nothing",
+                "gan-sample runs/00000-dcgan draws 64 samples of that run; --help lists the flags");
+  }
+  command.checkpoint = generator_at(command.checkpoint);
+  command.format = format_of(command, format->count() > 0);
   const bool grid_given = command.grid.count() > 0;
   if (grid_given && command.format != SampleFormat::grid) throw Error("--grid: only --format grid makes a grid");
   require_range("--count", command.count, 0, kMostSamples);

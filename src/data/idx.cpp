@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ class Input {
     const size_t got = gzfread(out, 1, size, file_.get());
     int code = Z_OK;
     const char* message = gzerror(file_.get(), &code);
+    if (code == Z_MEM_ERROR) throw std::bad_alloc();
     if (code != Z_OK && code != Z_BUF_ERROR) fail(path_, std::string("damaged gzip data: ") + message);
     cut_off_ = code == Z_BUF_ERROR;
     return got;
@@ -140,34 +142,72 @@ at::Tensor read_idx_images(const fs::path& path) {
   return with_context(path.string(), [&] { return as_images(array); });
 }
 
-void write_idx(const fs::path& path, const at::Tensor& tensor) {
-  at::Tensor data = tensor.cpu().contiguous();
-  if (data.dim() == 4 && data.size(1) == 1) data = data.squeeze(1);
-  TORCH_CHECK(data.scalar_type() == at::kByte && data.dim() >= 1 && data.dim() <= kMaxDimensions,
-              "write_idx: expected uint8 with one to four dimensions");
-  std::string bytes{0, 0, kUnsignedByte, static_cast<char>(data.dim())};
-  for (const int64_t size : data.sizes()) {
+class IdxWriter::Gzip {
+ public:
+  Gzip() {
+    constexpr int kWindow = 15 + 16;  // the largest one, with a gzip header
+    if (deflateInit2(&stream_, Z_BEST_COMPRESSION, Z_DEFLATED, kWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+      throw std::bad_alloc();
+    }
+  }
+  ~Gzip() { deflateEnd(&stream_); }
+
+  /// Packs `bytes`, or, for Z_FINISH, what is left, and hands it on piece by piece.
+  template <class Take>
+  void pack(std::string_view bytes, int flush, const Take& take) {
+    std::array<char, 1 << 16> packed{};
+    while (true) {
+      const auto some = static_cast<uInt>(std::min<size_t>(bytes.size(), 1 << 30));
+      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+      stream_.avail_in = some;
+      stream_.next_out = reinterpret_cast<Bytef*>(packed.data());
+      stream_.avail_out = packed.size();
+      const int code = deflate(&stream_, flush);
+      take(std::string_view(packed.data(), packed.size() - stream_.avail_out));
+      bytes.remove_prefix(some - stream_.avail_in);
+      if (flush == Z_FINISH ? code == Z_STREAM_END : bytes.empty() && stream_.avail_out > 0) return;
+    }
+  }
+
+ private:
+  z_stream stream_{};
+};
+
+IdxWriter::IdxWriter(const fs::path& path, const std::vector<int64_t>& sizes) : file_(path) {
+  TORCH_CHECK(!sizes.empty() && sizes.size() <= kMaxDimensions, "write_idx: expected one to four dimensions");
+  std::vector<int64_t> written = sizes;
+  if (sizes.size() == 4 && sizes[1] == 1) written.erase(written.begin() + 1);
+  if (path.extension() == ".gz") gzip_ = std::make_unique<Gzip>();
+  std::string header{0, 0, kUnsignedByte, static_cast<char>(written.size())};
+  for (const int64_t size : written) {
     TORCH_CHECK(size <= UINT32_MAX, "write_idx: a dimension of more than 32 bits");
-    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(size >> shift);
+    for (int shift = 24; shift >= 0; shift -= 8) header += static_cast<char>(size >> shift);
   }
-  bytes.append(static_cast<const char*>(data.const_data_ptr()), data.nbytes());
-  if (path.extension() == ".gz") {
-    if (bytes.size() > UINT32_MAX) fail(path, "more than 4 GiB, too much for a .gz", "write it without .gz");
-    z_stream stream{};
-    constexpr int kGzip = 15 + 16;  // the largest window, with a gzip header
-    TORCH_CHECK(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-    std::string packed(deflateBound(&stream, bytes.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(bytes.data());
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-    stream.avail_out = static_cast<uInt>(packed.size());
-    const int code = deflate(&stream, Z_FINISH);
-    packed.resize(stream.total_out);
-    deflateEnd(&stream);
-    TORCH_CHECK(code == Z_STREAM_END, "write_idx: deflate failed");
-    bytes = std::move(packed);
-  }
-  write_file(path, bytes);
+  write(header);
+}
+
+IdxWriter::~IdxWriter() = default;
+
+void IdxWriter::append(const at::Tensor& part) {
+  TORCH_CHECK(part.scalar_type() == at::kByte, "write_idx: expected uint8");
+  const at::Tensor data = part.cpu().contiguous();
+  write({static_cast<const char*>(data.const_data_ptr()), data.nbytes()});
+}
+
+void IdxWriter::write(std::string_view bytes) {
+  if (!gzip_) return file_.write(bytes);
+  gzip_->pack(bytes, Z_NO_FLUSH, [&](std::string_view packed) { file_.write(packed); });
+}
+
+void IdxWriter::finish() {
+  if (gzip_) gzip_->pack({}, Z_FINISH, [&](std::string_view packed) { file_.write(packed); });
+  file_.finish();
+}
+
+void write_idx(const fs::path& path, const at::Tensor& tensor) {
+  IdxWriter file(path, tensor.sizes().vec());
+  file.append(tensor);
+  file.finish();
 }
 
 }  // namespace gan

@@ -87,23 +87,31 @@ void require_size(const Header& header, uint64_t file_size) {
 
 }  // namespace
 
-void write_npy(const std::filesystem::path& path, const at::Tensor& tensor) {
-  TORCH_CHECK(tensor.scalar_type() == at::kByte, "write_npy: expected uint8");
+NpyWriter::NpyWriter(const std::filesystem::path& path, const std::vector<int64_t>& sizes) : file_(path) {
   constexpr size_t kPreamble = 10, kAlignment = 64;  // magic, version and length; where the data begins
   std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (";
-  for (const int64_t size : tensor.sizes()) header += to_text(size) + ",";
+  for (const int64_t size : sizes) header += to_text(size) + ",";
   header += "), }";
   header.append(kAlignment - (kPreamble + header.size() + 1) % kAlignment, ' ');
   header += '\n';
 
-  const at::Tensor data = tensor.cpu().contiguous();
   std::string bytes = std::string(kMagic) + '\x01';
   bytes += '\0';
   bytes += static_cast<char>(header.size() & 0xff);
   bytes += static_cast<char>(header.size() >> 8);
-  bytes += header;
-  bytes.append(static_cast<const char*>(data.const_data_ptr()), data.nbytes());
-  write_file(path, bytes);
+  file_.write(bytes + header);
+}
+
+void NpyWriter::append(const at::Tensor& part) {
+  TORCH_CHECK(part.scalar_type() == at::kByte, "write_npy: expected uint8");
+  const at::Tensor data = part.cpu().contiguous();
+  file_.write({static_cast<const char*>(data.const_data_ptr()), data.nbytes()});
+}
+
+void write_npy(const std::filesystem::path& path, const at::Tensor& tensor) {
+  NpyWriter file(path, tensor.sizes().vec());
+  file.append(tensor);
+  file.finish();
 }
 
 at::Tensor read_npy(const std::filesystem::path& path) {

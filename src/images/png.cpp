@@ -1,7 +1,9 @@
 #include "gan/images/png.h"
 
 #include <memory>
+#include <new>
 #include <string>
+#include <string_view>
 
 #include "gan/base/error.h"
 #include "gan/base/file.h"
@@ -35,7 +37,7 @@ void write_png(const std::filesystem::path& path, const at::Tensor& picture) {
   };
   const int done =
       stbi_write_png_to_func(append, &bytes, width, height, channels, rows.const_data_ptr(), width * channels);
-  TORCH_CHECK(done != 0, "write_png: out of memory");
+  if (done == 0) throw std::bad_alloc();
   write_file(path, bytes);
 }
 
@@ -45,6 +47,7 @@ at::Tensor read_png(const std::filesystem::path& path) {
   const auto* bytes = reinterpret_cast<const stbi_uc*>(file.data());
   int width = 0, height = 0, channels = 0;
   const auto fail = [&] {
+    if (stbi_failure_reason() == std::string_view("outofmem")) throw std::bad_alloc();
     throw Error(path.string() + ": not a PNG picture, or a damaged one: " + stbi_failure_reason());
   };
   if (!stbi_info_from_memory(bytes, static_cast<int>(file.size()), &width, &height, &channels)) fail();

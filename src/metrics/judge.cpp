@@ -69,16 +69,21 @@ Scores Judge::scores_of(const Features& features) const {
   return scores;
 }
 
-Judgement Judge::judge(const at::Tensor& samples, const Dataset& train) const {
+Judgement Judge::judge(const at::Tensor& samples, const Dataset& train,
+                       const std::function<void(const std::string&)>& tell) const {
   require_samples(samples);
+  const auto begin = [&](const std::string& what) {
+    if (tell) tell(what);
+  };
+  Judgement judgement{.samples = samples.size(0), .real_images = std::min(samples.size(0), train.size())};
+  begin("1 of 3: scores of " + with_commas(judgement.samples) + " samples");
   const Features features = look_at(classifier_, chosen(samples, samples.size(0)));
-  const at::Tensor as_many = chosen(train.images, std::min(samples.size(0), train.size()));
-  Judgement judgement{.samples = samples.size(0),
-                      .real_images = as_many.size(0),
-                      .scores = scores_of(features),
-                      .real = scores_of(look_at(classifier_, as_many)),
-                      .class_shares = class_shares(features.probabilities),
-                      .nearest = nearest(samples, train.images)};
+  judgement.scores = scores_of(features);
+  judgement.class_shares = class_shares(features.probabilities);
+  begin("2 of 3: scores of " + with_commas(judgement.real_images) + " real images");
+  judgement.real = scores_of(look_at(classifier_, chosen(train.images, judgement.real_images)));
+  begin("3 of 3: nearest training images");
+  judgement.nearest = nearest(samples, train.images);
   const at::Tensor real_distances = nearest(test_, train.images).distance;
   for (auto [scores, distances] :
        {std::pair{&judgement.scores, judgement.nearest.distance}, {&judgement.real, real_distances}}) {

@@ -39,11 +39,23 @@ std::string json_of(const Modes& modes) {
   return "\"modes\": " + to_text(modes.found) + ", \"kl\": " + number(modes.kl);
 }
 
+/// Which values of a score are better.
+std::string better(const std::string& score) {
+  for (const char* low : {"_fd", "_kd", "class_distance", "missing_classes"}) {
+    if (score.ends_with(low)) return "lower";
+  }
+  for (const char* high : {"classifier_score", "precision", "recall", "density", "coverage"}) {
+    if (score == high) return "higher";
+  }
+  return "as real ones";
+}
+
 /// A line of a table.
-std::string row(const std::string& name, const std::string& second, const std::string& third) {
+std::string row(const std::string& name, const std::string& second, const std::string& third,
+                const std::string& fourth = "") {
   constexpr int kName = 20, kColumn = 24;
   std::ostringstream out;
-  out << std::left << std::setw(kName) << name << std::setw(kColumn) << second << third;
+  out << std::left << std::setw(kName) << name << std::setw(kColumn) << second << std::setw(kColumn) << third << fourth;
   const std::string line = out.str();
   return line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
 }
@@ -52,10 +64,10 @@ std::string row(const std::string& name, const std::string& second, const std::s
 
 std::string to_table(const Judgement& judgement, const Classifier& classifier, const std::string& sha256) {
   std::string text = head(judgement.samples, classifier, sha256) +
-                     row("", "samples", with_commas(judgement.real_images) + " real images");
+                     row("", "samples", with_commas(judgement.real_images) + " real images", "better");
   for (size_t i = 0; i < judgement.scores.size(); ++i) {
     const auto& [name, estimate] = judgement.scores[i];
-    text += row(name, estimate_text(estimate), estimate_text(judgement.real[i].second));
+    text += row(name, estimate_text(estimate), estimate_text(judgement.real[i].second), better(name));
   }
   std::string shares, missing;
   for (const double share : judgement.class_shares) shares += (shares.empty() ? "" : " ") + fixed_text(100 * share, 1);
@@ -96,11 +108,14 @@ std::string to_json(const ModesReport& report, const Classifier& classifier, con
 }
 
 at::Tensor nearest_picture(const at::Tensor& samples, const at::Tensor& train, const Nearest& nearest) {
-  constexpr int64_t kPairs = 64;
+  constexpr int64_t kPairs = 64, kFrame = 2, kGrey = 128;  // pixels of a frame
   const int64_t count = std::min(kPairs, samples.size(0));
+  const at::Tensor first = samples.narrow(0, 0, count);
+  const at::Tensor between = at::full({count, first.size(1), first.size(2), kFrame}, kGrey, at::kByte);
   const at::Tensor found = train.index_select(0, nearest.index.narrow(0, 0, count));
-  const at::Tensor pairs = at::stack({samples.narrow(0, 0, count), found}, 1).flatten(0, 1);
-  return make_grid(pairs, {8, 16});
+  const at::Tensor pairs =
+      at::constant_pad_nd(at::cat({first, between, found}, 3), {kFrame, kFrame, kFrame, kFrame}, kGrey);
+  return make_grid(pairs, {8, 8});
 }
 
 }  // namespace gan

@@ -40,14 +40,17 @@ c10::Device find_device(const std::string& text) {
 }
 
 void set_up_cpu(int64_t threads) {
+  const auto most = std::min<int64_t>(at::get_num_threads(), usable_cpus());  // LibTorch looks at OMP_NUM_THREADS
+  at::set_num_threads(static_cast<int>(threads > 0 ? threads : most));
+  at::globalContext().setFlushDenormal(true);
+}
+
+void keep_freed_memory() {
 #ifdef __GLIBC__
   ::mallopt(M_MMAP_MAX, 0);
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   ::mallopt(M_TOP_PAD, 64 << 20);
 #endif
-  const auto most = std::min<int64_t>(at::get_num_threads(), usable_cpus());  // LibTorch looks at OMP_NUM_THREADS
-  at::set_num_threads(static_cast<int>(threads > 0 ? threads : most));
-  at::globalContext().setFlushDenormal(true);
 }
 
 void set_up_cuda(c10::Device device) {

@@ -9,10 +9,11 @@ namespace gan {
 
 namespace {
 
-constexpr double kStay = 0.3;               // of a leaf
-constexpr int64_t kNeighbours = 10;         // of a candidate
-constexpr int64_t kRounds = 2;              // of herding
-constexpr double kSecondMoments = 0.2;      // what they weigh beside the first
+constexpr double kStay = 0.3;                 // of a leaf
+constexpr double kLogits = 0.5;               // what D's logit weighs beside the distance
+constexpr int64_t kNeighbours = 10;           // of a candidate
+constexpr int64_t kRounds = 2;                // of herding
+constexpr double kSecondMoments = 0.2;        // what they weigh beside the first
 constexpr int64_t kBlock = int64_t{1} << 22;  // distances at once
 
 at::Tensor axes_of_squares(const at::Tensor& squares, int64_t axes) {
@@ -116,7 +117,7 @@ std::vector<int64_t> typical_among(const at::Tensor& points, const at::Tensor& l
   TORCH_CHECK(count >= 1 && points.size(0) >= count, "typical_among: fewer candidates than are wanted");
   std::vector<at::Tensor> leaves;
   split(points, at::arange(points.size(0)), count, leaves);
-  const at::Tensor scores = standardised(logits) - standardised(neighbour_distances(points));
+  const at::Tensor scores = kLogits * standardised(logits) - standardised(neighbour_distances(points));
   for (at::Tensor& leaf : leaves) {
     const auto stay = static_cast<int64_t>(std::ceil(kStay * static_cast<double>(leaf.size(0))));
     leaf = leaf.index_select(0, std::get<1>(scores.index_select(0, leaf).topk(stay)));

@@ -1,5 +1,8 @@
 #include "gan/run/sample_files.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "gan/base/error.h"
 #include "gan/base/file.h"
 #include "gan/base/text.h"
@@ -15,7 +18,7 @@ namespace {
 
 /// "seed 5", "seeds 0 to 63", or all of them where they are not in a row.
 std::string seeds_text(const std::vector<int64_t>& seeds) {
-  constexpr size_t kMostShown = 100;
+  constexpr size_t kMostShown = 10'000;
   const auto count = static_cast<int64_t>(seeds.size());
   if (count == 1) return "seed " + to_text(seeds.front());
   if (seeds.back() - seeds.front() == count - 1 && std::is_sorted(seeds.begin(), seeds.end())) {
@@ -34,32 +37,63 @@ fs::path file_for(const fs::path& out, SampleFormat format, int64_t seed = 0) {
   return folder ? out / ("samples." + (format == SampleFormat::grid ? "png" : to_text(format))) : out;
 }
 
+/// All of them: uint8 [N, C, H, W].
+at::Tensor collect(const std::vector<int64_t>& sizes, const std::function<void(const TakeSamples&)>& draw) {
+  const at::Tensor all = at::empty(sizes, at::kByte);
+  draw([&](int64_t begin, const at::Tensor& images) { all.narrow(0, begin, images.size(0)).copy_(images); });
+  return all;
+}
+
+template <class Writer>
+void write_array(Writer&& file, const std::function<void(const TakeSamples&)>& draw) {
+  draw([&](int64_t, const at::Tensor& images) { file.append(images); });
+  file.finish();
+}
+
 }  // namespace
 
 void require_place_for_samples(const fs::path& out, SampleFormat format) {
   with_context("--out", [&] { require_writable(file_for(out, format)); });
 }
 
-std::string write_samples(const fs::path& out, SampleFormat format, GridShape grid, const at::Tensor& images,
-                          const std::vector<int64_t>& seeds) {
+std::optional<SampleFormat> format_of_name(const fs::path& name) {
+  std::string extension = name.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  if (extension == ".gz")
+    return format_of_name(name.stem()) == SampleFormat::idx ? std::optional(SampleFormat::idx) : std::nullopt;
+  if (extension == ".png") return SampleFormat::grid;
+  if (extension == ".npy") return SampleFormat::npy;
+  if (extension == ".idx") return SampleFormat::idx;
+  for (const char* other : {".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".npz"}) {
+    if (extension == other) throw Error(name.string() + ": no such file is written", "use .png, .npy, .idx or .idx.gz");
+  }
+  return std::nullopt;
+}
+
+std::string write_samples(const fs::path& out, SampleFormat format, GridShape grid, ImageShape shape,
+                          const std::vector<int64_t>& seeds, const std::function<void(const TakeSamples&)>& draw) {
+  const auto count = static_cast<int64_t>(seeds.size());
+  const std::vector<int64_t> sizes{count, shape.channels, shape.height, shape.width};
   const fs::path file = file_for(out, format, seeds.front());
   with_context("--out", [&] { make_folder(file.parent_path()); });
   switch (format) {
     case SampleFormat::grid:
-      write_png(file, make_grid(images, grid));
+      write_png(file, make_grid(collect(sizes, draw), grid));
       break;
     case SampleFormat::idx:
-      write_idx(file, images);
+      write_array(IdxWriter(file, sizes), draw);
       break;
     case SampleFormat::npy:
-      write_npy(file, images);
+      write_array(NpyWriter(file, sizes), draw);
       break;
     case SampleFormat::png:
-      for (int64_t i = 0; i < images.size(0); ++i) {
-        write_png(file_for(out, format, seeds[static_cast<size_t>(i)]), images[i]);
-      }
+      draw([&](int64_t begin, const at::Tensor& images) {
+        for (int64_t i = 0; i < images.size(0); ++i) {
+          write_png(file_for(out, format, seeds[static_cast<size_t>(begin + i)]), images[i]);
+        }
+      });
   }
-  const auto count = static_cast<int64_t>(seeds.size());
   const fs::path written = format == SampleFormat::png ? out : file;
   return written.string() + ": " + to_text(count) + (count == 1 ? " sample, " : " samples, ") + seeds_text(seeds);
 }

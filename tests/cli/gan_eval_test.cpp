@@ -59,6 +59,40 @@ TEST(GanEval, JudgesAGeneratorBesideRealImages) {
   EXPECT_THAT(test::slurp(folder / "near.png"), StartsWith("\x89PNG"));
 }
 
+TEST(GanEval, ARunsFolderNamesItsGenerator) {
+  const TemporaryFolder folder;
+  write_untrained(folder / "g.pt");
+  const Ran file = eval({folder / "g.pt", "--count", "100", "--json"}),
+            run = eval({folder.path(), "--count", "100", "--json"});
+  EXPECT_EQ(file.code, 0) << file.err;
+  EXPECT_EQ(run.out, file.out);
+}
+
+TEST(GanEval, TellsWhereItIsAndThatAFileHoldsFewerThanAsked) {
+  const TemporaryFolder folder;
+  write_idx(folder / "a.idx", load_dataset(test::mnist_tiny()).images.narrow(0, 0, 150));
+  const Ran ran = eval({"--samples", folder / "a.idx", "--count", "200"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("a.idx holds 150 samples, not 200: distances compare only with those of as many\n"));
+  EXPECT_THAT(ran.err, HasSubstr("judging, 1 of 3: scores of 150 samples\njudging, 2 of 3: "));
+  EXPECT_THAT(eval({"--samples", folder / "a.idx", "--count", "150"}).err, testing::Not(HasSubstr("holds")));
+}
+
+TEST(GanEval, MoreSamplesThanRealImagesAreToldOf) {
+  const TemporaryFolder folder;
+  write_untrained(folder / "g.pt");
+  const Ran ran = eval({folder / "g.pt", "--count", "1100"});
+  EXPECT_THAT(ran.err, HasSubstr("there are only 1,000 real images"));
+}
+
+TEST(GanEval, JudgingDoesNotScatterItsMemory) {
+  const TemporaryFolder folder;
+  write_untrained(folder / "g.pt");
+  const Ran ran = eval({folder / "g.pt", "--count", "6000"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_LT(ran.peak_bytes, int64_t{800} << 20);
+}
+
 TEST(GanEval, FindsTheSameInEachKindOfFile) {
   const TemporaryFolder folder;
   const at::Tensor images = load_dataset(test::mnist_tiny()).images.narrow(0, 0, 150);
@@ -122,6 +156,8 @@ TEST(GanEval, RefusesWhatItCannotJudgeInOneLine) {
   expect_refusal({"--samples", folder / "few.idx"}, "at least 100 samples, got 99");
   expect_refusal({"--samples", folder.path()}, "no .png in this folder");
   expect_refusal({"--samples", folder / "few.idx", "--stacked-mnist", "--picture", "a.png"}, "--picture");
+  expect_refusal({"--checkpoint", folder / "g.pt", "--picture", "a.jpg"}, "--picture: a.jpg: no such file is written");
+  expect_refusal({"--checkpoint", folder / "g.pt", "--picture", "-"}, "--picture -: the picture is not written");
   expect_refusal({"--checkpoint", folder / "g.pt", "--picture", folder.path()}, "expected a file, got a folder");
   expect_refusal({"--checkpoint", folder / "g.pt", "--picture", folder / "g.pt/a.png"}, "g.pt is a file");
   expect_refusal({"--train-classifier", "--classifier", folder / "g.pt/c.pt"}, "g.pt is a file");

@@ -72,6 +72,43 @@ TEST(GanSample, NicePicksFromAsManyAsTheFactorSays) {
   EXPECT_EQ(files, 3u);
 }
 
+TEST(GanSample, ARunsFolderAndAFileWithoutTheFlagNameTheGenerator) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(sample({"--out", "a.png"}, folder.path()).code, 0);
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {trained()}, {trained().parent_path()}, {"--checkpoint", trained().parent_path()}}) {
+    fs::remove(folder / "samples.png");
+    const Ran ran = test::run("gan-sample", arguments, folder.path());
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(test::slurp(folder / "samples.png"), test::slurp(folder / "a.png"));
+  }
+}
+
+TEST(GanSample, TheNameOfTheFileTellsItsFormat) {
+  const TemporaryFolder folder;
+  for (const auto& [name, magic] : {std::pair{"a.npy", "\x93NUMPY"}, {"a.PNG", "\x89PNG"}, {"a.idx.gz", "\x1f\x8b"}}) {
+    EXPECT_EQ(sample({"--count", "2", "--out", name}, folder.path()).code, 0);
+    EXPECT_THAT(test::slurp(folder / name), StartsWith(magic));
+  }
+  EXPECT_EQ(sample({"--count", "2", "--out", "a.idx"}, folder.path()).code, 0);
+  EXPECT_EQ(read_idx(folder / "a.idx").sizes(), (std::vector<int64_t>{2, 28, 28}));
+  EXPECT_TRUE(at::equal(read_idx(folder / "a.idx"), read_idx(folder / "a.idx.gz")));
+}
+
+TEST(GanSample, ManySamplesTakeNoMoreMemoryThanAFew) {
+  const TemporaryFolder folder;
+  const auto peak = [&](const char* count, const char* out) {
+    const Ran ran = sample({"--count", count, "--out", out, "--threads", "1"}, folder.path());
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.peak_bytes;
+  };
+  const int64_t few = peak("2000", "few.npy");
+  for (const char* out : {"many.npy", "many.idx"}) {
+    EXPECT_LT(peak("60000", out) - few, 30 << 20) << out;  // as bytes they are 47 MB, as floats 188
+    EXPECT_GT(fs::file_size(folder / out), 60000u * 784);
+  }
+}
+
 TEST(GanSample, WritesIntoAFolderThatIsThere) {
   const TemporaryFolder folder;
   EXPECT_THAT(sample({"--format", "npy", "--count", "2", "--out", folder.path()}, folder.path()).out,
@@ -126,7 +163,7 @@ void expect_refusal(const std::vector<std::string>& arguments, const std::string
 
 TEST(GanSample, RefusesWrongUse) {
   const std::string checkpoint = trained();
-  expect_refusal({}, "--checkpoint: expected a run's g.pt");
+  expect_refusal({}, "--checkpoint: expected a run's g.pt, got nothing (gan-sample runs/00000-dcgan draws");
   expect_refusal({"--checkpoint", "none.pt"}, "none.pt: no such file");
   expect_refusal({"--checkpoint", test::mnist_tiny()}, "expected a file, got a folder");
   expect_refusal({"--checkpoint", test::mnist_tiny() / "train-labels-idx1-ubyte.gz"}, "not a zip file");
@@ -141,6 +178,12 @@ TEST(GanSample, RefusesWrongUse) {
       "--count times --nice-factor: expected at most 100000000");
   expect_refusal({"--checkpoint", checkpoint, "--count", "10001"}, "--count: expected at most 10000 in a grid");
   expect_refusal({"--checkpoint", checkpoint, "--format", "jpg"}, "--format: expected grid|png|idx|npy, got 'jpg'");
+  expect_refusal({"--checkpoint", checkpoint, "--out", "-"}, "--out -: samples are not written to the standard output");
+  expect_refusal({"--checkpoint", checkpoint, "--out", "a.jpg"}, "a.jpg: no such file is written (use .png, .npy");
+  expect_refusal({"--checkpoint", checkpoint, "--out", "a.npy", "--format", "grid"},
+                 "--format grid writes another kind");
+  expect_refusal({"--checkpoint", checkpoint, "--out", "a.png", "--format", "png"}, "--format png writes a folder");
+  expect_refusal({"--checkpoint", checkpoint, "--nice-by", "luck"}, "--nice-by: expected typical|rank, got 'luck'");
   expect_refusal({"--checkpoint", checkpoint, "--out", "/proc/samples.png"}, "/proc/samples.png");
 }
 

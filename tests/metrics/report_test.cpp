@@ -17,10 +17,10 @@ TEST(Report, TellsEachScoreAsTextAndAsJson) {
                             .class_shares = {0.5, 0.5, 0}};
   EXPECT_EQ(to_table(judgement, kClassifier, "abc"),
             "200 samples, judged by the classifier of any, which knows 50.00 % of the test images\nsha256 abc\n\n"
-            "                    samples                 150 real images\n"
-            "any_fd              12.50 +/- 0.2500        1.5000 +/- 0.1250\n"
-            "missing_classes     1.0000                  0.0000\n"
-            "odd                 nan                     0.0000\n"
+            "                    samples                 150 real images         better\n"
+            "any_fd              12.50 +/- 0.2500        1.5000 +/- 0.1250       lower\n"
+            "missing_classes     1.0000                  0.0000                  lower\n"
+            "odd                 nan                     0.0000                  as real ones\n"
             "classes, %          50.0 50.0 0.0\n"
             "missing             2\n");
   EXPECT_EQ(
@@ -51,13 +51,15 @@ TEST(Report, ShowsEachSampleBesideItsNearestTrainingImage) {
   const Dataset train = load_dataset(test::mnist_tiny());
   const at::Tensor samples = train.images.narrow(0, 10, 70);
   const at::Tensor picture = nearest_picture(samples, train.images, nearest(samples, train.images));
-  EXPECT_EQ(picture.sizes(), (std::vector<int64_t>{1, 8 * 30 + 2, 16 * 30 + 2}));
-  const auto tile = [&](int64_t row, int64_t column) {
-    return picture.narrow(1, 2 + 30 * row, 28).narrow(2, 2 + 30 * column, 28);
-  };
+  constexpr int64_t kPair = 2 * 28 + 3 * 2, kHeight = 28 + 2 * 2;  // with the frame
+  EXPECT_EQ(picture.sizes(), (std::vector<int64_t>{1, 8 * (kHeight + 2) + 2, 8 * (kPair + 2) + 2}));
   for (int64_t i = 0; i < 64; ++i) {
-    EXPECT_TRUE(at::equal(tile(i / 8, i % 8 * 2), samples[i])) << i;
-    EXPECT_TRUE(at::equal(tile(i / 8, i % 8 * 2 + 1), samples[i])) << i;
+    const at::Tensor pair =
+        picture.narrow(1, 2 + i / 8 * (kHeight + 2), kHeight).narrow(2, 2 + i % 8 * (kPair + 2), kPair);
+    EXPECT_TRUE(at::equal(pair.narrow(1, 2, 28).narrow(2, 2, 28), samples[i])) << i;
+    EXPECT_TRUE(at::equal(pair.narrow(1, 2, 28).narrow(2, 32, 28), samples[i])) << i;
+    EXPECT_TRUE((pair.select(1, 0) == 128).all().item<bool>()) << i;
+    EXPECT_TRUE((pair.narrow(2, 30, 2) == 128).all().item<bool>()) << i;
   }
 }
 

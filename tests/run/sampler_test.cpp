@@ -42,6 +42,28 @@ TEST(Sampler, DropsNothingWhileItJudges) {
   EXPECT_TRUE(at::equal(infer(pair.discriminator, images), infer(pair.discriminator, images)));
 }
 
+TEST(Sampler, TypicalSeedsAreTheSameEachTimeAndOfTheRange) {
+  for (const Arch arch : {Arch::dcgan, Arch::upconv, Arch::mlp}) {
+    const NetworkPair pair = networks(arch);
+    const auto draw = [&] {
+      return nice_seeds(pair.generator, pair.discriminator, Noise::normal, 100, 7, 6, 20, NiceBy::typical);
+    };
+    const auto seeds = draw();
+    EXPECT_EQ(seeds.size(), 6u);
+    EXPECT_TRUE(std::is_sorted(seeds.begin(), seeds.end()));
+    EXPECT_GE(seeds.front(), 7);
+    EXPECT_LT(seeds.back(), 7 + 120);
+    EXPECT_EQ(seeds, draw());
+  }
+}
+
+TEST(Sampler, ABlocksBordersDoNotShowInTheSamples) {
+  const Network generator = networks(Arch::mlp).generator;
+  const auto seeds = seeds_from(3, 1100);  // a block is 1024
+  const at::Tensor all = sample_seeds(generator, Noise::normal, 100, seeds);
+  EXPECT_TRUE(at::equal(all, tiles(generator, seeds)));
+}
+
 TEST(Sampler, NiceSeedsAreThoseTheDiscriminatorLikesBest) {
   const NetworkPair pair = networks(Arch::dcgan);
   const auto seeds = nice_seeds(pair.generator, pair.discriminator, Noise::normal, 100, 7, 5, 30, NiceBy::rank);

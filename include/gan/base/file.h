@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,24 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The same for a file that nobody may have made meanwhile: throws Error if there is one, which stays.
 void write_new_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// What a file that is there already means for the one that is to take its place.
+enum class Existing { replace, keep };
+
+/// The same for bytes that come one after the other.
+class FileWriter {
+ public:
+  explicit FileWriter(const std::filesystem::path& path);
+  ~FileWriter();  ///< what is not finished is gone
+  FileWriter(const FileWriter&) = delete;
+
+  void write(std::string_view bytes);
+  void finish(Existing existing = Existing::replace);  ///< puts the file in its place
+
+ private:
+  class Aside;
+  std::unique_ptr<Aside> aside_;
+};
 
 /// Throws Error if `write_file` could not write `path` now, after its folders have been made: for work whose result is
 /// written at its end.

@@ -35,6 +35,9 @@ struct SampleCommand {
   std::optional<std::string> print;  ///< only this is to be printed: help, version
 };
 
+/// The g.pt that `path` names: itself, or, for a run's folder, the one in it. Throws Error if that folder has none.
+std::string generator_at(const std::string& path);
+
 /// Throws Error with the flag, what was expected and what was got.
 SampleCommand parse_sample_command(int argc, const char* const* argv);
 

@@ -3,6 +3,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "gan/base/file.h"
 
 namespace gan {
 
@@ -19,5 +24,21 @@ at::Tensor read_idx_images(const std::filesystem::path& path);
 /// The twin: uint8 of one to four dimensions; gzipped if the name ends in ".gz". Images with one channel, [N, 1, H, W],
 /// are written as MNIST's are, [N, H, W]. Throws Error.
 void write_idx(const std::filesystem::path& path, const at::Tensor& tensor);
+
+/// The same file, written part by part: of the shape `sizes`, which the parts fill along the first dimension.
+class IdxWriter {
+ public:
+  IdxWriter(const std::filesystem::path& path, const std::vector<int64_t>& sizes);
+  ~IdxWriter();
+  void append(const at::Tensor& part);
+  void finish();
+
+ private:
+  class Gzip;
+  void write(std::string_view bytes);
+
+  FileWriter file_;
+  std::unique_ptr<Gzip> gzip_;  ///< null: plain
+};
 
 }  // namespace gan

@@ -3,6 +3,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
+#include <vector>
+
+#include "gan/base/file.h"
 
 namespace gan {
 
@@ -10,6 +13,17 @@ namespace gan {
 
 /// Writes uint8 of any shape, format version 1.0, in C order. Throws Error.
 void write_npy(const std::filesystem::path& path, const at::Tensor& tensor);
+
+/// The same file, written part by part: uint8 of the shape `sizes`, which the parts fill along the first dimension.
+class NpyWriter {
+ public:
+  NpyWriter(const std::filesystem::path& path, const std::vector<int64_t>& sizes);
+  void append(const at::Tensor& part);
+  void finish() { file_.finish(); }
+
+ private:
+  FileWriter file_;
+};
 
 /// The twin: uint8 in C order, of any version. Throws Error for another type or order, and unless the file holds
 /// exactly what its header says.

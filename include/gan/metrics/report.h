@@ -13,7 +13,8 @@ struct ModesReport {
   Modes found, real, uniform;
 };
 
-/// A judgement as a table for the screen, what real images get beside it; `sha256` is that of the classifier's weights.
+/// A judgement as a table for the screen, beside it what real images get and whether lower or higher is better;
+/// `sha256` is that of the classifier's weights.
 std::string to_table(const Judgement& judgement, const Classifier& classifier, const std::string& sha256);
 std::string to_table(const ModesReport& report, const Classifier& classifier, const std::string& sha256);
 
@@ -24,8 +25,8 @@ std::string to_table(const ModesReport& report, const Classifier& classifier, co
 std::string to_json(const Judgement& judgement, const Classifier& classifier, const std::string& sha256);
 std::string to_json(const ModesReport& report, const Classifier& classifier, const std::string& sha256);
 
-/// One picture, uint8 [C, H, W], of the first 64 samples, uint8 [N, C, H, W], each with the training image nearest to
-/// it on its right.
+/// One picture, uint8 [C, H, W], of the first 64 samples, uint8 [N, C, H, W], each in one grey frame with the training
+/// image nearest to it, on its right.
 at::Tensor nearest_picture(const at::Tensor& samples, const at::Tensor& train, const Nearest& nearest);
 
 }  // namespace gan

@@ -11,10 +11,13 @@ namespace gan {
 /// the CPU. Throws Error for any other text and for a CUDA device that is not there.
 c10::Device find_device(const std::string& text);
 
-/// Sets this process up for training on the CPU, before its first step: that many threads (0: LibTorch's
-/// choice, the cores or OMP_NUM_THREADS, but no more than `usable_cpus`); tiny numbers are flushed to zero, since they cost many times a normal one; and freed memory is kept for the
-/// next step, which takes as much again.
+/// Sets this process up for work on the CPU: that many threads (0: LibTorch's choice, the cores or OMP_NUM_THREADS, but
+/// no more than `usable_cpus`), and tiny numbers are flushed to zero, since they cost many times a normal one.
 void set_up_cpu(int64_t threads);
+
+/// Has freed memory kept for the next step of a training, which takes as much again, and none of it mapped apart. What
+/// takes memory in ever other sizes, as judging does, would scatter it: gan-eval took 11 GB instead of 0.5.
+void keep_freed_memory();
 
 /// Sets this process up for a GPU, before its first use: it is the current one, and this thread's work goes to a stream
 /// of its own, since on the default one nothing can be recorded (cuda_graph.h); products and convolutions of fp32 take

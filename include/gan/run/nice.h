@@ -27,11 +27,13 @@ at::Tensor principal_axes(const at::Tensor& features, int64_t most);
 ///   1. The candidates are halved by the median along the axis on which they vary most, and so on, until there are
 ///      `count` leaves of N / count alike ones. Each leaf gives one, so every kind keeps its share.
 ///   2. Of each leaf stay the 30 % with the largest
-///        (logit - mean) / std - (distance - mean) / std,
+///        0.5 (logit - mean) / std - (distance - mean) / std,
 ///      distance being the mean one to the ten nearest candidates: large where the generator draws nothing else, so
 ///      between kinds.
-///   3. Of those the leaf gives the one that brings mean and covariance of all given ones, R / count, nearest to those of
-///      all candidates (herding: Chen, Welling and Smola 2010, arXiv:1203.3472, with features x and x x^T), in two rounds.
+///   3. Of those the leaf gives the one that brings mean and covariance of all given ones, R / count, nearest to those
+///   of
+///      all candidates (herding: Chen, Welling and Smola 2010, arXiv:1203.3472, with features x and x x^T), in two
+///      rounds.
 std::vector<int64_t> typical_among(const at::Tensor& points, const at::Tensor& logits, int64_t count);
 
 }  // namespace gan

@@ -5,11 +5,14 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "gan/base/choice.h"
 #include "gan/images/grid.h"
+#include "gan/run/sampler.h"
 
 namespace gan {
 
@@ -25,10 +28,15 @@ constexpr auto choices(SampleFormat) {
 /// Throws Error if samples could not be written there now: for who draws many first.
 void require_place_for_samples(const std::filesystem::path& out, SampleFormat format);
 
-/// Writes images, uint8 [N, C, H, W], to `out`: a file, or for png a folder of files named by their seeds. A folder
-/// named as `out` for the other formats gets a file "samples" of that format. Missing folders are made. Says what it
-/// wrote, in a line or two. Throws Error.
-std::string write_samples(const std::filesystem::path& out, SampleFormat format, GridShape grid,
-                          const at::Tensor& images, const std::vector<int64_t>& seeds);
+/// The format that the name of a file tells: ".png" a grid, ".npy", ".idx" and ".idx.gz"; none for other names. Throws
+/// Error for those of pictures that are not written, such as ".jpg".
+std::optional<SampleFormat> format_of_name(const std::filesystem::path& name);
+
+/// Writes the samples of these seeds, images of `shape`, which `draw` hands on a block at a time, to `out`: a file, or
+/// for png a folder of files named by their seeds. Only a grid is held in memory. A folder named as `out` for the other
+/// formats gets a file "samples" of that format. Missing folders are made, the file is opened before anything is drawn,
+/// and it is there whole or not at all. Says what it wrote, in a line or two. Throws Error.
+std::string write_samples(const std::filesystem::path& out, SampleFormat format, GridShape grid, ImageShape shape,
+                          const std::vector<int64_t>& seeds, const std::function<void(const TakeSamples&)>& draw);
 
 }  // namespace gan

@@ -1,0 +1,24 @@
+#include "gan/cli/program.h"
+
+#include <new>
+
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+std::string told_by(const std::function<int()>& body) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run_program("gan-x", "--count", body), 1);
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Program, WhereMemoryRunsOutItSaysWhatToMakeSmaller) {
+  const std::string expected = "gan-x: error: out of memory (less of it takes a smaller --count)\n";
+  EXPECT_EQ(told_by([]() -> int { throw std::bad_alloc(); }), expected);
+  // LibTorch's own error, of an allocator that is asked for more than an address space.
+  EXPECT_EQ(told_by([] { return static_cast<int>(at::empty({int64_t{1} << 50}).numel()); }), expected);
+}
+
+}  // namespace
+}  // namespace gan
