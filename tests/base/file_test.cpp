@@ -373,5 +373,20 @@ TEST(FileLock, SaysWhichFileCannotBeLocked) {
             (folder / "no/lock").string() + ": cannot open: No such file or directory");
 }
 
+TEST(File, WhatIsNotFinishedLeavesTheOldFileAndNothingAside) {
+  const TemporaryFolder folder;
+  test::spill(folder / "a", "old");
+  {
+    FileWriter file(folder / "a");
+    file.write("half of it");
+  }
+  EXPECT_EQ(test::slurp(folder / "a"), "old");
+  EXPECT_EQ(test::names_in(folder.path()), std::vector<std::string>{"a"});
+  FileWriter file(folder / "a");
+  file.write("ne"), file.write("w");
+  file.finish();
+  EXPECT_EQ(test::slurp(folder / "a"), "new");
+}
+
 }  // namespace
 }  // namespace gan

@@ -90,7 +90,7 @@ TEST(GanEval, JudgingDoesNotScatterItsMemory) {
   write_untrained(folder / "g.pt");
   const Ran ran = eval({folder / "g.pt", "--count", "6000"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_LT(ran.peak_bytes, int64_t{800} << 20);
+  EXPECT_LT(ran.peak_bytes, int64_t{550} << 20);  // 420 MB; 685 with training's allocator settings
 }
 
 TEST(GanEval, FindsTheSameInEachKindOfFile) {

@@ -238,5 +238,19 @@ TEST(Idx, RefusesToWriteWhatIsNotBytes) {
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
+TEST(Idx, PartsMakeTheFileThatTheWholeMakes) {
+  const TemporaryFolder folder;
+  const at::Tensor images = at::randint(256, {5000, 1, 7, 5}, at::kByte);
+  for (const std::string name : {"a.idx", "a.idx.gz"}) {
+    IdxWriter file(folder / name, images.sizes().vec());
+    for (int64_t begin = 0; begin < 5000; begin += 1250) file.append(images.narrow(0, begin, 1250));
+    EXPECT_FALSE(fs::exists(folder / name));
+    file.finish();
+    EXPECT_TRUE(at::equal(read_idx_images(folder / name), images)) << name;
+  }
+  write_idx(folder / "whole.idx", images);
+  EXPECT_EQ(test::slurp(folder / "a.idx"), test::slurp(folder / "whole.idx"));
+}
+
 }  // namespace
 }  // namespace gan
