@@ -59,9 +59,11 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   add_field(app, "grid", "Samples", "Rows x columns of the picture; by default square", command.grid, "");
   add_field(app, "weights", "Samples", "Moving average, or as last trained", command.weights, to_text(command.weights));
   app.add_flag("--nice", command.nice, "Draw many more, keep typical ones of every kind")->group("Samples");
-  add_field(app, "nice-factor", "Samples", "How many times as many", command.nice_factor, to_text(command.nice_factor));
-  add_field(app, "nice-by", "Samples", "Keep typical ones of every kind, or rank by D\'s logit, which loses kinds",
-            command.nice_by, to_text(command.nice_by));
+  const auto* nice_factor = add_field(app, "nice-factor", "Samples", "How many times as many", command.nice_factor,
+                                      to_text(command.nice_factor));
+  const auto* nice_by =
+      add_field(app, "nice-by", "Samples", "Keep typical ones of every kind, or rank by D\'s logit, which loses kinds",
+                command.nice_by, to_text(command.nice_by));
   add_field(app, "device", "Samples", "auto, cpu, cuda or cuda:N", command.device, command.device);
   add_field(app, "threads", "Samples", "CPU threads; 0: as many as there are CPUs for it", command.threads, to_text(command.threads));
   const std::string text = parse(app, argc, argv);
@@ -75,6 +77,9 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   }
   command.checkpoint = generator_at(command.checkpoint);
   command.format = format_of(command, format->count() > 0);
+  for (const auto* option : {nice_factor, nice_by}) {
+    if (option->count() > 0 && !command.nice) throw Error(option->get_name() + ": chooses nothing without --nice");
+  }
   const bool grid_given = command.grid.count() > 0;
   if (grid_given && command.format != SampleFormat::grid) throw Error("--grid: only --format grid makes a grid");
   require_range("--count", command.count, 0, kMostSamples);

@@ -183,6 +183,7 @@ TEST(GanSample, RefusesWrongUse) {
   expect_refusal({"--checkpoint", checkpoint, "--out", "a.npy", "--format", "grid"},
                  "--format grid writes another kind");
   expect_refusal({"--checkpoint", checkpoint, "--out", "a.png", "--format", "png"}, "--format png writes a folder");
+  expect_refusal({"--checkpoint", checkpoint, "--nice-by", "rank"}, "--nice-by: chooses nothing without --nice");
   expect_refusal({"--checkpoint", checkpoint, "--nice-by", "luck"}, "--nice-by: expected typical|rank, got 'luck'");
   expect_refusal({"--checkpoint", checkpoint, "--out", "/proc/samples.png"}, "/proc/samples.png");
 }
