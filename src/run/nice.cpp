@@ -38,12 +38,17 @@ void split(const at::Tensor& points, const at::Tensor& rows, int64_t count, std:
 /// The mean distance of each to its nearest others, float [N].
 at::Tensor neighbour_distances(const at::Tensor& points) {
   const int64_t n = points.size(0), neighbours = std::min(kNeighbours, n - 1), rows = std::max<int64_t>(1, kBlock / n);
+  const at::Tensor x = points - points.mean(0), norms = x.square().sum(1);
+  const at::Tensor block = at::empty({std::min(rows, n), n});  // one for all: many large ones scatter the heap
   std::vector<at::Tensor> means;
   for (int64_t begin = 0; begin < n; begin += rows) {
-    const at::Tensor distances = at::cdist(points.narrow(0, begin, std::min(rows, n - begin)), points);
+    const int64_t count = std::min(rows, n - begin);
+    at::Tensor squares = block.narrow(0, 0, count);  // |x - y|^2 - |x|^2
+    at::addmm_out(squares, norms, x.narrow(0, begin, count), x.t(), 1, -2);
     // The nearest of all is the point itself.
-    means.push_back(std::get<0>(distances.topk(neighbours + 1, 1, /*largest=*/false)).sum(1) /
-                    static_cast<double>(std::max<int64_t>(1, neighbours)));
+    const at::Tensor least = std::get<0>(squares.topk(neighbours + 1, 1, /*largest=*/false));
+    const at::Tensor distances = (least + norms.narrow(0, begin, count).unsqueeze(1)).clamp_min(0).sqrt();
+    means.push_back(distances.sum(1) / static_cast<double>(std::max<int64_t>(1, neighbours)));
   }
   return at::cat(means);
 }
