@@ -10,6 +10,7 @@ namespace gan {
 namespace {
 
 constexpr uint64_t kMaxBytes = 1 << 20;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // Windows' editors begin a UTF-8 text with it
 
 bool is_key_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -107,7 +108,7 @@ void apply_config(const std::filesystem::path& path, Options& options) {
   std::vector<Entry> entries;
   std::set<std::string> flags;
   int64_t number = 0;
-  for (size_t at = 0; at < text.size();) {
+  for (size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
     std::string_view whole(text.data() + at, end - at);
     if (whole.ends_with('\r')) whole.remove_suffix(1);

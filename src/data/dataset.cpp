@@ -16,16 +16,34 @@ namespace gan {
 
 namespace {
 
-/// The first of the names that MNIST's files go by, as in "train" + "-images-idx3-ubyte" + ".gz", that exists.
+bool is_there(const fs::path& path) {
+  std::error_code ignored;  // what is there but cannot be opened is for the reader to tell
+  return fs::status(path, ignored).type() != fs::file_type::not_found;
+}
+
+/// The file of that name, packed or not, or the one in a folder that bears its name, as Kaggle's MNIST has them.
+std::optional<fs::path> find_file(const fs::path& folder, const std::string& name) {
+  for (const char* packed : {"", ".gz"}) {
+    const fs::path path = folder / (name + packed);
+    std::error_code ignored;
+    if (!fs::is_directory(path, ignored)) {
+      if (is_there(path)) return path;
+      continue;
+    }
+    for (const char* packed_inside : {"", ".gz"}) {
+      const fs::path inside = path / (name + packed_inside);
+      if (is_there(inside)) return inside;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The first of the names that MNIST's files go by, as in "train" + "-images-idx3-ubyte", that exists.
 std::optional<fs::path> find_idx(const fs::path& folder, const std::string& stem,
                                  const std::vector<std::string>& kinds) {
   for (const auto& kind : kinds) {
     for (const char* separator : {"-", "."}) {
-      for (const char* packed : {"", ".gz"}) {
-        const fs::path path = folder / (stem + separator + kind + "-ubyte" + packed);
-        std::error_code ignored;  // what is there but cannot be opened is for the reader to tell
-        if (fs::status(path, ignored).type() != fs::file_type::not_found) return path;
-      }
+      if (auto path = find_file(folder, stem + separator + kind + "-ubyte")) return path;
     }
   }
   return std::nullopt;
@@ -88,7 +106,11 @@ Dataset load_dataset(const fs::path& path, Split split) {
   Dataset dataset{read_idx_images(*images_path), {}};
   if (const auto labels_path = find_idx(path, name + "-labels", {"idx1"})) {
     dataset.labels = read_idx(*labels_path);
-    if (dataset.labels.dim() != 1 || dataset.labels.size(0) != dataset.size()) {
+    if (dataset.labels.dim() != 1) {
+      throw Error(labels_path->string() + ": expected labels in one dimension, got " + to_text(dataset.labels.dim()) +
+                  " dimensions");
+    }
+    if (dataset.labels.size(0) != dataset.size()) {
       throw Error(labels_path->string() + ": " + to_text(dataset.labels.numel()) + " labels for the " +
                   to_text(dataset.size()) + " images of " + images_path->filename().string());
     }

@@ -96,6 +96,14 @@ TEST(Config, BlanksCommentsAndWindowsLinesDoNotMatter) {
   EXPECT_EQ(read("seed = 5#five").seed, 5);
 }
 
+TEST(Config, AByteOrderMarkIsSkippedAtTheBeginningAlone) {
+  EXPECT_EQ(read("\xef\xbb\xbfseed = 5\n").seed, 5);
+  EXPECT_EQ(to_toml(read("\xef\xbb\xbf")), to_toml(Options{}));
+  EXPECT_EQ(refusal("seed = 5\n\xef\xbb\xbf"
+                    "lr = 1\n"),
+            "line 2: expected the name of an option");
+}
+
 TEST(Config, AnUnknownKeyIsNamedWithItsLine) {
   EXPECT_THAT(refusal("lr = 0.5\nno-such = 1\n"), StartsWith("line 2: 'no-such': no such option ("));
   EXPECT_THAT(refusal("LR = 0.5\n"), StartsWith("line 1: 'LR': no such option"));

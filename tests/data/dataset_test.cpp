@@ -57,6 +57,38 @@ TEST(Dataset, FindsLabelsByBothTheirNames) {
   }
 }
 
+TEST(Dataset, FindsAFileInAFolderOfItsName) {
+  for (const std::string separator : {"-", "."}) {
+    for (const std::string packed : {"", ".gz"}) {
+      const TemporaryFolder folder;
+      const std::string pictures = "train-images" + separator + "idx3-ubyte";
+      const std::string classes = "train-labels" + separator + "idx1-ubyte";
+      fs::create_directory(folder / pictures);
+      fs::create_directory(folder / classes);
+      write_idx(folder / pictures / (pictures + packed), images(3, 1));
+      write_idx(folder / classes / (classes + packed), labels(3));
+      const Dataset found = load_dataset(folder.path());
+      EXPECT_TRUE(at::equal(found.images, images(3, 1))) << pictures << packed;
+      EXPECT_TRUE(at::equal(found.labels, labels(3))) << pictures << packed;
+    }
+  }
+}
+
+TEST(Dataset, AnEmptyFolderOfAFilesNameDoesNotHideTheFile) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "train-images-idx3-ubyte");
+  write_idx(folder / "train-images.idx3-ubyte", images(3, 1));
+  EXPECT_TRUE(at::equal(load_dataset(folder.path()).images, images(3, 1)));
+}
+
+TEST(Dataset, LabelsInTwoDimensionsAreRefusedAsSuch) {
+  const TemporaryFolder folder;
+  write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
+  write_idx(folder / "train-labels-idx1-ubyte", labels(3).view({3, 1}));
+  EXPECT_EQ(error_of([&] { load_dataset(folder.path()); }),
+            (folder / "train-labels-idx1-ubyte").string() + ": expected labels in one dimension, got 2 dimensions");
+}
+
 TEST(Dataset, HasNoLabelsWhereThereAreNone) {
   const TemporaryFolder folder;
   write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
