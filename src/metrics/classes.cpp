@@ -6,7 +6,7 @@ namespace gan {
 
 namespace {
 constexpr int64_t kParts = 10;
-constexpr double kMissing = 0.1;  // of an even share
+constexpr double kMissing = 0.1;  // of its share of the real images
 }  // namespace
 
 Estimate classifier_score(const at::Tensor& probabilities) {
@@ -26,16 +26,16 @@ std::vector<double> class_shares(const at::Tensor& probabilities) {
   return {shares.const_data_ptr<double>(), shares.const_data_ptr<double>() + shares.numel()};
 }
 
-double distance_from_even(const std::vector<double>& shares) {
+double class_distance(const std::vector<double>& shares, const std::vector<double>& real) {
   double sum = 0;
-  for (const double share : shares) sum += std::abs(share - 1 / static_cast<double>(shares.size()));
+  for (size_t i = 0; i < shares.size(); ++i) sum += std::abs(shares[i] - real[i]);
   return sum / 2;
 }
 
-std::vector<int64_t> missing_classes(const std::vector<double>& shares) {
+std::vector<int64_t> missing_classes(const std::vector<double>& shares, const std::vector<double>& real) {
   std::vector<int64_t> missing;
   for (size_t i = 0; i < shares.size(); ++i) {
-    if (shares[i] < kMissing / static_cast<double>(shares.size())) missing.push_back(static_cast<int64_t>(i));
+    if (shares[i] < kMissing * real[i]) missing.push_back(static_cast<int64_t>(i));
   }
   return missing;
 }

@@ -30,6 +30,7 @@ Judge::Judge(Classifier classifier, const Dataset& test)
   }
   real_ = look_at(classifier_, test_);
   gaussian_ = gaussian_of(real_.values);
+  real_shares_ = class_shares(real_.probabilities);
 }
 
 void Judge::require_samples(const at::Tensor& samples) const {
@@ -54,8 +55,8 @@ Scores Judge::glance(const Features& features) const {
           {classifier_.name + "_kd", kernel_distance(features.values, real_.values)},
           {"classifier_score", classifier_score(features.probabilities)},
           {"confidence", confidence(features.probabilities)},
-          {"class_distance", {distance_from_even(shares)}},
-          {"missing_classes", {static_cast<double>(missing_classes(shares).size())}},
+          {"class_distance", {class_distance(shares, real_shares_)}},
+          {"missing_classes", {static_cast<double>(missing_classes(shares, real_shares_).size())}},
           {"pairwise_distance", pairwise_distance(features.values)}};
 }
 
@@ -80,6 +81,7 @@ Judgement Judge::judge(const at::Tensor& samples, const Dataset& train,
   const Features features = look_at(classifier_, chosen(samples, samples.size(0)));
   judgement.scores = scores_of(features);
   judgement.class_shares = class_shares(features.probabilities);
+  judgement.real_class_shares = real_shares_;
   begin("2 of 3: scores of " + with_commas(judgement.real_images) + " real images");
   judgement.real = scores_of(look_at(classifier_, chosen(train.images, judgement.real_images)));
   begin("3 of 3: nearest training images");

@@ -71,7 +71,7 @@ std::string to_table(const Judgement& judgement, const Classifier& classifier, c
   }
   std::string shares, missing;
   for (const double share : judgement.class_shares) shares += (shares.empty() ? "" : " ") + fixed_text(100 * share, 1);
-  for (const int64_t one : missing_classes(judgement.class_shares))
+  for (const int64_t one : missing_classes(judgement.class_shares, judgement.real_class_shares))
     missing += (missing.empty() ? "" : " ") + to_text(one);
   return text + row("classes, %", shares, "") + (missing.empty() ? "" : row("missing", missing, ""));
 }

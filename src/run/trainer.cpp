@@ -331,7 +331,13 @@ void Trainer::evaluate() {
     write_generator(folder_->best_generator(), generator());
     best_.step = step_, best_.distance = distance, best_.name = name;
   };
-  heed_after(keep, watchdog_.evaluated(values, at::std(samples.to(at::kFloat), 0).mean().item<double>()));
+  heed_after(keep, watchdog_.evaluated(values, relative_spread(samples)));
+}
+
+double Trainer::relative_spread(const at::Tensor& samples) const {
+  constexpr int64_t kEnough = 1000;  // images, from all of the data: it may be sorted
+  const auto spread = [](const at::Tensor& images) { return at::std(images.to(at::kFloat), 0).mean().item<double>(); };
+  return spread(samples) / spread(data_.images.slice(0, 0, data_.size(), std::max<int64_t>(1, data_.size() / kEnough)));
 }
 
 void Trainer::heed_after(const std::function<void()>& write, const std::vector<std::string>& faults) {
@@ -357,7 +363,8 @@ void Trainer::draw_sample() {
   // The tiles of seeds 0, 1, 2, ...: gan-sample draws the same ones.
   const at::Tensor samples = sample_seeds(average_.network(), options_.game.noise, options_.network.latent_size,
                                           seeds_from(0, options_.grid.count()));
-  write_png(folder_->sample(step_), make_grid(samples, options_.grid));
+  const auto write = [&] { write_png(folder_->sample(step_), make_grid(samples, options_.grid)); };
+  heed_after(write, judges() ? std::vector<std::string>() : watchdog_.looked_at(relative_spread(samples)));
 }
 
 void Trainer::save_start(const RunFolder& folder) {

@@ -70,18 +70,28 @@ std::vector<std::string> Watchdog::logged(const Values& losses) {
   return faults;
 }
 
+std::vector<std::string> Watchdog::looked_at(double spread) {
+  const bool dead = spread < 0.05 && (largest_spread_ == 0 || spread <= largest_spread_);
+  if (spread > largest_spread_) largest_spread_ = spread;
+  if (!becomes("grids are one image", dead, 5)) return {};
+  return {fault("G is dead: all samples of 5 grids are one image", "a smaller --lr or another --seed")};
+}
+
 std::vector<std::string> Watchdog::evaluated(const Values& scores, double spread) {
   std::vector<std::string> faults;
-  if (becomes("g is dead", spread < 1, 3)) {
+  if (becomes("g is dead", spread < 0.02, 3)) {
     faults.push_back(
         fault("G is dead: all samples of 3 evaluations are one image", "a smaller --lr or another --seed"));
   }
+  const auto& [name, distance] = scores.front();
+  const bool falls = smallest_distance_ == 0 || distance < smallest_distance_;
   const double missing = find(scores, "missing_classes").value_or(0);
-  if (becomes("classes are missing", missing > 0, 3)) {
+  if (becomes("classes are missing", missing > fewest_missing_ || (missing > 0 && !falls), 3)) {
     const std::string what = to_text(static_cast<int64_t>(missing)) + (missing == 1 ? " class has" : " classes have");
     faults.push_back(
         fault(what + " been missing from the samples in 3 evaluations", "a smaller --lr or a larger --batch-size"));
   }
+  fewest_missing_ = std::min(fewest_missing_, missing);
   const double pairwise = find(scores, "pairwise_distance").value_or(0);
   if (becomes("samples are alike", pairwise < 0.6 * largest_pairwise_, 2)) {
     const std::string from_to = "from " + fixed_text(largest_pairwise_, 2) + " to " + fixed_text(pairwise, 2);
@@ -89,12 +99,11 @@ std::vector<std::string> Watchdog::evaluated(const Values& scores, double spread
   }
   largest_pairwise_ = std::max(largest_pairwise_, pairwise);
 
-  const auto& [name, distance] = scores.front();
   if (becomes("samples are worse", smallest_distance_ > 0 && distance > 2 * smallest_distance_, 5)) {
     const std::string now = name + " " + fixed_text(distance, 2) + ", it was " + fixed_text(smallest_distance_, 2);
     faults.push_back(fault("the samples become worse: " + now + " once, in g-best.pt", "a smaller --lr"));
   }
-  if (smallest_distance_ == 0 || distance < smallest_distance_) smallest_distance_ = distance;
+  if (falls) smallest_distance_ = distance;
   return faults;
 }
 
@@ -105,7 +114,9 @@ Dict Watchdog::state() const {
   return {{{"in_a_row", in_a_row},
            {"last_losses", losses},
            {"largest_pairwise", largest_pairwise_},
-           {"smallest_distance", smallest_distance_}}};
+           {"smallest_distance", smallest_distance_},
+           {"largest_spread", largest_spread_},
+           {"fewest_missing", fewest_missing_}}};
 }
 
 void Watchdog::load(const Dict& state) {
@@ -116,6 +127,9 @@ void Watchdog::load(const Dict& state) {
   for (const auto& [name, value] : losses.items) last_losses_.emplace_back(name, losses.get<double>(name));
   largest_pairwise_ = state.get<double>("largest_pairwise");
   smallest_distance_ = state.get<double>("smallest_distance");
+  const Watchdog fresh(loss_, label_);
+  largest_spread_ = state.contains("largest_spread") ? state.get<double>("largest_spread") : fresh.largest_spread_;
+  fewest_missing_ = state.contains("fewest_missing") ? state.get<double>("fewest_missing") : fresh.fewest_missing_;
 }
 
 }  // namespace gan

@@ -41,15 +41,27 @@ TEST(ClassShares, CountClassesThatNoImageHas) {
   EXPECT_THAT(class_shares(certain({0, 0, 1, 0}, 4)), ElementsAre(0.75, 0.25, 0, 0));
 }
 
-TEST(DistanceFromEven, GoesFromZeroTowardsOne) {
-  EXPECT_DOUBLE_EQ(distance_from_even({0.25, 0.25, 0.25, 0.25}), 0);
-  EXPECT_DOUBLE_EQ(distance_from_even({1, 0, 0, 0}), 0.75);
-  EXPECT_DOUBLE_EQ(distance_from_even({0.5, 0.5, 0, 0}), 0.5);
+TEST(ClassDistance, GoesFromZeroToOne) {
+  const std::vector<double> even{0.25, 0.25, 0.25, 0.25};
+  EXPECT_DOUBLE_EQ(class_distance(even, even), 0);
+  EXPECT_DOUBLE_EQ(class_distance({1, 0, 0, 0}, even), 0.75);
+  EXPECT_DOUBLE_EQ(class_distance({0.5, 0.5, 0, 0}, even), 0.5);
+  EXPECT_DOUBLE_EQ(class_distance({0.5, 0.5, 0, 0}, {0, 0, 0.5, 0.5}), 1);
 }
 
-TEST(MissingClasses, HaveLessThanATenthOfAnEvenShare) {
-  EXPECT_THAT(missing_classes({0.5, 0.024, 0.026, 0.45}), ElementsAre(1));
-  EXPECT_THAT(missing_classes({0.25, 0.25, 0.25, 0.25}), IsEmpty());
+TEST(ClassDistance, IsZeroForRareAndUnusedClassesThatAreAsRareInTheData) {
+  EXPECT_DOUBLE_EQ(class_distance({0, 0.9, 0.1}, {0, 0.9, 0.1}), 0);
+}
+
+TEST(MissingClasses, HaveLessThanATenthOfTheirShareOfTheRealImages) {
+  const std::vector<double> even{0.25, 0.25, 0.25, 0.25};
+  EXPECT_THAT(missing_classes({0.5, 0.024, 0.026, 0.45}, even), ElementsAre(1));
+  EXPECT_THAT(missing_classes(even, even), IsEmpty());
+  EXPECT_THAT(missing_classes({0.98, 0.02, 0}, {0.97, 0.02, 0.01}), ElementsAre(2));
+}
+
+TEST(MissingClasses, AreNoneThatTheRealImagesLack) {
+  EXPECT_THAT(missing_classes({0, 0.98, 0.02}, {0, 0.98, 0.02}), IsEmpty());  // as labels that begin at 1 give
 }
 
 }  // namespace

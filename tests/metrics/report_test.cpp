@@ -14,7 +14,8 @@ TEST(Report, TellsEachScoreAsTextAndAsJson) {
                                        {"missing_classes", {1}},
                                        {"odd", {std::numeric_limits<double>::quiet_NaN()}}},
                             .real = {{"any_fd", {1.5, 0.125}}, {"missing_classes", {0}}, {"odd", {0}}},
-                            .class_shares = {0.5, 0.5, 0}};
+                            .class_shares = {0.5, 0.5, 0},
+                            .real_class_shares = {0.5, 0.25, 0.25}};
   EXPECT_EQ(to_table(judgement, kClassifier, "abc"),
             "200 samples, judged by the classifier of any, which knows 50.00 % of the test images\nsha256 abc\n\n"
             "                    samples                 150 real images         better\n"

@@ -19,10 +19,11 @@ Estimate confidence(const at::Tensor& probabilities);
 /// The share of the images in each class.
 std::vector<double> class_shares(const at::Tensor& probabilities);
 
-/// Half the sum of |share - 1 / classes|: 0 when all classes have as many, towards 1 as they are fewer.
-double distance_from_even(const std::vector<double>& shares);
+/// Half the sum of |share - real share|: 0 when the classes are as frequent as among the real images, 1 when no class
+/// has both. As many shares as real ones.
+double class_distance(const std::vector<double>& shares, const std::vector<double>& real);
 
-/// The classes with less than a tenth of an even share.
-std::vector<int64_t> missing_classes(const std::vector<double>& shares);
+/// The classes with less than a tenth of their share of the real images; one that those lack is not missing.
+std::vector<int64_t> missing_classes(const std::vector<double>& shares, const std::vector<double>& real);
 
 }  // namespace gan

@@ -18,9 +18,10 @@ using Scores = std::vector<std::pair<std::string, Estimate>>;  ///< by name
 /// A judgement of samples, and what the same makes of real images.
 struct Judgement {
   int64_t samples = 0, real_images = 0;
-  Scores scores, real;               ///< the same names in the same order
-  std::vector<double> class_shares;  ///< of the samples
-  Nearest nearest;                   ///< of each sample among the training images
+  Scores scores, real;                    ///< the same names in the same order
+  std::vector<double> class_shares;       ///< of the samples
+  std::vector<double> real_class_shares;  ///< of the test images
+  Nearest nearest;                        ///< of each sample among the training images
 };
 
 /// Judges samples by what a classifier sees in them, beside the test images; needs nothing from outside.
@@ -35,7 +36,7 @@ class Judge {
   ///   N_fd              Fréchet distance to the test images' features; +/- by 20 bootstrap draws of the samples
   ///   N_kd              kernel distance to them
   ///   classifier_score, confidence
-  ///   class_distance    of the histogram of classes from even, and missing_classes, how many
+  ///   class_distance    of the histogram of classes from the test images', and missing_classes, how many
   ///   pairwise_distance of the samples' features
   /// Fewer samples have a larger N_fd, so it compares only with those of as many. At least kFewest, uint8 [N, C, H, W];
   /// throws Error for fewer and for other shapes, as does `judge`.
@@ -53,9 +54,10 @@ class Judge {
   Scores scores_of(const Features& features) const;
 
   Classifier classifier_;
-  at::Tensor test_;    ///< uint8 [N, C, H, W], in random order
-  Features real_;      ///< of the test images
-  Gaussian gaussian_;  ///< of those
+  at::Tensor test_;                  ///< uint8 [N, C, H, W], in random order
+  Features real_;                    ///< of the test images
+  Gaussian gaussian_;                ///< of those
+  std::vector<double> real_shares_;  ///< of their classes
 };
 
 }  // namespace gan

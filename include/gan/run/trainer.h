@@ -125,6 +125,8 @@ class Trainer {
   void draw_sample();
   bool judges() const { return evaluator_ && options_.eval_every.count > 0; }
   void evaluate();
+  /// The spread of samples [N, C, H, W], bytes, as a part of that of the real images.
+  double relative_spread(const at::Tensor& samples) const;
   void heed(const std::vector<std::string>& faults);
   /// Heeds what the watchdog found, even if what is to be written first cannot be.
   void heed_after(const std::function<void()>& write, const std::vector<std::string>& faults);
