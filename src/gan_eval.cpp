@@ -47,8 +47,7 @@ at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
   }
   const gan::Network generator = command.weights == gan::WeightsKind::ema ? trained.averaged : trained.raw;
   gan::move_to(generator, device);
-  return gan::sample_seeds(generator, trained.options.game.noise, trained.options.network.latent_size,
-                           gan::seeds_from(command.seed, command.count));
+  return gan::sample_seeds(generator, trained.latents(), gan::seeds_from(command.seed, command.count));
 }
 
 at::Tensor samples_for(const gan::EvalCommand& command, c10::Device device) {

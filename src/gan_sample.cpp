@@ -21,14 +21,10 @@ int sample(const gan::SampleCommand& command) {
   gan::move_to(generator, device);
   gan::move_to(trained.discriminator, device);
 
-  const auto noise = trained.options.game.noise;
-  const auto latent_size = trained.options.network.latent_size;
-  const auto seeds = command.nice ? gan::nice_seeds(generator, trained.discriminator, noise, latent_size, command.seed,
+  const auto seeds = command.nice ? gan::nice_seeds(generator, trained.discriminator, trained.latents(), command.seed,
                                                     command.count, command.nice_factor, command.nice_by)
                                   : gan::seeds_from(command.seed, command.count);
-  const auto draw = [&](const gan::TakeSamples& take) {
-    gan::draw_samples(generator, noise, latent_size, seeds, take);
-  };
+  const auto draw = [&](const gan::TakeSamples& take) { gan::draw_samples(generator, trained.latents(), seeds, take); };
   std::cout << gan::write_samples(command.out, command.format, command.grid, trained.images, seeds, draw) << '\n';
   return 0;
 }

@@ -10,18 +10,18 @@ namespace gan {
 
 namespace {
 
-constexpr int64_t kAtOnce = 1024;          // samples as floats in memory
-constexpr int64_t kCandidates = 40'000;    // that are compared with one another
-constexpr int64_t kAxes = 64;              // of D's features
+constexpr int64_t kAtOnce = 1024;        // samples as floats in memory
+constexpr int64_t kCandidates = 40'000;  // that are compared with one another
+constexpr int64_t kAxes = 64;            // of D's features
 
 using TakePixels = std::function<void(int64_t begin, const at::Tensor& pixels)>;  ///< float [n, C, H, W]
 
-void draw_pixels(const Network& generator, Noise noise, int64_t latent_size, const std::vector<int64_t>& seeds,
+void draw_pixels(const Network& generator, const LatentSource& latents, const std::vector<int64_t>& seeds,
                  const TakePixels& take) {
   const auto count = static_cast<int64_t>(seeds.size());
   for (int64_t begin = 0; begin < count; begin += kAtOnce) {
     const std::vector<int64_t> some(seeds.begin() + begin, seeds.begin() + std::min(begin + kAtOnce, count));
-    take(begin, infer(generator, latents_of_seeds(noise, some, latent_size)));
+    take(begin, infer(generator, latents_of_seeds(latents, some)));
   }
 }
 
@@ -43,15 +43,15 @@ at::Tensor sample_images(const Network& generator, const at::Tensor& latents) {
   return to_bytes(infer(generator, latents)).contiguous();
 }
 
-void draw_samples(const Network& generator, Noise noise, int64_t latent_size, const std::vector<int64_t>& seeds,
+void draw_samples(const Network& generator, const LatentSource& latents, const std::vector<int64_t>& seeds,
                   const TakeSamples& take) {
-  draw_pixels(generator, noise, latent_size, seeds,
+  draw_pixels(generator, latents, seeds,
               [&](int64_t begin, const at::Tensor& pixels) { take(begin, to_bytes(pixels).contiguous()); });
 }
 
-at::Tensor sample_seeds(const Network& generator, Noise noise, int64_t latent_size, const std::vector<int64_t>& seeds) {
+at::Tensor sample_seeds(const Network& generator, const LatentSource& latents, const std::vector<int64_t>& seeds) {
   at::Tensor all;
-  draw_samples(generator, noise, latent_size, seeds, [&](int64_t begin, const at::Tensor& images) {
+  draw_samples(generator, latents, seeds, [&](int64_t begin, const at::Tensor& images) {
     if (!all.defined()) {
       std::vector<int64_t> sizes = images.sizes().vec();
       sizes[0] = static_cast<int64_t>(seeds.size());
@@ -71,8 +71,8 @@ std::vector<int64_t> seeds_from(int64_t first_seed, int64_t count) {
 namespace {
 
 /// As many candidates as fit at a time, and of each such round the ones that are typical.
-std::vector<int64_t> typical_seeds(const Network& generator, const Network& discriminator, Noise noise,
-                                   int64_t latent_size, int64_t first_seed, int64_t count, int64_t factor) {
+std::vector<int64_t> typical_seeds(const Network& generator, const Network& discriminator, const LatentSource& latents,
+                                   int64_t first_seed, int64_t count, int64_t factor) {
   const int64_t most = std::max<int64_t>(1, kCandidates / factor), rounds = (count + most - 1) / most;
   const Network see = all_but_last(discriminator), decide = only_last(discriminator);
   std::vector<int64_t> kept;
@@ -81,7 +81,7 @@ std::vector<int64_t> typical_seeds(const Network& generator, const Network& disc
     const std::vector<int64_t> seeds = seeds_from(first_seed + begin * factor, (end - begin) * factor);
     at::Tensor axes;
     std::vector<at::Tensor> points, logits;
-    draw_pixels(generator, noise, latent_size, seeds, [&](int64_t, const at::Tensor& pixels) {
+    draw_pixels(generator, latents, seeds, [&](int64_t, const at::Tensor& pixels) {
       const at::Tensor features = infer(see, pixels).flatten(1);
       if (!axes.defined()) axes = principal_axes(features, kAxes);
       points.push_back(features.matmul(axes));
@@ -94,13 +94,12 @@ std::vector<int64_t> typical_seeds(const Network& generator, const Network& disc
   return kept;
 }
 
-std::vector<int64_t> best_seeds(const Network& generator, const Network& discriminator, Noise noise,
-                                int64_t latent_size, int64_t first_seed, int64_t count, int64_t factor) {
+std::vector<int64_t> best_seeds(const Network& generator, const Network& discriminator, const LatentSource& latents,
+                                int64_t first_seed, int64_t count, int64_t factor) {
   std::vector<Ranked> best;
   for (int64_t begin = 0; begin < count * factor; begin += kCandidates) {
-    const std::vector<int64_t> seeds =
-        seeds_from(first_seed + begin, std::min(kCandidates, count * factor - begin));
-    draw_pixels(generator, noise, latent_size, seeds, [&](int64_t at, const at::Tensor& pixels) {
+    const std::vector<int64_t> seeds = seeds_from(first_seed + begin, std::min(kCandidates, count * factor - begin));
+    draw_pixels(generator, latents, seeds, [&](int64_t at, const at::Tensor& pixels) {
       const at::Tensor logits = infer(discriminator, pixels).flatten().contiguous();
       for (int64_t i = 0; i < logits.numel(); ++i) {
         best.push_back({logits.const_data_ptr<float>()[i], seeds[static_cast<size_t>(at + i)]});
@@ -115,10 +114,10 @@ std::vector<int64_t> best_seeds(const Network& generator, const Network& discrim
 
 }  // namespace
 
-std::vector<int64_t> nice_seeds(const Network& generator, const Network& discriminator, Noise noise,
-                                int64_t latent_size, int64_t first_seed, int64_t count, int64_t factor, NiceBy by) {
+std::vector<int64_t> nice_seeds(const Network& generator, const Network& discriminator, const LatentSource& latents,
+                                int64_t first_seed, int64_t count, int64_t factor, NiceBy by) {
   const auto seeds = by == NiceBy::rank ? best_seeds : typical_seeds;
-  return seeds(generator, discriminator, noise, latent_size, first_seed, count, factor);
+  return seeds(generator, discriminator, latents, first_seed, count, factor);
 }
 
 }  // namespace gan

@@ -149,6 +149,10 @@ TrainedGenerator Trainer::generator() const {
           .discriminator = networks_.discriminator};
 }
 
+LatentSource Trainer::latents() const {
+  return {.noise = options_.game.noise, .size = options_.network.latent_size};
+}
+
 std::string Trainer::summary() const {
   const ImageShape images = data_.shape();
   return gan::summary("Generator", networks_.generator, {options_.network.latent_size}) + "\n" +
@@ -316,8 +320,8 @@ void Trainer::evaluate() {
     best_ = {.ruler = ruler};
     watchdog_ = watchdog_for(options_.game);
   }
-  const at::Tensor samples = sample_seeds(average_.network(), options_.game.noise, options_.network.latent_size,
-                                          seeds_from(kFirstJudgedSeed, options_.eval_samples));
+  const at::Tensor samples =
+      sample_seeds(average_.network(), latents(), seeds_from(kFirstJudgedSeed, options_.eval_samples));
   Watchdog::Values values;
   for (const auto& [name, estimate] : evaluator_->evaluate(samples)) values.emplace_back(name, estimate.value);
   const auto& [name, distance] = values.front();
@@ -361,8 +365,7 @@ void Trainer::heed(const std::vector<std::string>& faults) {
 
 void Trainer::draw_sample() {
   // The tiles of seeds 0, 1, 2, ...: gan-sample draws the same ones.
-  const at::Tensor samples = sample_seeds(average_.network(), options_.game.noise, options_.network.latent_size,
-                                          seeds_from(0, options_.grid.count()));
+  const at::Tensor samples = sample_seeds(average_.network(), latents(), seeds_from(0, options_.grid.count()));
   const auto write = [&] { write_png(folder_->sample(step_), make_grid(samples, options_.grid)); };
   heed_after(write, judges() ? std::vector<std::string>() : watchdog_.looked_at(relative_spread(samples)));
 }

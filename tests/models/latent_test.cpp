@@ -7,14 +7,14 @@ namespace gan {
 namespace {
 
 TEST(Latent, OfASeedDoesNotDependOnItsNeighbours) {
-  const at::Tensor row = latents_of_seeds(Noise::normal, {3, 4, 5}, 100);
-  EXPECT_TRUE(at::equal(row[2], latents_of_seeds(Noise::normal, {5}, 100)[0]));
+  const at::Tensor row = latents_of_seeds({Noise::normal, 100}, {3, 4, 5});
+  EXPECT_TRUE(at::equal(row[2], latents_of_seeds({Noise::normal, 100}, {5})[0]));
   EXPECT_FALSE(at::equal(row[0], row[1]));
 }
 
 TEST(Latent, OfSeedsLeavesTheDefaultGeneratorAlone) {
   const at::Tensor before = generator_state(default_generator(at::kCPU));
-  latents_of_seeds(Noise::uniform, {1, 2}, 100);
+  latents_of_seeds({Noise::uniform, 100}, {1, 2});
   EXPECT_TRUE(at::equal(before, generator_state(default_generator(at::kCPU))));
 }
 

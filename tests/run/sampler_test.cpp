@@ -13,7 +13,7 @@ NetworkPair networks(Arch arch) {
 }
 
 at::Tensor tiles(const Network& generator, const std::vector<int64_t>& seeds) {
-  return sample_images(generator, latents_of_seeds(Noise::normal, seeds, 100));
+  return sample_images(generator, latents_of_seeds({Noise::normal, 100}, seeds));
 }
 
 class EverySampler : public testing::TestWithParam<Arch> {};
@@ -46,7 +46,7 @@ TEST(Sampler, TypicalSeedsAreTheSameEachTimeAndOfTheRange) {
   for (const Arch arch : {Arch::dcgan, Arch::upconv, Arch::mlp}) {
     const NetworkPair pair = networks(arch);
     const auto draw = [&] {
-      return nice_seeds(pair.generator, pair.discriminator, Noise::normal, 100, 7, 6, 20, NiceBy::typical);
+      return nice_seeds(pair.generator, pair.discriminator, {Noise::normal, 100}, 7, 6, 20, NiceBy::typical);
     };
     const auto seeds = draw();
     EXPECT_EQ(seeds.size(), 6u);
@@ -60,14 +60,14 @@ TEST(Sampler, TypicalSeedsAreTheSameEachTimeAndOfTheRange) {
 TEST(Sampler, ABlocksBordersDoNotShowInTheSamples) {
   const Network generator = networks(Arch::mlp).generator;
   const auto seeds = seeds_from(3, 1100);  // a block is 1024
-  const at::Tensor all = sample_seeds(generator, Noise::normal, 100, seeds);
+  const at::Tensor all = sample_seeds(generator, {Noise::normal, 100}, seeds);
   EXPECT_TRUE(at::equal(all, tiles(generator, seeds)));
 }
 
 TEST(Sampler, NiceSeedsAreThoseTheDiscriminatorLikesBest) {
   const NetworkPair pair = networks(Arch::dcgan);
-  const auto seeds = nice_seeds(pair.generator, pair.discriminator, Noise::normal, 100, 7, 5, 30, NiceBy::rank);
-  const at::Tensor all = infer(pair.generator, latents_of_seeds(Noise::normal, seeds_from(7, 150), 100));
+  const auto seeds = nice_seeds(pair.generator, pair.discriminator, {Noise::normal, 100}, 7, 5, 30, NiceBy::rank);
+  const at::Tensor all = infer(pair.generator, latents_of_seeds({Noise::normal, 100}, seeds_from(7, 150)));
   const at::Tensor best = std::get<1>(infer(pair.discriminator, all).flatten().topk(5)) + 7;
   EXPECT_EQ(seeds, std::vector<int64_t>(best.data_ptr<int64_t>(), best.data_ptr<int64_t>() + 5));
 }

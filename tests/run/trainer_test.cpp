@@ -510,7 +510,7 @@ TEST(Trainer, ATinyRunMakesImagesAsDarkAsDigits) {
   options.ema = 0.9;
   train(options, run);
   const auto brightness = [](const at::Tensor& bytes) { return bytes.to(at::kFloat).mean().item<double>(); };
-  const at::Tensor latents = latents_of_seeds(options.game.noise, seeds_from(0, 64), options.network.latent_size);
+  const at::Tensor latents = latents_of_seeds({options.game.noise, options.network.latent_size}, seeds_from(0, 64));
   const double untrained = brightness(sample_images(build_networks(options.network, {1, 28, 28}).generator, latents));
   const double trained = brightness(sample_images(read_generator(run.generator()).averaged, latents));
   const double real = brightness(digits().images);

@@ -19,8 +19,14 @@ constexpr auto choices(Noise) {
 /// `count` latents, float [count, size], from the device's default generator.
 at::Tensor draw_latents(Noise noise, int64_t count, int64_t size, at::Device device);
 
+/// What a seed's latent is drawn from.
+struct LatentSource {
+  Noise noise = Noise::normal;
+  int64_t size = 100;  ///< numbers in a latent
+};
+
 /// The latent of each seed, float [seeds, size], on the CPU: the same numbers on every machine, whichever the others
 /// are.
-at::Tensor latents_of_seeds(Noise noise, const std::vector<int64_t>& seeds, int64_t size);
+at::Tensor latents_of_seeds(const LatentSource& source, const std::vector<int64_t>& seeds);
 
 }  // namespace gan

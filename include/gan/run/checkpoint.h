@@ -53,6 +53,8 @@ struct TrainedGenerator {
   ImageShape images;
   int64_t step = 0;
   Network averaged, raw, discriminator;  ///< averaged is a network of its own, equal to raw in a run without --ema
+
+  LatentSource latents() const { return {.noise = options.game.noise, .size = options.network.latent_size}; }
 };
 
 /// The dictionary {"options", "image_shape", "step", "sha256", "generator" (averaged), "generator_raw",

@@ -123,6 +123,7 @@ class Trainer {
   void attempt(Task& task, const std::function<void()>& act);
   void log();
   void draw_sample();
+  LatentSource latents() const;
   bool judges() const { return evaluator_ && options_.eval_every.count > 0; }
   void evaluate();
   /// The spread of samples [N, C, H, W], bytes, as a part of that of the real images.
