@@ -46,8 +46,11 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
     if (!from.empty()) progress.info("begins with the weights of " + from);
   }
   if (!command.resume.empty() && command.checkpoint) {
-    const std::string changes =
-        gan::machine_changes(command.checkpoint->content.get<gan::Dict>("machine"), gan::machine(trainer.device()));
+    const gan::Dict& content = command.checkpoint->content;
+    std::string changes = gan::machine_changes(content.get<gan::Dict>("machine"), gan::machine(trainer.device()));
+    const bool hashed = !content.contains("latent_generator") && trainer.device().is_cpu();  // from before philox
+    if (hashed && command.options.network.dropout > 0)
+      changes += (changes.empty() ? "" : ", ") + std::string("dropout");
     if (!changes.empty()) progress.warn("from here on the bits differ from those of the run never stopped: " + changes);
   }
   if (command.options.eval_every.count > 0) {

@@ -121,6 +121,7 @@ void write_generator(const fs::path& path, const TrainedGenerator& trained) {
                    {{{"options", to_dict(trained.options)},
                      {"image_shape", image_shape_to_dict(trained.images)},
                      {"step", trained.step},
+                     {"latent_generator", to_text(trained.latent_generator)},
                      {"sha256", weights_sha256(trained.averaged)},
                      {"generator", state_dict(trained.averaged)},
                      {"generator_raw", state_dict(trained.raw)},
@@ -135,7 +136,8 @@ TrainedGenerator read_generator(const fs::path& path) {
 TrainedGenerator generator_from_dict(const Dict& file) {
   TrainedGenerator trained{.options = options_from_dict(file.get<Dict>("options")),
                            .images = image_shape_from_dict(file.get<Dict>("image_shape")),
-                           .step = file.get<int64_t>("step")};
+                           .step = file.get<int64_t>("step"),
+                           .latent_generator = latent_generator_of(file)};
   const Dict &averaged = file.get<Dict>("generator"), &raw = file.get<Dict>("generator_raw"),
              &discriminator = file.get<Dict>("discriminator");
   require_weights(trained.options, trained.images, {&raw, &discriminator});
@@ -156,6 +158,16 @@ std::string weights_sha256(const Network& network) {
     hash.update({static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()});
   }
   return hash.hex();
+}
+
+LatentGenerator latent_generator_of(const Dict& file) {
+  auto generator = LatentGenerator::mt19937;
+  if (!file.contains("latent_generator")) return generator;
+  const auto& word = file.get<std::string>("latent_generator");
+  if (!parse_text(word, generator)) {
+    throw Error("'latent_generator': expected " + words<LatentGenerator>() + ", got '" + word + "'");
+  }
+  return generator;
 }
 
 Dict image_shape_to_dict(ImageShape images) {

@@ -146,11 +146,12 @@ TrainedGenerator Trainer::generator() const {
           .step = step_,
           .averaged = average_.network(),
           .raw = networks_.generator,
-          .discriminator = networks_.discriminator};
+          .discriminator = networks_.discriminator,
+          .latent_generator = latent_generator_};
 }
 
 LatentSource Trainer::latents() const {
-  return {.noise = options_.game.noise, .size = options_.network.latent_size};
+  return {options_.game.noise, options_.network.latent_size, latent_generator_};
 }
 
 std::string Trainer::summary() const {
@@ -421,7 +422,8 @@ Dict Trainer::checkpoint() {
            {"players", players},
            {"average", Dict{{{"weights", state_dict(average_.network())}, {"updates", average_.updates()}}}},
            {"batches", batches_.state()},
-           {"random", random}}};
+           {"random", random},
+           {"latent_generator", to_text(latent_generator_)}}};
 }
 
 void Trainer::load(const Dict& checkpoint) {
@@ -452,6 +454,7 @@ void Trainer::load(const Dict& checkpoint) {
   load_state_dict(average_.network(), average.get<Dict>("weights"));
   average_.set_updates(count_in(average, "updates"));
   batches_.load(checkpoint.get<Dict>("batches"));
+  latent_generator_ = latent_generator_of(checkpoint);
   step_ = count_in(checkpoint, "step");
   images_seen_ = count_in(checkpoint, "images_seen");
   rollbacks_ = count_in(checkpoint, "rollbacks");

@@ -4,6 +4,7 @@
   reference.py train RECIPE IDX_IMAGES STEPS  train, and print a line of losses every 20 steps
 """
 
+import statistics
 import struct
 import sys
 from collections import OrderedDict
@@ -109,19 +110,21 @@ def draw(noise, count):
     return torch.randn(count, 100) if noise == "normal" else torch.rand(count, 100) * 2 - 1
 
 
-def mix_seed(seed):
-    """SplitMix64's output for its first step from `seed`."""
-    mask = (1 << 64) - 1
-    z = (seed + 0x9E3779B97F4A7C15) & mask
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-    return z ^ (z >> 31)
+def philox(counter, key):
+    """Philox 4x32-10 (Salmon et al. 2011)."""
+    mask = 0xFFFFFFFF
+    for _ in range(10):
+        x, y = 0xD2511F53 * counter[0], 0xCD9E8D57 * counter[2]
+        counter = [(y >> 32) ^ counter[1] ^ key[0], y & mask, (x >> 32) ^ counter[3] ^ key[1], x & mask]
+        key = [(key[0] + 0x9E3779B9) & mask, (key[1] + 0xBB67AE85) & mask]
+    return counter
 
 
 def latent_of_seed(seed, noise):
-    generator = torch.Generator().manual_seed(mix_seed(seed))
-    latent = torch.empty(100)
-    return latent.normal_(generator=generator) if noise == "normal" else latent.uniform_(-1, 1, generator=generator)
+    words = [word for block in range(25) for word in philox([block, 0, 0, 0], [seed & 0xFFFFFFFF, seed >> 32])]
+    if noise == "normal":
+        return torch.tensor([statistics.NormalDist().inv_cdf((word + 0.5) / 2**32) for word in words])
+    return torch.tensor([(word >> 8) / 2**23 - 1 for word in words])
 
 
 def sample(path, seed, count, out):

@@ -47,6 +47,26 @@ TEST(GeneratorFile, BringsBackAllThreeNetworks) {
   EXPECT_EQ(to_toml(read.options), to_toml(written.options));
 }
 
+TEST(GeneratorFile, SaysWhatMakesLatentsOfSeedsAndAnOlderOneHasMt19937) {
+  const TemporaryFolder folder;
+  TrainedGenerator written = trained();
+  for (const auto generator : {LatentGenerator::philox, LatentGenerator::mt19937}) {
+    written.latent_generator = generator;
+    write_generator(folder / "g.pt", written);
+    EXPECT_EQ(read_generator(folder / "g.pt").latents().generator, generator);
+  }
+  written.latent_generator = LatentGenerator::philox;
+  write_generator(folder / "g.pt", written);
+  Dict file = read_archive(folder / "g.pt");
+  for (auto& [key, value] : file.items) {
+    if (key == "latent_generator") value = std::string("dice");
+  }
+  EXPECT_THAT(error_of([&] { generator_from_dict(file); }),
+              HasSubstr("'latent_generator': expected mt19937|philox, got 'dice'"));
+  std::erase_if(file.items, [](const auto& item) { return item.first == "latent_generator"; });
+  EXPECT_EQ(generator_from_dict(file).latents().generator, LatentGenerator::mt19937);
+}
+
 TEST(GeneratorFile, WithoutAverageHoldsTheRawWeightsTwice) {
   const TemporaryFolder folder;
   write_generator(folder / "g.pt", trained(0));

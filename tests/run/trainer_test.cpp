@@ -3,7 +3,9 @@
 #include <limits>
 #include <sstream>
 
+#include "gan/base/archive.h"
 #include "gan/base/random.h"
+#include "gan/images/png.h"
 #include "gan/run/device.h"
 #include "gan/run/recipes.h"
 #include "gan/run/sampler.h"
@@ -128,6 +130,42 @@ INSTANTIATE_TEST_SUITE_P(, EveryRecipe, testing::Values("dcgan", "dcgan-wide", "
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
+
+/// What a program wrote that knew mt19937 alone.
+Dict from_before_philox(Dict checkpoint) {
+  std::erase_if(checkpoint.items, [](const auto& item) { return item.first == "latent_generator"; });
+  return checkpoint;
+}
+
+TEST(Trainer, ARunFromBeforePhiloxGoesOnToDrawItsTilesByMt19937) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  train(small(10), run);
+  EXPECT_EQ(read_generator(run.generator()).latents().generator, LatentGenerator::philox);
+  write_archive(run.checkpoint(10), from_before_philox(newest_checkpoint(run)->content));
+  resume(small(15), run);
+  resume(small(20), run);  // as the checkpoint of step 15 says
+  const TrainedGenerator trained = read_generator(run.generator());
+  LatentSource old{trained.options.game.noise, trained.options.network.latent_size, LatentGenerator::mt19937};
+  write_png(folder / "old.png", make_grid(sample_seeds(trained.averaged, old, seeds_from(0, 6)), {2, 3}));
+  EXPECT_EQ(test::slurp(run.sample(20)), test::slurp(folder / "old.png"));
+  EXPECT_EQ(trained.latents().generator, LatentGenerator::mt19937);
+  old.generator = LatentGenerator::philox;
+  write_png(folder / "new.png", make_grid(sample_seeds(trained.averaged, old, seeds_from(0, 6)), {2, 3}));
+  EXPECT_NE(test::slurp(folder / "new.png"), test::slurp(folder / "old.png"));
+}
+
+TEST(Trainer, GsFirstWeightsAreNotTheLatentOfATile) {
+  Options options = small(1);
+  options.network = {.arch = Arch::mlp, .init = Init::standard};
+  options.game.noise = Noise::uniform;
+  const TrainedGenerator generator = Trainer(options, digits()).generator();
+  const at::Tensor unit = 10 * parameters(generator.raw).front()[0].detach();  // uniform in [-1, 1), as a latent is
+  LatentSource latents = generator.latents();
+  EXPECT_GT((unit - latents_of_seeds(latents, {0})[0]).abs().max().item<float>(), 1);
+  latents.generator = LatentGenerator::mt19937;
+  EXPECT_LT((unit - latents_of_seeds(latents, {0})[0]).abs().max().item<float>(), 1e-5);  // what it was
+}
 
 TEST(Trainer, TheSameSeedGivesTheSameBitsAndAnotherDoesNot) {
   const TemporaryFolder folder;

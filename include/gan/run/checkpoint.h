@@ -54,11 +54,13 @@ struct TrainedGenerator {
   int64_t step = 0;
   Network averaged, raw, discriminator;  ///< averaged is a network of its own, equal to raw in a run without --ema
 
-  LatentSource latents() const { return {.noise = options.game.noise, .size = options.network.latent_size}; }
+  LatentGenerator latent_generator = LatentGenerator::philox;
+
+  LatentSource latents() const { return {options.game.noise, options.network.latent_size, latent_generator}; }
 };
 
-/// The dictionary {"options", "image_shape", "step", "sha256", "generator" (averaged), "generator_raw",
-/// "discriminator"}, the networks each as a state_dict.
+/// The dictionary {"options", "image_shape", "step", "latent_generator", "sha256", "generator" (averaged),
+/// "generator_raw", "discriminator"}, the networks each as a state_dict.
 void write_generator(const std::filesystem::path& path, const TrainedGenerator& trained);
 
 /// The networks come on the CPU. Throws Error.
@@ -67,6 +69,10 @@ TrainedGenerator generator_from_dict(const Dict& file);
 
 /// SHA-256 over the bytes of all tensors of the network, in the order of `state_dict`.
 std::string weights_sha256(const Network& network);
+
+/// What a checkpoint or g.pt says makes latents of seeds; mt19937 if it is from a program that knew no other. Throws
+/// Error.
+LatentGenerator latent_generator_of(const Dict& file);
 
 Dict image_shape_to_dict(ImageShape images);
 ImageShape image_shape_from_dict(const Dict& dict);  ///< throws Error

@@ -158,6 +158,7 @@ class Trainer {
   std::unique_ptr<Stepper> stepper_;
   Average average_;
   Batches batches_;
+  LatentGenerator latent_generator_ = LatentGenerator::philox;  ///< of grids and of samples that are judged
 
   int64_t step_ = 0, images_seen_ = 0, rollbacks_ = 0, saved_step_ = -1;
   double seconds_before_ = 0;   ///< in earlier sittings
