@@ -4,9 +4,11 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <limits>
+#include <algorithm>
+#include <cmath>
 #include <mutex>
 
+#include "gan/base/philox.h"
 #include "loops.h"
 
 namespace gan {
@@ -16,38 +18,58 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kGrain = 1 << 14;  // numbers that are worth a thread
+constexpr int64_t kLanes = 32;               // blocks of Philox that are computed side by side
+constexpr int64_t kChunk = 8 * kLanes;       // numbers that they decide on: each takes 16 bits
+constexpr int64_t kGrain = 16'384 / kChunk;  // chunks that are worth a thread
 
 struct Drop {
-  uint32_t key, more_key, below;  ///< a number is dropped whose hash is below this
+  uint64_t key;
+  uint32_t below;  ///< a number is dropped whose 16 bits are below this
   float slope, scale;
 
   Drop(int64_t seed, double slope, double p)
-      : key(static_cast<uint32_t>(seed)),
-        more_key(static_cast<uint32_t>(seed >> 32)),
-        below(static_cast<uint32_t>(p * 4294967296.0)),
+      : key(static_cast<uint64_t>(seed)),
+        below(static_cast<uint32_t>(std::lround(p * 65536))),
         slope(static_cast<float>(slope)),
         scale(static_cast<float>(1 / (1 - p))) {}
 
-  /// What the gradient, or leaky's result, is multiplied by. The hash is C. Wellons's lowbias32 (2018), keyed twice.
-  GAN_INLINE float factor(uint32_t place) const {
-    uint32_t hash = place + key;
-    hash = (hash ^ (hash >> 16)) * 0x21f0aaad;
-    hash = ((hash ^ (hash >> 15)) + more_key) * 0x735a2d97;
-    hash ^= hash >> 15;
-    return hash < below ? 0.0F : scale;
+  /// The 16 bits of each number of a chunk.
+  GAN_INLINE void draw(int64_t chunk, uint16_t* __restrict bits) const {
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+      const auto words = philox(key, static_cast<uint64_t>(chunk * kLanes + lane), PhiloxUse::dropout);
+      for (int64_t i = 0; i < 4; ++i) {
+        bits[2 * i * kLanes + lane] = static_cast<uint16_t>(words[i]);
+        bits[(2 * i + 1) * kLanes + lane] = static_cast<uint16_t>(words[i] >> 16);
+      }
+    }
+  }
+
+  /// What comes out of `in` at x's places: of x itself forward, of y's gradient backward.
+  GAN_INLINE void apply(const uint16_t* bits, const float* __restrict x, const float* __restrict in, int64_t count,
+                        float* __restrict out) const {
+    for (int64_t i = 0; i < count; ++i) {
+      out[i] = (x[i] > 0 ? in[i] : slope * in[i]) * (bits[i] < below ? 0.0F : scale);
+    }
   }
 };
 
-// `drop` by value, and places counted in 32 bits: else the loops are not vectorised.
-GAN_CLONES void drop_out(const Drop drop, const float* __restrict x, uint32_t begin, uint32_t end,
-                         float* __restrict y) {
-  for (uint32_t i = begin; i < end; ++i) y[i] = (x[i] > 0 ? x[i] : drop.slope * x[i]) * drop.factor(i);
+// `drop` by value: else the loops are not vectorised.
+GAN_CLONES void drop_out(const Drop drop, const float* x, const float* in, int64_t size, int64_t first, int64_t last,
+                         float* out) {
+  for (int64_t chunk = first; chunk < last; ++chunk) {
+    const int64_t begin = chunk * kChunk;
+    uint16_t bits[kChunk];
+    drop.draw(chunk, bits);
+    drop.apply(bits, x + begin, in + begin, std::min(kChunk, size - begin), out + begin);
+  }
 }
 
-GAN_CLONES void drop_gradient(const Drop drop, const float* __restrict x, const float* __restrict dy, uint32_t begin,
-                              uint32_t end, float* __restrict dx) {
-  for (uint32_t i = begin; i < end; ++i) dx[i] = (x[i] > 0 ? dy[i] : drop.slope * dy[i]) * drop.factor(i);
+at::Tensor drop_out(const Drop& drop, const at::Tensor& x, const at::Tensor& in) {
+  const at::Tensor out = at::empty_like(x);
+  at::parallel_for(0, (x.numel() + kChunk - 1) / kChunk, kGrain, [&](int64_t first, int64_t last) {
+    drop_out(drop, numbers<float>(x), numbers<float>(in), x.numel(), first, last, mutable_numbers<float>(out));
+  });
+  return out;
 }
 
 int64_t draw_seed() {
@@ -59,27 +81,17 @@ int64_t draw_seed() {
 struct LeakyReluDropout : torch::autograd::Function<LeakyReluDropout> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, double slope, double p) {
     const int64_t seed = draw_seed();
-    const Drop drop(seed, slope, p);
-    const at::Tensor y = at::empty_like(x);
-    at::parallel_for(0, x.numel(), kGrain,
-                     [&, in = numbers<float>(x), out = mutable_numbers<float>(y)](int64_t begin, int64_t end) {
-                       drop_out(drop, in, begin, end, out);
-                     });
     context->save_for_backward({x});
     context->saved_data["seed"] = seed;
     context->saved_data["slope"] = slope;
     context->saved_data["p"] = p;
-    return y;
+    return drop_out(Drop(seed, slope, p), x, x);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     require_no_graph();
-    const at::Tensor x = context->get_saved_variables()[0], dy = gradients[0].contiguous(), dx = at::empty_like(x);
     const Drop drop(context->saved_data["seed"].toInt(), context->saved_data["slope"].toDouble(),
                     context->saved_data["p"].toDouble());
-    at::parallel_for(0, x.numel(), kGrain,
-                     [&, in = numbers<float>(x), gradient = numbers<float>(dy), out = mutable_numbers<float>(dx)](
-                         int64_t begin, int64_t end) { drop_gradient(drop, in, gradient, begin, end, out); });
-    return {dx, at::Tensor(), at::Tensor()};
+    return {drop_out(drop, context->get_saved_variables()[0], gradients[0].contiguous()), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -87,7 +99,6 @@ struct LeakyReluDropout : torch::autograd::Function<LeakyReluDropout> {
 
 at::Tensor leaky_relu_dropout(const at::Tensor& x, double slope, double p) {
   TORCH_CHECK(x.is_cpu() && x.scalar_type() == at::kFloat && p >= 0 && p < 1, "leaky_relu_dropout: x or p");
-  TORCH_CHECK(x.numel() <= std::numeric_limits<uint32_t>::max(), "leaky_relu_dropout: too many numbers");
   return LeakyReluDropout::apply(x.contiguous(), slope, p);
 }
 

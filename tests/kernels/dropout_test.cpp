@@ -1,5 +1,7 @@
 #include "gan/kernels/dropout.h"
 
+#include <map>
+
 #include "support/tensors.h"
 #include "support/test.h"
 
@@ -26,6 +28,46 @@ TEST(LeakyReluDropout, NeighboursAndRowsAreDroppedIndependently) {
                              {kept.narrow(0, 0, 256), kept.narrow(0, 256, 256)}}) {
     EXPECT_NEAR((a * b).mean().item<double>(), 0, 0.012);
   }
+}
+
+TEST(LeakyReluDropout, PlacesAPowerOfTwoApartAreDroppedIndependently) {
+  at::manual_seed(6);
+  constexpr int64_t kMasks = 150, kNumbers = 1 << 18;
+  for (const double p : {0.3, 0.5}) {
+    std::map<int64_t, double> sums;
+    for (int64_t mask = 0; mask < kMasks; ++mask) {
+      const at::Tensor kept = leaky_relu_dropout(at::ones({kNumbers}), 0.2, p) * (1 - p) - (1 - p);  // mean 0
+      for (int64_t apart = 1; apart < kNumbers; apart *= 2) {
+        const int64_t pairs = kNumbers - apart;
+        sums[apart] += at::dot(kept.narrow(0, 0, pairs), kept.narrow(0, apart, pairs)).item<double>();
+      }
+    }
+    for (const auto& [apart, sum] : sums) {
+      const auto pairs = static_cast<double>(kMasks * (kNumbers - apart));
+      EXPECT_NEAR(sum / (p * (1 - p)) / std::sqrt(pairs), 0, 4) << apart << ", p " << p;  // deviations
+    }
+  }
+}
+
+TEST(LeakyReluDropout, TheNumberDroppedVariesAsABinomialDoes) {
+  at::manual_seed(7);
+  constexpr int64_t kMasks = 600, kNumbers = 1 << 18;
+  for (const double p : {0.3, 0.5}) {
+    const at::Tensor x = at::ones({kNumbers}), dropped = at::empty({kMasks}, at::kDouble);
+    for (int64_t mask = 0; mask < kMasks; ++mask) dropped[mask] = kNumbers - (1 - p) * leaky_relu_dropout(x, 0.2, p).sum();
+    const double variance = kNumbers * p * (1 - p);
+    EXPECT_NEAR(dropped.mean().item<double>(), kNumbers * p, 4 * std::sqrt(variance / kMasks));
+    EXPECT_NEAR(dropped.var().item<double>() / variance, 1, 4 * std::sqrt(2.0 / kMasks));
+  }
+}
+
+TEST(LeakyReluDropout, AnySizeIsDroppedAsTheBeginningOfALargerOne) {
+  const auto of = [](int64_t size) {
+    at::manual_seed(8);
+    return leaky_relu_dropout(at::ones({size}), 0.2, 0.5);
+  };
+  const at::Tensor all = of(1000);
+  for (const int64_t size : {1, 255, 256, 257, 511}) EXPECT_TRUE(at::equal(of(size), all.narrow(0, 0, size))) << size;
 }
 
 TEST(LeakyReluDropout, EachCallDropsOthersAndTheGeneratorDecidesWhich) {
