@@ -24,44 +24,56 @@ Optimizer::Optimizer(const Network& network, const OptimizerOptions& options) : 
     if (adam || momentum) first_.push_back(at::zeros_like(flat_.back()));
     if (adam || options.kind == OptimizerKind::rmsprop) second_.push_back(at::zeros_like(flat_.back()));
   }
-  if (adam) steps_.assign(parameters_.size(), at::zeros({}, parameters_.front().options().requires_grad(false)));
+  if (!adam) return;
+  all_steps_ = at::zeros({static_cast<int64_t>(parameters_.size())}, flat_.front().options());
+  for (int64_t i = 0; i < all_steps_.numel(); ++i) steps_.push_back(all_steps_[i]);
 }
 
 void Optimizer::zero_grad() {
   for (auto& parameter : parameters_) parameter.mutable_grad().reset();
 }
 
-std::vector<at::Tensor> Optimizer::gradients() const {
-  std::vector<at::Tensor> gradients;
-  for (const auto& parameter : parameters_) {
+Optimizer::Moving Optimizer::moving() const {
+  Moving moving;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const at::Tensor& parameter = parameters_[i];
     at::Tensor gradient = parameter.grad();
-    if (!gradient.defined()) gradient = at::zeros_like(parameter.detach());  // the loss does not depend on it
+    if (!gradient.defined()) continue;  // the loss does not depend on it
     if (gradient.strides() != parameter.strides()) gradient = at::empty_like(parameter.detach()).copy_(gradient);
-    gradients.push_back(flat(gradient));
+    moving.weights.push_back(flat_[i]);
+    moving.gradients.push_back(flat(gradient));
+    if (!first_.empty()) moving.first.push_back(first_[i]);
+    if (!second_.empty()) moving.second.push_back(second_[i]);
+    if (!steps_.empty()) moving.steps.push_back(steps_[i]);
   }
-  return gradients;
+  return moving;
 }
 
 void Optimizer::step() {
   const at::NoGradGuard no_grad;
-  const std::vector<at::Tensor> gradients = this->gradients();
+  const Moving m = moving();
+  if (m.weights.empty()) return;
   switch (options_.kind) {
     case OptimizerKind::adam:
-      steps_.front().add_(1);  // all are this one
-      at::_fused_adam_(flat_, gradients, first_, second_, /*max_exp_avg_sqs=*/{}, steps_, options_.learning_rate,
-                       options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon, /*amsgrad=*/false,
-                       /*maximize=*/false);
+      if (m.steps.size() == steps_.size()) {
+        all_steps_.add_(1);  // one call instead of one for each
+      } else {
+        at::_foreach_add_(m.steps, 1);
+      }
+      at::_fused_adam_(m.weights, m.gradients, m.first, m.second, /*max_exp_avg_sqs=*/{}, m.steps,
+                       options_.learning_rate, options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon,
+                       /*amsgrad=*/false, /*maximize=*/false);
       return;
     case OptimizerKind::sgd:
-      at::_fused_sgd_(flat_, gradients, first_, /*weight_decay=*/0, options_.momentum, options_.learning_rate,
+      at::_fused_sgd_(m.weights, m.gradients, m.first, /*weight_decay=*/0, options_.momentum, options_.learning_rate,
                       /*dampening=*/0, options_.nesterov, /*maximize=*/false, /*is_first_step=*/false);
       return;
     case OptimizerKind::rmsprop: {
-      at::_foreach_mul_(second_, options_.rms_decay);
-      at::_foreach_addcmul_(second_, gradients, gradients, 1 - options_.rms_decay);
-      std::vector<at::Tensor> scale = at::_foreach_sqrt(second_);
+      at::_foreach_mul_(m.second, options_.rms_decay);
+      at::_foreach_addcmul_(m.second, m.gradients, m.gradients, 1 - options_.rms_decay);
+      std::vector<at::Tensor> scale = at::_foreach_sqrt(m.second);
       at::_foreach_add_(scale, options_.epsilon);
-      at::_foreach_addcdiv_(flat_, gradients, scale, -options_.learning_rate);
+      at::_foreach_addcdiv_(m.weights, m.gradients, scale, -options_.learning_rate);
       return;
     }
   }

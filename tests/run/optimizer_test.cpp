@@ -79,6 +79,35 @@ TEST_P(EveryOptimizer, GoesOnFromItsStateAsIfNeverStopped) {
   EXPECT_EQ(move(straight, first, 4), move(resumed, second, 4));
 }
 
+TEST_P(EveryOptimizer, AParameterWithoutAGradientStandsStillWithItsMoments) {
+  const Network net = network();
+  Optimizer optimizer(net, {.kind = GetParam(), .learning_rate = kRate, .momentum = 0.9});
+  move(net, optimizer, 2);
+  at::Tensor still = parameters(net)[0], other = parameters(net)[1];
+  const at::Tensor before = still.detach().clone(), before_other = other.detach().clone();
+  const auto moments = [&](size_t of) {
+    std::vector<at::Tensor> tensors;
+    const Dict state = optimizer.state();
+    for (const auto& [part, value] : state.items) {
+      const Dict& by_name = std::get<Dict>(value);
+      if (!by_name.items.empty()) tensors.push_back(std::get<at::Tensor>(by_name.items[of].second).clone());
+    }
+    return tensors;
+  };
+  const auto before_moments = moments(0), before_others = moments(1);
+  still.mutable_grad().reset();
+  optimizer.step();
+  EXPECT_TRUE(at::equal(still, before));
+  EXPECT_FALSE(at::equal(other, before_other));
+  for (size_t i = 0; i < before_moments.size(); ++i) {
+    EXPECT_TRUE(at::equal(moments(0)[i], before_moments[i])) << i;
+    EXPECT_FALSE(at::equal(moments(1)[i], before_others[i])) << i;
+  }
+  for (auto& parameter : parameters(net)) parameter.mutable_grad().reset();
+  optimizer.step();  // nothing to move
+  EXPECT_TRUE(at::equal(still, before));
+}
+
 TEST_P(EveryOptimizer, RefusesTheStateOfAnotherNetwork) {
   const OptimizerOptions options{.kind = GetParam(), .momentum = 0.9};
   Optimizer small(network(), options);

@@ -34,6 +34,7 @@ struct OptimizerOptions {
 ///            v' = v / (1-b2^t)  (Kingma and Ba 2015, arXiv:1412.6980, algorithm 1)
 ///   sgd      m = momentum m + g, w -= lr m; with nesterov w -= lr (g + momentum m)
 ///   rmsprop  v = d v + (1-d) g^2, w -= lr g / (sqrt(v) + eps)  (Tieleman and Hinton 2012)
+/// A parameter without a gradient stands still, and so do its moments and t, as in PyTorch.
 class Optimizer {
  public:
   /// Holds the network's parameters, which stay on their device.
@@ -50,7 +51,11 @@ class Optimizer {
   void load(const Dict& state);
 
  private:
-  std::vector<at::Tensor> gradients() const;
+  /// The parameters that have a gradient, and what belongs to them.
+  struct Moving {
+    std::vector<at::Tensor> weights, gradients, first, second, steps;
+  };
+  Moving moving() const;
   Dict by_name(const std::vector<at::Tensor>& tensors) const;
   at::Tensor shaped(size_t i, const at::Tensor& tensor) const;  ///< flat numbers as the i-th parameter has them
 
@@ -60,7 +65,8 @@ class Optimizer {
   std::vector<at::Tensor> flat_;    ///< views of the parameters' memory, one-dimensional; so are the next two
   std::vector<at::Tensor> first_;   ///< m, or sgd's momentum
   std::vector<at::Tensor> second_;  ///< v
-  std::vector<at::Tensor> steps_;   ///< adam: t, a float scalar, the same one for each parameter
+  std::vector<at::Tensor> steps_;   ///< adam: t, a float scalar
+  at::Tensor all_steps_;            ///< what those are views of
 };
 
 }  // namespace gan
