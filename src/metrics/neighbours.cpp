@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "gan/images/pixels.h"
-
 namespace gan {
 
 namespace {
 
 constexpr int64_t kPrecision = 3, kDensity = 5;
 constexpr double kNearerThan = 0.01;          // of the real images
+constexpr double kRounding = 1e-12;           // of |a|^2: features are floats, and sums of products of them
 constexpr int64_t kBlock = int64_t{1} << 24;  // distances at once
 
 /// Rows of x, and the sum of their squares.
@@ -20,10 +19,12 @@ struct Points {
   int64_t size() const { return x.size(0); }
 };
 
-/// Squared distances [count, b.size()] of rows of `a` to all of `b`.
+/// Squared distances [count, b.size()] of rows of `a` to all of `b`, |b|^2 - 2 ab + |a|^2. That of a copy is 0, not
+/// what rounding leaves of the difference.
 at::Tensor squared_distances(const Points& a, int64_t begin, int64_t count, const Points& b) {
-  const at::Tensor cross = at::mm(a.x.narrow(0, begin, count), b.x.t());
-  return cross.mul_(-2).add_(b.norms).add_(a.norms.narrow(0, begin, count).unsqueeze(1)).clamp_min_(0);
+  const at::Tensor norms = a.norms.narrow(0, begin, count).unsqueeze(1);
+  const at::Tensor d = at::mm(a.x.narrow(0, begin, count), b.x.t()).mul_(-2).add_(b.norms).add_(norms);
+  return d.mul_(d > kRounding * norms);
 }
 
 /// Calls visit(begin, count, squared distances [count, b.size()]) for all rows of `a`, some at a time.
@@ -85,20 +86,24 @@ Estimate pairwise_distance(const at::Tensor& features) {
   return mean;
 }
 
+/// Whole numbers, so that distances are exact: sums of 784 products of bytes less 128 are below 2^24, up to which
+/// floats hold them all, and so is the square of any distance below 32. Larger images take doubles.
 Nearest nearest(const at::Tensor& images, const at::Tensor& among) {
-  const auto rows = [](const at::Tensor& bytes) { return Points(to_pixels(bytes).flatten(1).contiguous()); };
+  const int64_t largest_sum = images[0].numel() * 128 * 128;
+  const auto type = largest_sum < (1 << 24) ? at::kFloat : at::kDouble;
+  const auto rows = [&](const at::Tensor& bytes) { return Points((bytes.flatten(1).to(type) - 128).contiguous()); };
   const Points points = rows(images), others = rows(among);
   std::vector<at::Tensor> distances, indices;
   each_block(points, others, [&](int64_t, int64_t, const at::Tensor& d) {
     const auto [least, index] = d.min(1);
-    distances.push_back(least.sqrt());
+    distances.push_back((least.sqrt() / 127.5).to(at::kFloat));  // a step of a byte is 2/255 of a pixel
     indices.push_back(index);
   });
   return {at::cat(distances), at::cat(indices)};
 }
 
 Estimate memorised(const at::Tensor& distances, const at::Tensor& real_distances) {
-  return mean_of(distances < at::quantile(real_distances, kNearerThan));
+  return mean_of(distances <= at::quantile(real_distances, kNearerThan));
 }
 
 }  // namespace gan

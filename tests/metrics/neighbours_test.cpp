@@ -57,6 +57,13 @@ TEST(PairwiseDistance, OfImagesAllAlikeIsZero) {
   EXPECT_EQ(pairwise_distance(at::full({50, 4}, 1e3, at::kDouble)).value, 0);
 }
 
+TEST(PairwiseDistance, OfCopiesIsZeroWhateverRoundingLeaves) {
+  for (const double shift : {0.0, 0.25, 0.5, 0.75}) {
+    const at::Tensor far = points(1, 64, shift) * 3 + 100;
+    EXPECT_EQ(pairwise_distance(far.expand({50, 64})).value, 0) << shift;
+  }
+}
+
 TEST(Nearest, FindsTheImageAndItsDistance) {
   const at::Tensor train = at::zeros({3, 1, 2, 2}, at::kByte);
   train[1].fill_(255);
@@ -69,11 +76,34 @@ TEST(Nearest, FindsTheImageAndItsDistance) {
   EXPECT_NEAR(found.distance[1].item<float>(), 10 * 2 / 255.0, 1e-5);  // pixels go from -1 to 1
 }
 
+TEST(Nearest, IsExactForCopiesAndForImagesAByteApart) {
+  auto generator = make_generator(6);
+  for (const std::vector<int64_t>& shape : {std::vector<int64_t>{1, 28, 28}, {3, 32, 32}, {1, 28, 29}}) {
+    std::vector<int64_t> all{50};
+    all.insert(all.end(), shape.begin(), shape.end());
+    const at::Tensor train = at::randint(200, 256, all, generator, at::kByte), images = train.flip(0).clone();
+    for (int64_t i = 0; i < 25; ++i) images[i].flatten()[i].bitwise_xor_(1);
+    const Nearest found = nearest(images, train);
+    EXPECT_TRUE(at::equal(found.index, at::arange(50).flip(0)));
+    EXPECT_TRUE(at::equal(found.distance, at::cat({at::full({25}, 1 / 127.5F), at::zeros({25})})));
+    const at::Tensor others = train.narrow(0, 0, 20);
+    const at::Tensor squares = (images.unsqueeze(1).to(at::kLong) - others.to(at::kLong)).flatten(2).square().sum(2);
+    const at::Tensor exact = std::get<0>(squares.min(1)).to(at::kDouble).sqrt() / 127.5;
+    EXPECT_TRUE(at::allclose(nearest(images, others).distance.to(at::kDouble), exact, 2e-7, 0));
+  }
+}
+
 TEST(Memorised, IsAHundredthForRealImagesAndAllForCopies) {
   const at::Tensor real = at::arange(1, 1001, at::kFloat);
   EXPECT_NEAR(memorised(real, real).value, 0.01, 0.001);
   EXPECT_EQ(memorised(at::zeros({100}), real).value, 1);
   EXPECT_EQ(memorised(at::full({100}, 5000.0), real).value, 0);
+}
+
+TEST(Memorised, CopiesCountAlsoWhereSomeRealImagesAreCopies) {
+  const at::Tensor real = at::cat({at::zeros({50}), at::arange(1, 951, at::kFloat)});
+  EXPECT_EQ(memorised(at::zeros({100}), real).value, 1);
+  EXPECT_NEAR(memorised(real, real).value, 0.05, 1e-12);
 }
 
 }  // namespace

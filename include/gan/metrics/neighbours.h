@@ -20,15 +20,15 @@ Manifold manifold(const at::Tensor& real, const at::Tensor& samples);
 /// The mean distance between the features, double [N, F], of two images: it falls as images become alike.
 Estimate pairwise_distance(const at::Tensor& features);
 
-/// For each image the nearest one among others: distance and index.
+/// For each image the nearest one among others: distance and index. That of a copy is 0.
 struct Nearest {
   at::Tensor distance;  ///< float [M], the root of the summed squared differences of pixels, which are in [-1, 1]
   at::Tensor index;     ///< int64 [M]
 };
 Nearest nearest(const at::Tensor& images, const at::Tensor& among);  ///< uint8 [M, C, H, W] and [N, C, H, W]
 
-/// The share of images nearer to one of the training set than 99 % of other real images are, by `Nearest::distance` of
-/// both: about 0.01 if nothing is memorised.
+/// The share of images no farther from one of the training set than the nearest 1 % of other real images are, by
+/// `Nearest::distance` of both: about 0.01 if nothing is memorised.
 Estimate memorised(const at::Tensor& distances, const at::Tensor& real_distances);
 
 }  // namespace gan
