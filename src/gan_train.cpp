@@ -50,7 +50,7 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
     std::string changes = gan::machine_changes(content.get<gan::Dict>("machine"), gan::machine(trainer.device()));
     const bool hashed = !content.contains("latent_generator") && trainer.device().is_cpu();  // from before philox
     if (hashed && command.options.network.dropout > 0)
-      changes += (changes.empty() ? "" : ", ") + std::string("dropout");
+      changes += (changes.empty() ? "" : ", ") + std::string("dropout: hash -> philox");
     if (!changes.empty()) progress.warn("from here on the bits differ from those of the run never stopped: " + changes);
   }
   if (command.options.eval_every.count > 0) {
