@@ -1,6 +1,9 @@
 #include "gan/run/options.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
+#include <vector>
 
 #include "gan/base/text.h"
 #include "gan/networks/build.h"
@@ -52,6 +55,24 @@ constexpr int64_t kMostParameters = 250'000'000;
 
 int64_t images_used(const Options& options, int64_t images) {
   return options.limit > 0 ? std::min(options.limit, images) : images;
+}
+
+/// The options that decide which weights the networks have, and of what shape.
+constexpr std::string_view kDecideWeights[] = {"arch", "latent-size", "base-channels", "d-norm", "minibatch-std"};
+
+/// Those that differ of the options that matter: "batch-size: 64 -> 128, seed: 0 -> 1".
+template <class Matters>
+std::string changes(const Options& before, const Options& after, const Matters& matters) {
+  std::vector<std::string> was;
+  each_option(before, [&](const auto& field, const OptionInfo&) { was.push_back(to_text(field)); });
+  std::string changes;
+  size_t at = 0;
+  each_option(after, [&](const auto& field, const OptionInfo& info) {
+    const std::string& before = was[at++];
+    if (!matters(info) || before == to_text(field)) return;
+    changes += (changes.empty() ? "" : ", ") + std::string(info.flag) + ": " + before + " -> " + to_text(field);
+  });
+  return changes;
 }
 
 }  // namespace
@@ -192,16 +213,13 @@ Options options_from_dict(const Dict& dict) {
 }
 
 std::string forbidden_changes(const Options& run, const Options& resumed) {
-  std::vector<std::string> before;
-  each_option(run, [&](const auto& field, const OptionInfo&) { before.push_back(to_text(field)); });
-  std::string changes;
-  size_t at = 0;
-  each_option(resumed, [&](const auto& field, const OptionInfo& info) {
-    const std::string& was = before[at++];
-    if (info.may_change || was == to_text(field)) return;
-    changes += (changes.empty() ? "" : ", ") + std::string(info.flag) + ": " + was + " -> " + to_text(field);
+  return changes(run, resumed, [](const OptionInfo& info) { return !info.may_change; });
+}
+
+std::string network_changes(const Options& run, const Options& fork) {
+  return changes(run, fork, [](const OptionInfo& info) {
+    return std::ranges::find(kDecideWeights, std::string_view(info.flag)) != std::end(kDecideWeights);
   });
-  return changes;
 }
 
 int64_t steps_per_epoch(const Options& options, int64_t images) {

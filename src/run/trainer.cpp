@@ -476,7 +476,17 @@ void Trainer::load(const Dict& checkpoint) {
 }
 
 void Trainer::load_weights(const Dict& checkpoint) {
-  load_player_weights(checkpoint);
+  try {
+    load_player_weights(checkpoint);
+  } catch (const Error&) {
+    const ImageShape images = image_shape_from_dict(checkpoint.get<Dict>("image_shape"));
+    std::string changes = network_changes(options_from_dict(checkpoint.get<Dict>("options")), options_);
+    if (images != data_.shape()) {
+      changes += (changes.empty() ? "" : ", ") + ("data: " + to_text(images)) + " -> " + to_text(data_.shape());
+    }
+    if (changes.empty()) throw;
+    throw Error("--fork: the run's weights do not fit other networks; changed: " + changes);
+  }
   const Dict& average = checkpoint.get<Dict>("average");
   const bool averaged = options_from_dict(checkpoint.get<Dict>("options")).ema > 0 && options_.ema > 0;
   if (averaged) {

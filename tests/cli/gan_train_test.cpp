@@ -526,7 +526,9 @@ TEST(GanTrain, AForkBeginsANewRunWithAnothersWeightsAndSettings) {
   EXPECT_THAT(options, HasSubstr("g-lr = 0.0001\n"));
   // Its first grid is the last one of the run that it comes from.
   EXPECT_EQ(test::slurp(folder / "fork/samples/step-000000.png"), test::slurp(folder / "run/samples/step-000006.png"));
-  expect_refusal({"--fork", folder / "run", "--base-channels", "4"}, "expected Float");
+  expect_refusal({"--fork", folder / "run", "--base-channels", "4", "--latent-size", "7", "--seed", "1"},
+                 "step-000006.pt: --fork: the run's weights do not fit other networks; changed: latent-size: 100 -> 7, "
+                 "base-channels: ");
   expect_refusal({"--fork", folder / "run", "--resume", folder / "run"}, "--fork: begins a new run");
   expect_refusal({"--fork", folder / "run", "--recipe", "mlp"}, "--recipe: a forked run has the settings");
 }

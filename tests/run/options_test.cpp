@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "gan/networks/build.h"
 #include "gan/run/recipes.h"
 #include "support/test.h"
 
@@ -106,6 +107,35 @@ TEST(Options, AnEpochIsWhatTheImagesFillUnlessSaidOtherwise) {
   EXPECT_EQ(total_steps(options, 60000), 30 * 128);
   options.steps = 5;
   EXPECT_EQ(total_steps(options, 60000), 5);
+}
+
+/// Names and shapes of all weights.
+std::string weights_of(const Options& options) {
+  const NetworkPair pair = build_networks(options.network, {1, 28, 28});
+  std::string text;
+  for (const auto& network : {pair.generator, pair.discriminator}) {
+    for (const auto& [name, value] : state_dict(network).items) {
+      text += name + testing::PrintToString(std::get<at::Tensor>(value).sizes()) + " ";
+    }
+  }
+  return text;
+}
+
+TEST(Options, ThoseThatGiveTheNetworksOtherWeightsAreNamed) {
+  const Options run{.network = {.base_channels = 2}};
+  const std::vector<std::pair<const char*, const char*>> changes{
+      {"arch", "mlp"},           {"latent-size", "7"},   {"base-channels", "3"},    {"dropout", "0.5"},
+      {"dropout-last", "false"}, {"d-norm", "spectral"}, {"minibatch-std", "true"}, {"init", "xavier"}};
+  size_t network_options = 0;
+  each_option(run,
+              [&](const auto&, const OptionInfo& info) { network_options += info.group == std::string("Networks"); });
+  EXPECT_EQ(changes.size(), network_options + 1);  // and arch
+  for (const auto& [flag, word] : changes) {
+    Options fork = run;
+    ASSERT_TRUE(set_option(fork, flag, word));
+    EXPECT_EQ(network_changes(run, fork).starts_with(std::string(flag) + ": "), weights_of(fork) != weights_of(run))
+        << flag;
+  }
 }
 
 TEST(Options, OnlyWhatMayChangeChangesAtResume) {

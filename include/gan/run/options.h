@@ -240,6 +240,10 @@ bool sets_both_players(const std::string& flag);
 /// there are none.
 std::string forbidden_changes(const Options& run, const Options& resumed);
 
+/// The options that differ between a run and a fork of it and give the networks other weights, as "base-channels: 16 ->
+/// 32"; empty if there are none.
+std::string network_changes(const Options& run, const Options& fork);
+
 /// Steps in an epoch, and in the whole run, on `images` images.
 int64_t steps_per_epoch(const Options& options, int64_t images);
 int64_t total_steps(const Options& options, int64_t images);
