@@ -3,13 +3,13 @@
 #include <iostream>
 
 #include "gan/base/file.h"
+#include "gan/base/stop.h"
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
 #include "gan/cli/train_command.h"
 #include "gan/run/bench.h"
 #include "gan/run/device.h"
 #include "gan/run/machine.h"
-#include "gan/run/stop.h"
 #include "gan/run/trainer.h"
 #include "gan/run/verify_resume.h"
 
@@ -90,6 +90,8 @@ int time_parts(const gan::Options& options, const gan::Dataset& data) {
 int train(const gan::TrainCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
   gan::Options options = command.options;
+  const bool leaves_a_run = !command.folder && !command.dry_run && !command.bench && command.verify_steps == 0;
+  if (leaves_a_run) gan::RunFolder::require_place(command.out);
   gan::set_up_device(options.device, options.threads, options.deterministic);
   gan::keep_freed_memory();
   const gan::Dataset data = gan::load_dataset(options.data);

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <new>
 
 namespace gan {
 
@@ -11,6 +12,18 @@ Error::Error(const std::string& what, const std::string& hint)
 
 void throw_errno(const std::string& path, const std::string& doing) {
   throw Error(path + ": " + doing + ": " + std::strerror(errno));
+}
+
+bool is_out_of_memory(const std::exception& error) {
+  const std::string what = error.what();
+  return dynamic_cast<const std::bad_alloc*>(&error) || what.find("can't allocate memory") != std::string::npos ||
+         what.find("out of memory") != std::string::npos;
+}
+
+std::string message_of(const std::exception& error) {
+  if (is_out_of_memory(error)) return "out of memory";
+  const std::string what = error.what();
+  return one_line(what.substr(0, what.find('\n')));
 }
 
 std::string one_line(const std::string& text) {

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <new>
 
+#include "gan/base/clock.h"
 #include "gan/base/error.h"
 #include "gan/run/device.h"
 #include "gan/run/libtorch.h"
@@ -16,11 +16,6 @@
 namespace gan {
 
 namespace {
-
-/// Whether LibTorch says that there is no more memory: on the CPU in an error of no type of its own.
-bool is_out_of_memory(const std::string& what) {
-  return what.find("can't allocate memory") != std::string::npos || what.find("out of memory") != std::string::npos;
-}
 
 int report(const std::string& name, const std::string& what, int code) {
   std::fprintf(stderr, "%s: error: %s\n", name.c_str(), what.c_str());
@@ -40,6 +35,7 @@ int run_program(const std::string& name, const std::string& smaller, const std::
   // A reader of our output that goes, or a file at its size limit, is an error of that write, not the program's end.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  leave_out_stopped_time();
   if (const std::string mismatch = libtorch_mismatch(); !mismatch.empty()) {
     std::fprintf(stderr, "%s: warning: %s\n", name.c_str(), one_line(mismatch).c_str());
   }
@@ -49,12 +45,8 @@ int run_program(const std::string& name, const std::string& smaller, const std::
     return code;
   } catch (const Error& error) {
     return report(name, error.what(), 2);
-  } catch (const std::bad_alloc&) {
-    return report(name, out_of_memory, 1);
   } catch (const std::exception& error) {
-    if (is_out_of_memory(error.what())) return report(name, out_of_memory, 1);
-    const std::string what = error.what();  // LibTorch appends a backtrace, line by line
-    return report(name, one_line(what.substr(0, what.find('\n'))), 1);
+    return report(name, is_out_of_memory(error) ? out_of_memory : message_of(error), 1);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "gan/cli/train_command.h"
 
+#include <utility>
+
 #include "app.h"
 #include "gan/base/text.h"
 #include "gan/cli/config.h"
@@ -11,6 +13,7 @@ namespace gan {
 
 namespace {
 
+constexpr const char* kAuto = "auto";  // --resume: the run in --out, if there is one
 constexpr int64_t kMostVerified = 1'000'000;
 
 /// Binds one option, or one of both players' optimizers, to its flag.
@@ -55,7 +58,10 @@ struct Parser {
     app.add_option("--out", command.out, "The run's folder; by default the next of runs/00000-RECIPE")
         ->group("Output")
         ->type_name("DIR");
-    app.add_option("--resume", command.resume, "Go on with the run in this folder")->group("Output")->type_name("DIR");
+    app.add_option("--resume", command.resume,
+                   "Go on with the run in this folder; auto: with the one in --out, or begin it there")
+        ->group("Output")
+        ->type_name("DIR");
     app.add_option("--fork", command.fork, "Begin a new run with the settings and weights of the run in this folder")
         ->group("Output")
         ->type_name("DIR");
@@ -81,7 +87,10 @@ std::string chosen_recipe(const Parser& given, const Options& flags, const Optio
 
 /// Throws Error for flags that do not go together.
 void require_sense(const Parser& given, const TrainCommand& command) {
-  if (!command.resume.empty() && !command.out.empty()) {
+  if (command.resume == kAuto && command.out.empty()) {
+    throw Error("--resume: auto goes on with the run in --out, or begins it there; expected --out DIR");
+  }
+  if (!command.resume.empty() && command.resume != kAuto && !command.out.empty()) {
     throw Error("--out: a resumed run stays in its folder, " + command.resume);
   }
   if (!command.resume.empty() && !command.fork.empty()) {
@@ -135,6 +144,8 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
     require_path("--" + std::string(flag), value);
   }
   require_sense(look, first);
+  const bool automatic = first.resume == kAuto;
+  if (automatic) first.resume = RunFolder(first.out).has_run() ? std::exchange(first.out, "") : "";
   TrainCommand command{.dry_run = first.dry_run};
   if (!first.resume.empty()) {
     take_up(first.resume, command);
@@ -152,6 +163,8 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   if (!look.config.empty()) with_context("--config", [&] { apply_config(look.config, command.options); });
   Parser last(command);
   parse(last.app, argc, argv);
+  command.out = first.out;
+  command.resume = first.resume;
   if (!command.fork.empty() && command.options.recipe != base.recipe) {
     throw Error("--config: recipe: a forked run has the settings of the run that it comes from; change single ones");
   }
@@ -165,6 +178,10 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   }
   validate(command.options);
   require_path("--data", command.options.data);
+  if (automatic && command.checkpoint && is_done(*command.folder, *command.checkpoint, command.options)) {
+    return {.print = "run        " + command.resume + "\ndone       at step " +
+                     to_text(command.checkpoint->content.get<int64_t>("step")) + '\n'};
+  }
   return command;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "gan/base/stop.h"
 #include "gan/images/pixels.h"
 
 namespace gan {
@@ -12,6 +13,7 @@ Features look_at(const Classifier& classifier, const at::Tensor& images) {
   const Network see = all_but_last(classifier.network), decide = only_last(classifier.network);
   std::vector<at::Tensor> values, scores;
   for (int64_t begin = 0; begin < images.size(0); begin += kAtOnce) {
+    heed_stop();
     const at::Tensor part = images.narrow(0, begin, std::min(kAtOnce, images.size(0) - begin));
     values.push_back(infer(see, to_pixels(part)));
     scores.push_back(infer(decide, values.back()));

@@ -9,10 +9,10 @@
 
 #include "gan/base/clock.h"
 #include "gan/base/file.h"
+#include "gan/base/stop.h"
 #include "gan/base/text.h"
 #include "gan/run/device.h"
 #include "gan/run/peak.h"
-#include "gan/run/stop.h"
 #include "gan/run/trainer.h"
 
 namespace gan {
@@ -122,7 +122,11 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
   const FolderAside aside("gan-bench");
   const RunFolder folder = RunFolder::create(aside.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);
-  const StepTimes times = trainer.time_parts(folder, progress, kWarmUp, seconds);
+  StepTimes times;
+  try {
+    times = trainer.time_parts(folder, progress, kWarmUp, seconds);
+  } catch (const Stopped&) {
+  }
   if (stop_signal()) return "";
   const Peak peak = measure_peak(options.precision, trainer.device());
   return options.recipe + ", batches of " + to_text(options.batch_size) + ", " + to_text(options.precision) + ", " +

@@ -108,6 +108,22 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder, int64_t las
   throw Error("no checkpoint is whole: " + all);
 }
 
+bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& options) {
+  const Dict& run = newest.content;
+  const auto step = run.get<int64_t>("step");
+  const double seconds = run.get<double>(run.contains("seconds_at_step") ? "seconds_at_step" : "seconds");
+  if (!is_over(options, run.get<int64_t>("image_count"), step, seconds)) return false;
+  if (run.contains("to_show")) {
+    const Dict& left = run.get<Dict>("to_show");
+    if (left.get<bool>("grid") || left.get<bool>("evaluation")) return false;
+  }
+  try {
+    return read_checkpoint(folder.generator(), FileKind::generator).get<int64_t>("step") == step;
+  } catch (const Error&) {  // a resume writes it
+    return false;
+  }
+}
+
 void set_aside(const std::vector<DamagedCheckpoint>& damaged) {
   for (const auto& checkpoint : damaged) {
     std::error_code error;

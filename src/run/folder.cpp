@@ -102,6 +102,12 @@ RunFolder RunFolder::create(const fs::path& path, const std::string& name) {
   return folder;
 }
 
+void RunFolder::require_place(const fs::path& path) {
+  const RunFolder folder(path);
+  require_unused(folder);
+  with_context("--out", [&] { require_writable(path.empty() ? fs::path("runs") / "any" / "lock" : folder.lock()); });
+}
+
 RunFolder RunFolder::open(const fs::path& path) {
   RunFolder folder = look_at(path);
   folder.take();
@@ -115,13 +121,18 @@ RunFolder RunFolder::look_at(const fs::path& path) {
   if (!fs::is_directory(path, error)) {
     throw Error("--resume: " + path.string() + ": expected a run's folder, got a file");
   }
-  if (!fs::exists(folder.options(), error) && folder.checkpoints_newest_first().empty()) {
+  if (!folder.has_run()) {
     throw Error("--resume: " + path.string() + ": no run in this folder: neither options.toml nor a checkpoint");
   }
   for (const auto& file : {folder.metrics(), folder.log()}) {
     if (fs::exists(fs::symlink_status(file, error))) require_regular_file(file);
   }
   return folder;
+}
+
+bool RunFolder::has_run() const {
+  std::error_code none;
+  return fs::exists(options(), none) || !checkpoints_newest_first().empty();
 }
 
 void RunFolder::take() {

@@ -230,4 +230,9 @@ int64_t total_steps(const Options& options, int64_t images) {
   return options.steps > 0 ? options.steps : options.epochs * steps_per_epoch(options, images);
 }
 
+bool is_over(const Options& options, int64_t images, int64_t step, double seconds) {
+  const bool out_of_time = options.max_minutes > 0 && seconds >= options.max_minutes * 60;
+  return step >= total_steps(options, images) || out_of_time;
+}
+
 }  // namespace gan

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "gan/base/stop.h"
 #include "gan/images/pixels.h"
 #include "gan/networks/classifier.h"
 
@@ -20,6 +21,7 @@ void draw_pixels(const Network& generator, const LatentSource& latents, const st
                  const TakePixels& take) {
   const auto count = static_cast<int64_t>(seeds.size());
   for (int64_t begin = 0; begin < count; begin += kAtOnce) {
+    heed_stop();
     const std::vector<int64_t> some(seeds.begin() + begin, seeds.begin() + std::min(begin + kAtOnce, count));
     take(begin, infer(generator, latents_of_seeds(latents, some)));
   }

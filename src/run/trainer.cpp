@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "gan/base/clock.h"
 #include "gan/base/file.h"
 #include "gan/base/random.h"
+#include "gan/base/stop.h"
 #include "gan/base/text.h"
 #include "gan/images/png.h"
 #include "gan/networks/summary.h"
 #include "gan/run/device.h"
 #include "gan/run/machine.h"
 #include "gan/run/sampler.h"
-#include "gan/run/stop.h"
 
 namespace gan {
 
@@ -116,12 +117,17 @@ RunEnd Trainer::run(const RunFolder& folder, Progress& progress) {
 }
 
 RunEnd Trainer::train() {
-  while (!stop_signal() && !finished()) {
-    take_step();
-    do_tasks();
+  try {
+    show();
+    while (!stop_signal() && !finished()) {
+      take_step();
+      do_tasks();
+    }
+  } catch (const Stopped&) {  // amid what was to be shown, which a resume begins with
   }
-  if (!finished() && saved_step_ != step_) attempt(save_, save_.act);  // asked to stop: the run goes on from here
-  return finished() ? RunEnd::finished : RunEnd::stopped;
+  const bool over = finished() && to_show_.empty();
+  if (!over && saved_step_ != step_) attempt(save_, save_.act);  // asked to stop: the run goes on from here
+  return over ? RunEnd::finished : RunEnd::stopped;
 }
 
 void Trainer::take_step() {
@@ -132,8 +138,7 @@ void Trainer::take_step() {
 }
 
 bool Trainer::finished() const {
-  const bool out_of_time = options_.max_minutes > 0 && seconds_at_step_ >= options_.max_minutes * 60;
-  return step_ >= total_steps(options_, data_.size()) || out_of_time;
+  return is_over(options_, data_.size(), step_, seconds_at_step_);
 }
 
 double Trainer::seconds() const {
@@ -177,7 +182,7 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
     const int64_t count = std::min(options_.grid.count(), data_.size());
     const GridShape shape = count == options_.grid.count() ? options_.grid : square_grid(count);
     write_png(folder.real(), make_grid(data_.images.narrow(0, 0, count), shape));
-    draw_sample();
+    to_show_ = {&sample_};
   } else {
     stand_at_checkpoint();
     attempt(save_, [this] { tidy_up(); });  // left undone by a run that was killed right after its checkpoint
@@ -200,23 +205,45 @@ void Trainer::advance(const Batch& batch) {
 }
 
 void Trainer::do_tasks() {
-  for (Task* task : {&log_, &sample_, &eval_, &save_}) {  // what a checkpoint has seen done is not done after a resume
-    if (task->due()) attempt(*task, task->act);
+  to_show_.clear();
+  for (Task* task : {&sample_, &eval_}) {
+    if (task->due()) to_show_.push_back(task);
   }
+  if (log_.due()) attempt(log_, log_.act);
+  if (save_.due()) attempt(save_, save_.act);
+  show();
   progress_->step(standing());
 }
 
-void Trainer::attempt(Task& task, const std::function<void()>& act) {
-  const bool before = task.written;
+void Trainer::show() {
+  const auto had = to_show_.size();
+  for (Task* task : std::vector<Task*>(to_show_)) {
+    if (attempt(*task, task->act)) std::erase(to_show_, task);
+  }
+  if (to_show_.size() < had && saved_step_ == step_) attempt(save_, save_.act);  // the checkpoint had them still to do
+}
+
+bool Trainer::attempt(Task& task, const std::function<void()>& act) {
+  std::string failure;
   try {
     act();
-    task.written = true;
-    if (!before) progress_->info("step " + to_text(step_) + ": " + task.what + " can be written again");
+  } catch (const Diverged&) {
+    throw;
+  } catch (const Stopped&) {
+    throw;
   } catch (const Error& error) {
-    task.written = false;
-    if (before)
-      progress_->warn(std::string(error.what()) + "; training goes on, and this is tried again when next due");
+    failure = error.what();
+  } catch (const std::exception& error) {  // whatever it is, it is not worth the run
+    failure = task.what + (": " + message_of(error));
   }
+  const bool before = std::exchange(task.written, failure.empty());
+  if (before && !task.written) {
+    progress_->warn(failure + "; training goes on, and this is tried again when next due");
+  }
+  if (!before && task.written) {
+    progress_->info("step " + to_text(step_) + ": " + task.what + " can be written again");
+  }
+  return task.written;
 }
 
 bool Trainer::due(const Every& every, int64_t step) const {
@@ -234,7 +261,7 @@ Diverged Trainer::diverged(const std::string& what) const {
 }
 
 int64_t Trainer::well_until() const {
-  return judges() && best_.step >= 0 ? best_.step : step_;
+  return judges() && best_.step >= 0 ? best_.step : step_ - 1;
 }
 
 void Trainer::require_finite_weights() {
@@ -315,7 +342,7 @@ void Trainer::log() {
 }
 
 void Trainer::evaluate() {
-  if (!evaluator_) return;
+  if (!judges()) return;
   const std::string ruler = evaluator_->sha256() + ", " + to_text(options_.eval_samples) + " samples";
   if (best_.ruler != ruler) {
     best_ = {.ruler = ruler};
@@ -399,6 +426,7 @@ Dict Trainer::checkpoint() {
     const Player& player = model_->players()[i];
     players.set(player.name, Dict{{{"weights", state_dict(player.network)}, {"optimizer", optimizers_[i].state()}}});
   }
+  const auto is_left = [this](const Task& task) { return std::ranges::find(to_show_, &task) != to_show_.end(); };
   Dict random{{{"cpu", generator_state(default_generator(at::kCPU))}}};
   if (device_.is_cuda()) random.set("cuda", generator_state(default_generator(device_)));
   return {{{"options", to_dict(options_)},
@@ -412,6 +440,7 @@ Dict Trainer::checkpoint() {
            {"seconds_at_step", seconds_at_step_},
            {"rollbacks", rollbacks_},
            {"metrics_bytes", metrics_ ? metrics_->sync() : metrics_bytes_},
+           {"to_show", Dict{{{"grid", is_left(sample_)}, {"evaluation", is_left(eval_)}}}},
            {"scalars", stepper_->state()},
            {"best", Dict{{{"step", best_.step},
                           {"distance", best_.distance},
@@ -455,6 +484,12 @@ void Trainer::load(const Dict& checkpoint) {
   average_.set_updates(count_in(average, "updates"));
   batches_.load(checkpoint.get<Dict>("batches"));
   latent_generator_ = latent_generator_of(checkpoint);
+  to_show_.clear();
+  if (checkpoint.contains("to_show")) {  // older ones were written after all else
+    const Dict& left = checkpoint.get<Dict>("to_show");
+    if (left.get<bool>("grid")) to_show_.push_back(&sample_);
+    if (left.get<bool>("evaluation")) to_show_.push_back(&eval_);
+  }
   step_ = count_in(checkpoint, "step");
   images_seen_ = count_in(checkpoint, "images_seen");
   rollbacks_ = count_in(checkpoint, "rollbacks");

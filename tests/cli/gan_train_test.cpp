@@ -1,5 +1,8 @@
 // gan-train as a user runs it.
 
+#include <chrono>
+#include <thread>
+
 #include "gan/base/archive.h"
 #include "support/test.h"
 
@@ -274,7 +277,7 @@ std::vector<std::string> endless(const fs::path& out) {
 }
 
 TEST(GanTrain, ASignalEndsItAfterTheStepWithACheckpoint) {
-  for (const auto& [signal, code] : {std::pair{SIGINT, 130}, {SIGTERM, 143}, {SIGHUP, 129}}) {
+  for (const auto& [signal, code] : {std::pair{SIGINT, 130}, {SIGTERM, 143}, {SIGHUP, 129}, {SIGUSR1, 138}}) {
     const TemporaryFolder folder;
     test::Process process("gan-train", endless(folder / "run"));
     process.wait_for("epoch 1/");
@@ -287,6 +290,19 @@ TEST(GanTrain, ASignalEndsItAfterTheStepWithACheckpoint) {
     EXPECT_THAT(test::run("gan-train", {"--resume", folder / "run", "--max-minutes", "1e-9"}).err,
                 HasSubstr("resumed at step " + step + "\n"));
   }
+}
+
+TEST(GanTrain, ASignalAmidAnEvaluationEndsItThereAndTheResumeJudges) {
+  const TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  test::Process process("gan-train", tiny_run({"--steps", "1", "--eval-every", "1", "--eval-samples", "200000", "--out",
+                                               run.string()}));  // minutes of judging
+  while (!fs::exists(run / "samples/step-000001.png")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait().code, 143);
+  EXPECT_THAT(test::slurp(run / "metrics.jsonl"), Not(HasSubstr("mnist_fd")));
+  EXPECT_EQ(test::run("gan-train", {"--resume", run, "--eval-samples", "100"}).code, 0);
+  EXPECT_THAT(test::slurp(run / "metrics.jsonl"), HasSubstr("mnist_fd"));
 }
 
 TEST(GanTrain, ASecondSignalEndsItAmidTheStepWithItsCheckpointsWhole) {
@@ -643,6 +659,52 @@ TEST(GanTrain, AForkKilledAfterAnyChangeOfAFileEndsAsTheOneNeverKilled) {
   ASSERT_EQ(train(folder / "source").code, 0);
   expect_the_same_end_wherever_killed(
       {"--fork", folder / "source", "--steps", "5", "--log-every", "1", "--checkpoint-every", "2"}, 3);
+}
+
+TEST(GanTrain, OneCommandBeginsGoesOnAndEndsHoweverOftenItIsKilled) {
+  const TemporaryFolder folder;
+  const auto into = [&](const std::string& name) {
+    return tiny_run({"--checkpoint-every", "1", "--sample-every", "2", "--eval-every", "3", "--eval-samples", "100",
+                     "--quiet", "--resume", "auto", "--out", folder / name});
+  };
+  const Ran unbroken = test::run("gan-train", into("straight"));
+  ASSERT_EQ(unbroken.code, 0) << unbroken.err;
+  int kills = 0;
+  // Each time later than a checkpoint takes, so that each sitting comes further; the first ones before anything stands.
+  for (int number = 1; kills < 10; number = 1 + (number + 7) % 23, ++kills) {
+    const Ran ran = train_killed_at(number, into("killed"));
+    ASSERT_EQ(ran.code, 137) << "sitting " << kills << ": " << ran.err;
+  }
+  const Ran last = test::run("gan-train", into("killed"));
+  ASSERT_EQ(last.code, 0) << last.err;
+  EXPECT_EQ(left_by(folder / "killed"), left_by(folder / "straight"));
+
+  const Ran again = test::run("gan-train", into("killed"));
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_THAT(again.out, HasSubstr("done       at step "));
+  EXPECT_EQ(left_by(folder / "killed"), left_by(folder / "straight"));
+}
+
+TEST(GanTrain, ResumeAutoWritesAGeneratorThatIsMissingAndTakesFurtherWhatIsDone) {
+  const TemporaryFolder folder;
+  const auto automatic = [&](const std::string& steps) {
+    return test::run("gan-train", tiny_run({"--steps", steps, "--resume", "auto", "--out", folder / "run"}));
+  };
+  ASSERT_EQ(automatic("2").code, 0);
+  fs::remove(folder / "run/g.pt");
+  EXPECT_EQ(automatic("2").code, 0);
+  EXPECT_TRUE(fs::exists(folder / "run/g.pt"));
+  EXPECT_THAT(automatic("3").out, HasSubstr("trained    3 steps"));
+  EXPECT_THAT(automatic("3").out, HasSubstr("done       at step 3"));
+}
+
+TEST(GanTrain, ResumeAutoIsRefusedWithoutAPlaceAndInAnothersFolder) {
+  const TemporaryFolder folder;
+  expect_refusal({"--resume", "auto"}, "--resume: auto goes on with the run in --out");
+  fs::create_directory(folder / "mine");
+  test::spill(folder / "mine/letter.txt", "text");
+  expect_refusal({"--data", test::mnist_tiny(), "--resume", "auto", "--out", folder / "mine"}, "not empty");
+  EXPECT_THAT(test::names_in(folder / "mine"), testing::ElementsAre("letter.txt"));
 }
 
 TEST(GanTrain, RunsKilledAtRandomInstantsEndAsTheOneNeverKilled) {

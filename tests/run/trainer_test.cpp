@@ -1,10 +1,12 @@
 #include "gan/run/trainer.h"
 
 #include <limits>
+#include <new>
 #include <sstream>
 
 #include "gan/base/archive.h"
 #include "gan/base/random.h"
+#include "gan/base/stop.h"
 #include "gan/images/png.h"
 #include "gan/run/device.h"
 #include "gan/run/recipes.h"
@@ -68,6 +70,14 @@ std::string timeless_metrics(const RunFolder& folder) {
     text += line.substr(0, line.find("\"seconds\"")) +
             line.substr(line.find("\"d_loss\""), line.find("\"peak") - line.find("\"d_loss\"")) + "\n";
   }
+  return text;
+}
+
+/// The beginnings of all lines of metrics.jsonl, up to their time.
+std::string steps_of_lines(const RunFolder& folder) {
+  std::istringstream lines(test::slurp(folder.metrics()));
+  std::string text;
+  for (std::string line; std::getline(lines, line);) text += line.substr(0, line.find("\"seconds\"")) + "\n";
   return text;
 }
 
@@ -326,6 +336,80 @@ TEST(Trainer, WhatCouldNotBeWrittenIsTriedAgainWhenNextDue) {
   EXPECT_THAT(log, testing::HasSubstr("step-000010.pt: expected a file, got a folder; training goes on"));
   EXPECT_THAT(log, testing::HasSubstr("step 20: checkpoints can be written again"));
   EXPECT_EQ(newest_checkpoint(run)->path, run.checkpoint(20));
+}
+
+/// Judges by a number that counts up, or throws what it is given.
+Evaluator judge_that(const std::function<void()>& act) {
+  return Evaluator("a test", [act](const at::Tensor& samples) -> Scores {
+    act();
+    return {{"x_fd", {at::mean(samples.to(at::kDouble)).item<double>()}}};
+  });
+}
+
+Options judged(int64_t steps) {
+  Options options = small(steps);
+  options.eval_every = {5};
+  options.eval_samples = 100;
+  return options;
+}
+
+TEST(Trainer, AnEvaluationThatFailsInAnyWayCostsNeitherTheRunNorItsCheckpoint) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  Trainer trainer(judged(20), digits());
+  trainer.judge_by(judge_that([&] {
+    // Save first: what an evaluation may kill is safe by then.
+    if (trainer.step() % 10 == 0) EXPECT_TRUE(fs::exists(run.checkpoint(trainer.step()))) << trainer.step();
+    if (trainer.step() <= 15) throw std::bad_alloc();
+  }));
+  const std::string log = said(run, trainer);
+  EXPECT_EQ(trainer.step(), 20);
+  EXPECT_TRUE(trainer.saved());
+  EXPECT_EQ(count_of(log, "warning: "), 1) << log;
+  EXPECT_THAT(log, testing::HasSubstr("g-best.pt: out of memory; training goes on, and this is tried again"));
+  EXPECT_THAT(log, testing::HasSubstr("step 20: g-best.pt can be written again"));
+  EXPECT_EQ(trainer.best().step, 20);
+  EXPECT_EQ(newest_checkpoint(run)->content.get<Dict>("best").get<int64_t>("step"), 20);
+}
+
+TEST(Trainer, AnEvaluationThatFailedAtACheckpointsStepIsTriedAgainAtAResume) {
+  const TemporaryFolder folder;
+  const RunFolder run = RunFolder::create(folder / "run", "x");
+  Trainer trainer(judged(10), digits());
+  trainer.judge_by(judge_that([] { TORCH_CHECK(false, "no such device\nbacktrace"); }));
+  EXPECT_THAT(said(run, trainer), testing::HasSubstr("g-best.pt: no such device; training goes on"));
+  Trainer again(judged(20), digits());
+  again.load(newest_checkpoint(run)->content);
+  std::vector<int64_t> judged_at;
+  again.judge_by(judge_that([&] { judged_at.push_back(again.step()); }));
+  said(run, again);
+  EXPECT_THAT(judged_at, testing::ElementsAre(10, 15, 20));
+}
+
+TEST(Trainer, AStopAmidAnEvaluationLeavesItToTheResumeAndTheSameEnd) {
+  const TemporaryFolder folder;
+  const RunFolder straight = RunFolder::create(folder / "straight", "x"), run = RunFolder::create(folder / "run", "x");
+  Trainer unbroken(judged(20), digits());
+  unbroken.judge_by(judge_that([] {}));
+  said(straight, unbroken);
+  for (const int64_t stop : {5, 10, 20}) {  // without a checkpoint that is due, with one, and at the end
+    Trainer trainer(judged(20), digits());
+    if (const auto newest = newest_checkpoint(run)) trainer.load(newest->content);
+    trainer.judge_by(judge_that([&] {
+      if (trainer.step() == stop) throw Stopped();
+    }));
+    Progress progress({}, true);
+    EXPECT_EQ(trainer.run(run, progress), RunEnd::stopped);
+    EXPECT_EQ(newest_checkpoint(run)->path, run.checkpoint(stop));
+  }
+  Trainer last(judged(20), digits());
+  last.load(newest_checkpoint(run)->content);
+  last.judge_by(judge_that([] {}));
+  Progress progress({}, true);
+  EXPECT_EQ(last.run(run, progress), RunEnd::finished);
+  EXPECT_EQ(test::slurp(run.generator()), test::slurp(straight.generator()));
+  EXPECT_EQ(test::slurp(run.best_generator()), test::slurp(straight.best_generator()));
+  EXPECT_EQ(steps_of_lines(run), steps_of_lines(straight));
 }
 
 /// The message of the Diverged that the run ends with.

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <chrono>
-
 namespace gan {
 
 /// Seconds since some time in the past, on a clock that never goes back.
-inline double clock_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double clock_seconds();
+
+/// From now on clock_seconds() leaves out the time for which the process was stopped (Ctrl-Z, SIGSTOP): from the last
+/// look at the clock before it to the SIGCONT.
+void leave_out_stopped_time();
 
 }  // namespace gan

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -25,6 +26,12 @@ auto with_context(const std::string& where, const Act& act) {
     throw Error(where + ": " + error.what());
   }
 }
+
+/// Whether an exception says that there is no more memory: LibTorch's has no type of its own on the CPU.
+bool is_out_of_memory(const std::exception& error);
+
+/// What an exception says, in one line: "out of memory", or its message without LibTorch's backtrace.
+std::string message_of(const std::exception& error);
 
 /// `text` with control characters written as \n, \t or \xNN.
 std::string one_line(const std::string& text);

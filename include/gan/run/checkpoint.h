@@ -44,6 +44,10 @@ struct Checkpoint {
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder,
                                             int64_t last = std::numeric_limits<int64_t>::max());
 
+/// Whether nothing is left to do of the run in that folder, whose newest checkpoint this is, under these options: it is
+/// at its end, all of its last step was judged and drawn, and g.pt is of that step.
+bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& options);
+
 /// Renames them to PATH.damaged, so that they no longer count among the run's checkpoints. Throws Error.
 void set_aside(const std::vector<DamagedCheckpoint>& damaged);
 

@@ -27,10 +27,12 @@ class Evaluator {
   /// SHA-256 of the classifier.
   const std::string& sha256() const { return sha256_; }
 
- private:
   using JudgeSamples = std::function<Scores(const at::Tensor& samples)>;
+
+  /// One's own judge of samples, uint8 [N, C, H, W]; `sha256` says which: distances of different ones do not compare.
   Evaluator(std::string sha256, JudgeSamples judge) : sha256_(std::move(sha256)), judge_(std::move(judge)) {}
 
+ private:
   std::string sha256_;
   JudgeSamples judge_;
 };

@@ -21,13 +21,19 @@ class RunFolder {
   /// Throws Error if it cannot be made or holds anything already.
   static RunFolder create(const std::filesystem::path& path, const std::string& name);
 
+  /// Throws Error if `create` could not make that folder now.
+  static void require_place(const std::filesystem::path& path);
+
   /// The folder of a run to go on with. Throws Error if there is none, or if another process is at it.
   static RunFolder open(const std::filesystem::path& path);
 
-  // Those two hold the folder for this process, as long as any copy of them lives.
+  // `create` and `open` hold the folder for this process, as long as any copy of them lives.
 
   /// The folder of a run, to look at. Throws Error if there is none.
   static RunFolder look_at(const std::filesystem::path& path);
+
+  /// Whether a run has begun in this folder: it has options.toml or a checkpoint.
+  bool has_run() const;
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path options() const { return path_ / "options.toml"; }

@@ -248,4 +248,7 @@ std::string network_changes(const Options& run, const Options& fork);
 int64_t steps_per_epoch(const Options& options, int64_t images);
 int64_t total_steps(const Options& options, int64_t images);
 
+/// Whether a run on `images` images is at its end after so many steps and so many seconds of training.
+bool is_over(const Options& options, int64_t images, int64_t step, double seconds);
+
 }  // namespace gan

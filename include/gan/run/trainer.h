@@ -120,7 +120,10 @@ class Trainer {
   void take_step();
   void advance(const Batch& batch);
   void do_tasks();
-  void attempt(Task& task, const std::function<void()>& act);
+  /// Does what there is to show of this step. Throws Stopped amid it, and what is left stays to be shown.
+  void show();
+  /// Whether it went well: if not it is told of and tried again when next due. Throws Diverged and Stopped.
+  bool attempt(Task& task, const std::function<void()>& act);
   void log();
   void draw_sample();
   LatentSource latents() const;
@@ -144,7 +147,7 @@ class Trainer {
   void require_finite_losses();
   void require_finite_weights();
   Diverged diverged(const std::string& what) const;
-  /// The step of the best evaluation, since a collapse shows late; now, where samples are not judged.
+  /// The step of the best evaluation, since a collapse shows late; the one before this, where samples are not judged.
   int64_t well_until() const;
   /// Goes back to a checkpoint, with other noise; throws `failure` again where that is not wanted or no use.
   void roll_back(const Diverged& failure);
@@ -174,6 +177,7 @@ class Trainer {
   Progress* progress_ = nullptr;
   std::unique_ptr<MetricsLog> metrics_;
   Task log_, sample_, eval_, save_;
+  std::vector<Task*> to_show_;  ///< of sample_ and eval_, what is left to do of this step
   Standing standing_;
   double logged_seconds_ = 0;  ///< at the last line of metrics
   int64_t logged_images_ = 0;

@@ -1,4 +1,4 @@
-#include "gan/run/stop.h"
+#include "gan/base/stop.h"
 
 #include <unistd.h>
 
@@ -11,8 +11,8 @@ namespace {
 volatile std::sig_atomic_t received = 0;
 
 void on_signal(int signal) {
-  if (received != 0) ::_exit(128 + signal);
-  received = signal;
+  if (received != 0 && signal != SIGUSR1) ::_exit(128 + signal);
+  if (received == 0) received = signal;
 }
 
 }  // namespace
@@ -21,8 +21,7 @@ void catch_stop_signals() {
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
   struct sigaction hangup {};
   sigaction(SIGHUP, nullptr, &hangup);
   if (hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);
@@ -30,6 +29,10 @@ void catch_stop_signals() {
 
 int stop_signal() {
   return received;
+}
+
+void heed_stop() {
+  if (stop_signal()) throw Stopped();
 }
 
 }  // namespace gan
