@@ -1,6 +1,7 @@
 #include "gan/cli/train_command.h"
 
 #include "app.h"
+#include "gan/base/file.h"
 #include "gan/base/text.h"
 #include "gan/cli/config.h"
 #include "gan/cli/program.h"
@@ -12,6 +13,7 @@ namespace gan {
 namespace {
 
 constexpr int64_t kMostVerified = 1'000'000;
+constexpr uint64_t kMostPath = 64 << 10;  // bytes
 
 /// Binds one option, or one of both players' optimizers, to its flag.
 template <class Field>
@@ -101,6 +103,23 @@ void require_sense(const Parser& given, const TrainCommand& command) {
   }
 }
 
+/// What is to be said of an options.toml that says otherwise than the run's checkpoint; nothing if it does not.
+std::string told_of_options(const std::filesystem::path& path, const Options& run) {
+  const std::string anew = ": ignored and written anew, as a run keeps its options; ";
+  Options said = run;
+  try {
+    if (std::error_code none; !std::filesystem::exists(path, none)) return {};
+    said = {};
+    apply_config(path, said);
+  } catch (const Error& error) {
+    return path.string() + anew + "it could not be read: " + error.what();
+  }
+  const std::string changes = all_changes(run, said);
+  if (changes.empty()) return {};
+  return path.string() + anew + "it said " + changes +
+         " (flags change what may change at a resume, --fork begins a new run with other options)";
+}
+
 /// Goes on with the run in that folder: from its newest whole checkpoint or, where it had none yet, from its options.
 void take_up(const std::string& path, TrainCommand& command) {
   command.folder = command.dry_run ? RunFolder::look_at(path) : RunFolder::open(path);
@@ -109,12 +128,33 @@ void take_up(const std::string& path, TrainCommand& command) {
     command.options = command.checkpoint->options;
     const auto bytes = command.checkpoint->content.get<int64_t>("metrics_bytes");
     if (bytes > 0) require_metrics(command.folder->metrics(), bytes);
+    command.warning = told_of_options(command.folder->options(), command.options);
   } else if (std::filesystem::exists(command.folder->generator())) {
     throw Error("--resume: " + path + ": its checkpoints are gone",
                 "they were in " + command.folder->checkpoints().string());
   } else {
     with_context("--resume", [&] { apply_config(command.folder->options(), command.options); });
   }
+}
+
+/// Finds the data of a run that goes on, or is begun with another's weights: a relative path starts from the folder
+/// where that run was started, or else from the working folder.
+void find_data(const RunFolder& run, TrainCommand& command) {
+  const std::string& data = command.options.data;
+  std::filesystem::path started_in;
+  if (std::error_code none; std::filesystem::exists(run.started_in(), none)) {
+    started_in = read_file(run.started_in(), kMostPath);
+    if (started_in == std::filesystem::current_path()) started_in.clear();
+  }
+  for (const auto& folder : {started_in, std::filesystem::path()}) {
+    command.data_from = folder;
+    command.data = data_from(folder, data);
+    if (has_data(command.data)) return;
+  }
+  const bool both = !started_in.empty() && command.data != data_from(started_in, data);
+  throw Error("--data: " + data + ": no such folder or file" +
+                  (both ? ", neither here nor in " + started_in.string() + ", where the run was started" : ""),
+              "--data says where the run's data is now");
 }
 
 }  // namespace
@@ -165,6 +205,9 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   }
   validate(command.options);
   require_path("--data", command.options.data);
+  command.data = command.options.data;
+  const std::string& run = command.resume.empty() ? command.fork : command.resume;
+  if (!run.empty() && !last.given("data") && command.data == base.data) find_data(RunFolder(run), command);
   return command;
 }
 
