@@ -119,7 +119,7 @@ int train(const gan::TrainCommand& command) {
     gan::write_file(folder.options(), gan::to_toml(options));
   }
   const auto data_from = command.data_from.empty() ? std::filesystem::current_path() : command.data_from;
-  gan::write_file(folder.started_in(), data_from.string());
+  gan::write_file(folder.started_in(), data_from.string() + "\n");
   gan::Progress progress(folder.log(), command.quiet);
   tell_start(command, trainer, folder, progress);
 

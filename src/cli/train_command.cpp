@@ -143,7 +143,8 @@ void find_data(const RunFolder& run, TrainCommand& command) {
   const std::string& data = command.options.data;
   std::filesystem::path started_in;
   if (std::error_code none; std::filesystem::exists(run.started_in(), none)) {
-    started_in = read_file(run.started_in(), kMostPath);
+    const std::string line = read_file(run.started_in(), kMostPath);
+    started_in = line.substr(0, line.find_last_not_of('\n') + 1);
     if (started_in == std::filesystem::current_path()) started_in.clear();
   }
   for (const auto& folder : {started_in, std::filesystem::path()}) {
