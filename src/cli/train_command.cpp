@@ -103,21 +103,20 @@ void require_sense(const Parser& given, const TrainCommand& command) {
   }
 }
 
-/// What is to be said of an options.toml that says otherwise than the run's checkpoint; nothing if it does not.
-std::string told_of_options(const std::filesystem::path& path, const Options& run) {
-  const std::string anew = ": ignored and written anew, as a run keeps its options; ";
-  Options said = run;
+/// What is to be said of an options.toml that says otherwise than the run's checkpoint, which counts; nothing if it
+/// does not. `ignored` says what becomes of it.
+std::string told_of_options(const std::filesystem::path& path, const Options& run, const std::string& ignored) {
+  const std::string begin = path.string() + ": " + ignored + ", as the run's checkpoint has its options; ";
+  Options said;
   try {
     if (std::error_code none; !std::filesystem::exists(path, none)) return {};
-    said = {};
     apply_config(path, said);
   } catch (const Error& error) {
-    return path.string() + anew + "it could not be read: " + error.what();
+    return begin + "it could not be read: " + error.what();
   }
   const std::string changes = all_changes(run, said);
   if (changes.empty()) return {};
-  return path.string() + anew + "it said " + changes +
-         " (flags change what may change at a resume, --fork begins a new run with other options)";
+  return begin + "it said " + changes + " (flags change what may change at a resume, and with --fork all others)";
 }
 
 /// Goes on with the run in that folder: from its newest whole checkpoint or, where it had none yet, from its options.
@@ -128,7 +127,7 @@ void take_up(const std::string& path, TrainCommand& command) {
     command.options = command.checkpoint->options;
     const auto bytes = command.checkpoint->content.get<int64_t>("metrics_bytes");
     if (bytes > 0) require_metrics(command.folder->metrics(), bytes);
-    command.warning = told_of_options(command.folder->options(), command.options);
+    command.warning = told_of_options(command.folder->options(), command.options, "ignored and written anew");
   } else if (std::filesystem::exists(command.folder->generator())) {
     throw Error("--resume: " + path + ": its checkpoints are gone",
                 "they were in " + command.folder->checkpoints().string());
@@ -183,6 +182,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
     command.checkpoint = newest_checkpoint(RunFolder(first.fork));
     if (!command.checkpoint) throw Error("--fork: " + first.fork + ": no checkpoint of a run in this folder");
     command.options = command.checkpoint->options;
+    command.warning = told_of_options(RunFolder(first.fork).options(), command.options, "ignored");
   } else {
     Options file = defaults;
     file.recipe.clear();

@@ -75,10 +75,12 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
 
 void require_orientation(const Classifier& classifier, bool transpose) {
   if (classifier.transposed == transpose) return;
-  throw Error(std::string("knows images ") + (transpose ? "as the files hold them, not those of --transpose"
-                                                        : "of --transpose, not as the files hold them"),
-              std::string("once it is removed, gan-eval --train-classifier") + (transpose ? " --transpose" : "") +
-                  " makes another");
+  if (transpose) {
+    throw Error("knows images as the files hold them, not those of --transpose",
+                "leave that out, or remove the file and let gan-eval --train-classifier --transpose make another");
+  }
+  throw Error("knows images of --transpose, not as the files hold them",
+              "add that, or remove the file and let gan-eval --train-classifier make another");
 }
 
 std::filesystem::path classifier_path(const std::filesystem::path& data) {

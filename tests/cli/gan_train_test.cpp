@@ -475,9 +475,13 @@ TEST(GanTrain, AnEditedOptionsTomlOfARunThatGoesOnIsToldOf) {
   edited.replace(edited.find("batch-size = 8"), 14, "batch-size = 16");
   edited.replace(edited.find("steps = 6"), 9, "steps = 60");
   test::spill(path, edited);
+  EXPECT_THAT(
+      test::run("gan-train", {"--fork", folder / "run", "--out", folder / "fork"}).err,
+      HasSubstr(path.string() + ": ignored, as the run's checkpoint has its options; it said batch-size: 8 -> 16"));
+  EXPECT_EQ(test::slurp(path), edited);
   EXPECT_THAT(go_on(), HasSubstr(path.string() +
-                                 ": ignored and written anew, as a run keeps its options; it said batch-size: 8 -> "
-                                 "16, steps: 6 -> 60 (flags change what may change at a resume, --fork begins "));
+                                 ": ignored and written anew, as the run's checkpoint has its options; it said "
+                                 "batch-size: 8 -> 16, steps: 6 -> 60 (flags change what may change at a resume, "));
   EXPECT_EQ(test::slurp(path), options);
 
   test::spill(path, options + "# a note of one's own\n");

@@ -57,8 +57,7 @@ TEST(Evaluator, IsThatOfTheClassifierBesideTheData) {
 TEST(Evaluator, AClassifierOfImagesThatLieOtherwiseIsRefused) {
   EXPECT_THAT(
       error_of([] { Evaluator::of(test::mnist_tiny(), {}, /*transpose=*/true); }),
-      HasSubstr("classifier.pt: knows images as the files hold them, not those of --transpose (once it is removed, "
-                "gan-eval --train-classifier --transpose makes another)"));
+      HasSubstr("classifier.pt: knows images as the files hold them, not those of --transpose (leave that out, or "));
 }
 
 TEST(Evaluator, CountsModesOfStackedDigits) {

@@ -18,9 +18,9 @@ struct TrainCommand {
   std::string resume, fork;              ///< folders of runs: to go on with, or to take weights from
   std::optional<RunFolder> folder;       ///< --resume: its folder, held for this process
   std::optional<Checkpoint> checkpoint;  ///< --resume, --fork: the run's newest whole one, if it has one
-  std::string warning;                   ///< --resume: what is to be said of the folder's options.toml; or empty
-  int64_t verify_steps = 0;              ///< --verify-resume: over so many steps; 0 if not asked for
-  bool bench = false;                    ///< --bench: time steps, train nothing
+  std::string warning;       ///< --resume, --fork: what is to be said of the folder's options.toml; or empty
+  int64_t verify_steps = 0;  ///< --verify-resume: over so many steps; 0 if not asked for
+  bool bench = false;        ///< --bench: time steps, train nothing
   bool quiet = false;
   bool dry_run = false;
   std::optional<std::string> print;  ///< only this is to be printed: help, version, list of recipes
