@@ -105,7 +105,8 @@ int train(const gan::TrainCommand& command) {
   gan::Trainer trainer(options, data);
   if (options.eval_every.count > 0) trainer.judge_by(gan::Evaluator::of(command.data, data.shape(), options.transpose));
   if (command.checkpoint) {
-    gan::with_context(command.checkpoint->path.string(), [&] {
+    const std::string data_found = command.data_from.empty() ? "" : " with " + command.data;
+    gan::with_context(command.checkpoint->path.string() + data_found, [&] {
       command.folder ? trainer.load(command.checkpoint->content) : trainer.load_weights(command.checkpoint->content);
     });
   }

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "gan/base/text.h"
-
 namespace gan {
 
 namespace {
@@ -49,22 +47,20 @@ constexpr Signature kSignatures[] = {
     {0, "<html"sv, "an HTML page"},
 };
 
-/// ".csv" of "a.CSV.gz".
-std::string extension(std::filesystem::path name) {
-  if (name.extension() == ".gz") name.replace_extension();
-  std::string text = name.extension().string();
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 bool is_text(std::string_view bytes) {
   return !bytes.empty() && std::ranges::all_of(bytes, [](unsigned char c) { return c >= ' ' || std::isspace(c); });
 }
 
 }  // namespace
 
+std::string name_ending(const std::filesystem::path& name) {
+  std::string ending = name.extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  return ending;
+}
+
 FileKind file_kind(std::string_view beginning, const std::filesystem::path& name) {
-  const std::string ending = extension(name);
+  const std::string last = name_ending(name), ending = last == ".gz" ? name_ending(name.stem()) : last;
   for (const auto& [offset, bytes, what, archive] : kSignatures) {
     if (beginning.size() < offset || !beginning.substr(offset).starts_with(bytes)) continue;
     if (bytes.starts_with("PK") && ending == ".npz") return {"a NumPy archive (.npz)"};

@@ -1,24 +1,14 @@
 #include "gan/data/entries.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "gan/base/error.h"
+#include "gan/base/file_kind.h"
 #include "gan/base/text.h"
 
 namespace fs = std::filesystem;
 
 namespace gan {
-
-namespace {
-
-std::string ending(const fs::path& name) {
-  std::string text = name.extension().string();
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
-}  // namespace
 
 int64_t Entries::count() const {
   auto count = static_cast<int64_t>(folders.size());
@@ -32,7 +22,7 @@ Entries visible_entries(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const fs::path& path = entry.path();
     if (path.filename().string().starts_with('.')) continue;
-    (entry.is_directory(none) ? entries.folders : entries.files[ending(path)]).push_back(path);
+    (entry.is_directory(none) ? entries.folders : entries.files[name_ending(path)]).push_back(path);
   }
   if (error) throw Error(folder.string() + ": cannot read this folder: " + error.message());
   std::ranges::sort(entries.folders);

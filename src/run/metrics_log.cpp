@@ -17,8 +17,8 @@ namespace gan {
 namespace {
 
 std::string json_text(const MetricsLog::Value& field) {
-  constexpr double kExact = 1e15;
   if (const auto* text = std::get_if<std::string>(&field)) return '"' + *text + '"';
+  constexpr double kExact = 1e15;
   const double value = std::get<double>(field);
   if (!std::isfinite(value)) return "null";
   if (value == std::floor(value) && std::abs(value) < kExact) return to_text(static_cast<int64_t>(value));

@@ -24,6 +24,11 @@ TEST(FileKind, OnlyArchivesAreToBeUnpacked) {
   EXPECT_FALSE(file_kind("\x89PNG\r\n\x1a\n", "a").archive);
 }
 
+TEST(FileKind, EndingsOfNamesAreSmall) {
+  EXPECT_EQ(name_ending("a.b/photo.old.PNG"), ".png");
+  EXPECT_EQ(name_ending("a.b/train-images-idx3-ubyte"), "");
+}
+
 TEST(FileKind, IsNotKnownOfBytesThatBeginLikeNothing) {
   EXPECT_EQ(file_kind("", "a.csv").what, "");
   EXPECT_EQ(file_kind("\1\2\3", "a.csv").what, "");

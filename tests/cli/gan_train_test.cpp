@@ -442,6 +442,11 @@ TEST(GanTrain, ARunGoneOnWithFromElsewhereFindsItsData) {
   EXPECT_EQ(go_on("9").code, 0);  // it still knows
   const Ran fork = test::run("gan-train", {"--fork", run, "--steps", "1", "--out", "fork"}, elsewhere.path());
   EXPECT_EQ(fork.code, 0) << fork.err;
+  const std::string whole = test::slurp(digits);
+  fs::copy_file(test::mnist_tiny() / "t10k-images-idx3-ubyte.gz", digits, fs::copy_options::overwrite_existing);
+  EXPECT_THAT(go_on("10").err,
+              HasSubstr(".pt with " + digits.string() + ": --data: expected the 1000 images of 1x28x28"));
+  test::spill(digits, whole);
 
   fs::rename(digits, elsewhere / "moved");
   EXPECT_THAT(go_on("10").err, HasSubstr("--data: digits: no such folder or file, neither here nor in " +

@@ -16,4 +16,7 @@ struct FileKind {
 constexpr size_t kKindBytes = 512;  ///< that much of the beginning is enough, and less is no error
 FileKind file_kind(std::string_view beginning, const std::filesystem::path& name);
 
+/// ".png" of "a.b.PNG"; empty for a name without one.
+std::string name_ending(const std::filesystem::path& name);
+
 }  // namespace gan

@@ -12,8 +12,7 @@ namespace gan {
 /// out. In the order of their names.
 struct Entries {
   std::vector<std::filesystem::path> folders;
-  std::map<std::string, std::vector<std::filesystem::path>>
-      files;  ///< by the ending of their names: ".png" also of A.PNG
+  std::map<std::string, std::vector<std::filesystem::path>> files;  ///< by the endings of their names, see name_ending
 
   int64_t count() const;
 };
