@@ -144,17 +144,18 @@ void find_data(const RunFolder& run, TrainCommand& command) {
   if (std::error_code none; std::filesystem::exists(run.started_in(), none)) {
     const std::string line = read_file(run.started_in(), kMostPath);
     started_in = line.substr(0, line.find_last_not_of('\n') + 1);
-    if (started_in == std::filesystem::current_path()) started_in.clear();
+    const bool no_matter = data_from(started_in, data) == data || started_in == std::filesystem::current_path();
+    if (no_matter) started_in.clear();
   }
   for (const auto& folder : {started_in, std::filesystem::path()}) {
     command.data_from = folder;
     command.data = data_from(folder, data);
     if (has_data(command.data)) return;
   }
-  const bool both = !started_in.empty() && command.data != data_from(started_in, data);
-  throw Error("--data: " + data + ": no such folder or file" +
-                  (both ? ", neither here nor in " + started_in.string() + ", where the run was started" : ""),
-              "--data says where the run's data is now");
+  throw Error(
+      "--data: " + data + ": no such folder or file" +
+          (started_in.empty() ? "" : ", neither here nor in " + started_in.string() + ", where the run was started"),
+      "--data says where the run's data is now");
 }
 
 }  // namespace

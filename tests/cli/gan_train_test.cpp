@@ -451,6 +451,10 @@ TEST(GanTrain, ARunGoneOnWithFromElsewhereFindsItsData) {
   fs::rename(digits, elsewhere / "moved");
   EXPECT_THAT(go_on("10").err, HasSubstr("--data: digits: no such folder or file, neither here nor in " +
                                          home.path().string() + ", where the run was started (--data says where"));
+  EXPECT_EQ(go_on("9", {"--data", elsewhere / "moved"}).code, 0);
+  const Ran absolute = test::run("gan-train", {"--resume", run, "--steps", "9"}, home.path());
+  EXPECT_EQ(absolute.code, 0) << absolute.err;
+  EXPECT_THAT(absolute.err, testing::Not(HasSubstr("data from where the run was started")));
   EXPECT_EQ(go_on("10", {"--data", "moved"}).code, 0);
   EXPECT_EQ(test::run("gan-train", {"--resume", run, "--steps", "11"}, home.path()).code, 0);  // from elsewhere now
   fs::rename(elsewhere / "moved", home / "moved");
