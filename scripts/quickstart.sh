@@ -11,11 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 minutes=${QUICKSTART_MINUTES:-5}
 
 build_programs() {
-  local configure=(cmake --preset release)
-  # Another LibTorch than the last build's: what CMake remembers of the old one must go.
-  if [[ .deps/libtorch -nt build/release/CMakeCache.txt ]]; then configure+=(--fresh); fi
   echo "Building gan-train, gan-sample and gan-eval in build/release"
-  "${configure[@]}"
+  ./scripts/configure.sh
   cmake --build --preset release --target gan-train gan-sample gan-eval
 }
 

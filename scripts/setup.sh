@@ -59,7 +59,7 @@ good_cmake() { # COMMAND
 }
 
 has_cmake() { good_cmake cmake || good_cmake "$venv/bin/cmake"; }
-has_ninja() { has ninja || [[ -x $venv/bin/ninja ]]; }
+has_ninja() { has ninja || "$venv/bin/ninja" --version >/dev/null 2>&1; }
 
 good_python() { # COMMAND
   "$1" - $python_oldest >/dev/null 2>&1 <<'PYTHON'
@@ -169,7 +169,8 @@ pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 install_cmake() {
   ensure_venv
   say "Installing CMake and Ninja with pip into .deps/venv"
-  pip install -qq "cmake>=$cmake_oldest,<4" ninja
+  # Those that are there and do not run are of a checkout that has been moved.
+  pip install -qq --force-reinstall "cmake>=$cmake_oldest,<4" ninja
 }
 
 stop_if_missing() {

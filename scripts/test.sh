@@ -8,12 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ./scripts/setup.sh
 export PATH="$PWD/.deps/venv/bin:$PATH:/usr/local/cuda/bin"
 
-configure=(cmake --preset release)
-# Another LibTorch than the last build's: what CMake remembers of the old one must go.
-if [[ .deps/libtorch -nt build/release/CMakeCache.txt ]]; then configure+=(--fresh); fi
-
 echo "Configuring build/release"
-"${configure[@]}"
+./scripts/configure.sh
 echo "Building everything"
 cmake --build --preset release
 echo "Running the tests"

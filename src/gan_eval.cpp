@@ -10,6 +10,7 @@
 #include "gan/cli/program.h"
 #include "gan/data/image_files.h"
 #include "gan/data/stacked_mnist.h"
+#include "gan/images/pixels.h"
 #include "gan/images/png.h"
 #include "gan/metrics/report.h"
 #include "gan/run/checkpoint.h"
@@ -24,10 +25,15 @@ struct Data {
 };
 
 gan::Classifier classifier_for(const gan::EvalCommand& command, const Data& data) {
-  if (!command.train_classifier) return gan::read_classifier(command.classifier);
+  if (!command.train_classifier) {
+    const gan::Classifier classifier = gan::read_classifier(command.classifier);
+    gan::with_context(command.classifier, [&] { gan::require_orientation(classifier, command.transpose); });
+    return classifier;
+  }
   const std::string name = gan::data_name(command.data);
   std::cerr << "training the classifier of " << name << " for " << command.epochs << " epochs\n";
-  const gan::Classifier classifier = gan::train_classifier(name, data.train, data.test, command.epochs);
+  gan::Classifier classifier = gan::train_classifier(name, data.train, data.test, command.epochs);
+  classifier.transposed = command.transpose;
   gan::make_folder(std::filesystem::path(command.classifier).parent_path());
   gan::write_classifier(command.classifier, classifier);
   std::cerr << command.classifier << ": knows " << gan::fixed_text(100 * classifier.accuracy, 2) + " %"
@@ -45,14 +51,22 @@ at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
     std::cerr << "note: " << command.checkpoint << " was trained on " << data << ", and is judged beside "
               << command.data << '\n';
   }
+  if (trained.options.transpose != command.transpose) {
+    std::cerr << "note: " << command.checkpoint << " was trained with" << (command.transpose ? "out" : "")
+              << " --transpose, and is judged beside images with" << (command.transpose ? "" : "out") << " it\n";
+  }
   const gan::Network generator = command.weights == gan::WeightsKind::ema ? trained.averaged : trained.raw;
   gan::move_to(generator, device);
   return gan::sample_seeds(generator, trained.latents(), gan::seeds_from(command.seed, command.count));
 }
 
-at::Tensor samples_for(const gan::EvalCommand& command, c10::Device device) {
+/// Samples in colour that are gray are taken as gray where the real images are, and the other way round. Of stacked
+/// digits each channel is one, so gray ones are none.
+at::Tensor samples_for(const gan::EvalCommand& command, const Data& data, c10::Device device) {
   if (!command.checkpoint.empty()) return draw_samples(command, device);
-  const at::Tensor images = gan::read_images(command.samples);
+  at::Tensor images =
+      gan::read_images(command.samples, [](const std::string& note) { std::cerr << "note: " << note << '\n'; });
+  if (!command.stacked_mnist) images = gan::with_channels(images, data.test.shape().channels);
   if (images.size(0) >= gan::Judge::kFewest && images.size(0) < command.count) {
     std::cerr << "note: " << command.samples << " holds " << gan::with_commas(images.size(0)) << " samples, not "
               << gan::with_commas(command.count) << ": distances compare only with those of as many\n";
@@ -110,9 +124,11 @@ int eval(const gan::EvalCommand& command) {
   require_places(command);
   const auto device =
       gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
-  const Data data{gan::load_dataset(command.data), gan::load_dataset(command.data, gan::Split::test)};
+  const gan::Labels labels = command.train_classifier ? gan::Labels::read : gan::Labels::leave;
+  const Data data{gan::load_dataset(command.data, gan::Split::train, labels, command.transpose),
+                  gan::load_dataset(command.data, gan::Split::test, labels, command.transpose)};
   const bool samples_wanted = !command.checkpoint.empty() || !command.samples.empty();
-  const at::Tensor samples = samples_wanted ? samples_for(command, device) : at::Tensor();
+  const at::Tensor samples = samples_wanted ? samples_for(command, data, device) : at::Tensor();
   const gan::Classifier classifier = classifier_for(command, data);
   if (!samples_wanted) return 0;
   return command.stacked_mnist ? count_modes(command, data, classifier, samples)

@@ -5,6 +5,7 @@
 #include "gan/base/file.h"
 #include "gan/base/stop.h"
 #include "gan/base/text.h"
+#include "gan/cli/config.h"
 #include "gan/cli/program.h"
 #include "gan/cli/train_command.h"
 #include "gan/run/bench.h"
@@ -53,8 +54,10 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
       changes += (changes.empty() ? "" : ", ") + std::string("dropout: hash -> philox");
     if (!changes.empty()) progress.warn("from here on the bits differ from those of the run never stopped: " + changes);
   }
+  if (!command.warning.empty()) progress.warn(command.warning);
+  if (!command.data_from.empty()) progress.info("data from where the run was started: " + command.data);
   if (command.options.eval_every.count > 0) {
-    const std::string& data = command.options.data;
+    const std::string& data = command.data;
     progress.info(trainer.evaluator() ? "samples are judged by " + gan::Evaluator::expected_at(data).string() +
                                             ", sha256 " + trainer.evaluator()->sha256()
                                       : "samples are not judged: " + why_not_judged(data));
@@ -94,7 +97,7 @@ int train(const gan::TrainCommand& command) {
   if (leaves_a_run) gan::RunFolder::require_place(command.out);
   gan::set_up_device(options.device, options.threads, options.deterministic);
   gan::keep_freed_memory();
-  const gan::Dataset data = gan::load_dataset(options.data);
+  const gan::Dataset data = gan::load_dataset(command.data, gan::Split::train, gan::Labels::leave, options.transpose);
   if (options.precision == gan::Precision::automatic) {
     options.precision = gan::quicker_precision(options, data);
     std::cerr << "precision: " << gan::to_text(options.precision) << ", the quicker here and now\n";
@@ -102,9 +105,10 @@ int train(const gan::TrainCommand& command) {
   if (command.bench) return time_parts(options, data);
   if (command.verify_steps > 0) return verify(options, data, command.verify_steps);
   gan::Trainer trainer(options, data);
-  if (options.eval_every.count > 0) trainer.judge_by(gan::Evaluator::of(options.data, data.shape()));
+  if (options.eval_every.count > 0) trainer.judge_by(gan::Evaluator::of(command.data, data.shape(), options.transpose));
   if (command.checkpoint) {
-    gan::with_context(command.checkpoint->path.string(), [&] {
+    const std::string data_found = command.data_from.empty() ? "" : " with " + command.data;
+    gan::with_context(command.checkpoint->path.string() + data_found, [&] {
       command.folder ? trainer.load(command.checkpoint->content) : trainer.load_weights(command.checkpoint->content);
     });
   }
@@ -114,7 +118,11 @@ int train(const gan::TrainCommand& command) {
   if (command.folder && command.checkpoint) gan::set_aside(command.checkpoint->damaged);
   const bool new_options = command.checkpoint && gan::to_toml(options) != gan::to_toml(command.checkpoint->options);
   if (new_options || !command.fork.empty()) trainer.save_start(folder);
-  gan::write_file(folder.options(), gan::to_toml(options));
+  if (!command.warning.empty() || !gan::config_says(folder.options(), options)) {
+    gan::write_file(folder.options(), gan::to_toml(options));
+  }
+  const auto data_from = command.data_from.empty() ? std::filesystem::current_path() : command.data_from;
+  gan::write_file(folder.started_in(), data_from.string() + "\n");
   gan::Progress progress(folder.log(), command.quiet);
   tell_start(command, trainer, folder, progress);
 

@@ -136,4 +136,12 @@ void apply_config(const std::filesystem::path& path, Options& options) {
   }
 }
 
+bool config_says(const std::filesystem::path& path, const Options& options) {
+  std::error_code none;
+  if (!std::filesystem::exists(path, none)) return false;
+  Options said;
+  apply_config(path, said);
+  return all_changes(options, said).empty();
+}
+
 }  // namespace gan

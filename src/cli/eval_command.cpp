@@ -39,6 +39,9 @@ EvalCommand parse_eval_command(int argc, const char* const* argv) {
   add_field(app, "weights", "Samples", "Moving average, or as last trained", command.weights, to_text(command.weights));
   path("--data", "Judge", "DIR", "Real images: folder with MNIST's file names, training and test", command.data)
       ->default_str(command.data);
+  app.add_flag("--transpose", command.transpose,
+               "Turn its rows into columns: for EMNIST, whose files hold its images so")
+      ->group("Judge");
   path("--classifier", "Judge", "FILE", "By default classifier.pt in that folder", command.classifier);
   app.add_flag("--stacked-mnist", command.stacked_mnist, "Of stacked digits: count the modes, of 1000")->group("Judge");
   app.add_flag("--train-classifier", command.train_classifier, "Train that classifier first; no samples needed")
@@ -48,12 +51,15 @@ EvalCommand parse_eval_command(int argc, const char* const* argv) {
   path("--picture", "Output", "FILE", "Write a PNG of samples, each beside the nearest training image",
        command.picture);
   add_field(app, "device", "Machine", "auto, cpu, cuda or cuda:N", command.device, command.device);
-  add_field(app, "threads", "Machine", "CPU threads; 0: as many as there are CPUs for it", command.threads, to_text(command.threads));
+  add_field(app, "threads", "Machine", "CPU threads; 0: as many as there are CPUs for it", command.threads,
+            to_text(command.threads));
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
 
-  for (const auto& [flag, path] : {std::pair{"--checkpoint", command.checkpoint}, {"--samples", command.samples},
-                                   {"--data", command.data}, {"--classifier", command.classifier},
+  for (const auto& [flag, path] : {std::pair{"--checkpoint", command.checkpoint},
+                                   {"--samples", command.samples},
+                                   {"--data", command.data},
+                                   {"--classifier", command.classifier},
                                    {"--picture", command.picture}}) {
     require_path(flag, path);
   }

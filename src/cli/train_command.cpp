@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app.h"
+#include "gan/base/file.h"
 #include "gan/base/text.h"
 #include "gan/cli/config.h"
 #include "gan/cli/program.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const char* kAuto = "auto";  // --resume: the run in --out, if there is one
 constexpr int64_t kMostVerified = 1'000'000;
+constexpr uint64_t kMostPath = 64 << 10;  // bytes
 
 /// Binds one option, or one of both players' optimizers, to its flag.
 template <class Field>
@@ -110,6 +112,22 @@ void require_sense(const Parser& given, const TrainCommand& command) {
   }
 }
 
+/// What is to be said of an options.toml that says otherwise than the run's checkpoint, which counts; nothing if it
+/// does not. `ignored` says what becomes of it.
+std::string told_of_options(const std::filesystem::path& path, const Options& run, const std::string& ignored) {
+  const std::string begin = path.string() + ": " + ignored + ", as the run's checkpoint has its options; ";
+  Options said;
+  try {
+    if (std::error_code none; !std::filesystem::exists(path, none)) return {};
+    apply_config(path, said);
+  } catch (const Error& error) {
+    return begin + "it could not be read: " + error.what();
+  }
+  const std::string changes = all_changes(run, said);
+  if (changes.empty()) return {};
+  return begin + "it said " + changes + " (flags change what may change at a resume, and with --fork all others)";
+}
+
 /// Goes on with the run in that folder: from its newest whole checkpoint or, where it had none yet, from its options.
 void take_up(const std::string& path, TrainCommand& command) {
   command.folder = command.dry_run ? RunFolder::look_at(path) : RunFolder::open(path);
@@ -118,12 +136,35 @@ void take_up(const std::string& path, TrainCommand& command) {
     command.options = command.checkpoint->options;
     const auto bytes = command.checkpoint->content.get<int64_t>("metrics_bytes");
     if (bytes > 0) require_metrics(command.folder->metrics(), bytes);
+    command.warning = told_of_options(command.folder->options(), command.options, "ignored and written anew");
   } else if (std::filesystem::exists(command.folder->generator())) {
     throw Error("--resume: " + path + ": its checkpoints are gone",
                 "they were in " + command.folder->checkpoints().string());
   } else {
     with_context("--resume", [&] { apply_config(command.folder->options(), command.options); });
   }
+}
+
+/// Finds the data of a run that goes on, or is begun with another's weights: a relative path starts from the folder
+/// where that run was started, or else from the working folder.
+void find_data(const RunFolder& run, TrainCommand& command) {
+  const std::string& data = command.options.data;
+  std::filesystem::path started_in;
+  if (std::error_code none; std::filesystem::exists(run.started_in(), none)) {
+    const std::string line = read_file(run.started_in(), kMostPath);
+    started_in = line.substr(0, line.find_last_not_of('\n') + 1);
+    const bool no_matter = data_from(started_in, data) == data || started_in == std::filesystem::current_path();
+    if (no_matter) started_in.clear();
+  }
+  for (const auto& folder : {started_in, std::filesystem::path()}) {
+    command.data_from = folder;
+    command.data = data_from(folder, data);
+    if (has_data(command.data)) return;
+  }
+  throw Error(
+      "--data: " + data + ": no such folder or file" +
+          (started_in.empty() ? "" : ", neither here nor in " + started_in.string() + ", where the run was started"),
+      "--data says where the run's data is now");
 }
 
 }  // namespace
@@ -153,6 +194,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
     command.checkpoint = newest_checkpoint(RunFolder(first.fork));
     if (!command.checkpoint) throw Error("--fork: " + first.fork + ": no checkpoint of a run in this folder");
     command.options = command.checkpoint->options;
+    command.warning = told_of_options(RunFolder(first.fork).options(), command.options, "ignored");
   } else {
     Options file = defaults;
     file.recipe.clear();
@@ -182,6 +224,9 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
     return {.print = "run        " + command.resume + "\ndone       at step " +
                      to_text(command.checkpoint->content.get<int64_t>("step")) + '\n'};
   }
+  command.data = command.options.data;
+  const std::string& run = command.resume.empty() ? command.fork : command.resume;
+  if (!run.empty() && !last.given("data") && command.data == base.data) find_data(RunFolder(run), command);
   return command;
 }
 

@@ -7,6 +7,7 @@
 
 #include "gan/base/error.h"
 #include "gan/base/text.h"
+#include "gan/data/entries.h"
 #include "gan/data/idx.h"
 #include "gan/data/stacked_mnist.h"
 
@@ -15,6 +16,8 @@ namespace fs = std::filesystem;
 namespace gan {
 
 namespace {
+
+constexpr const char* kHowToGetMnist = "fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny";
 
 bool is_there(const fs::path& path) {
   std::error_code ignored;  // what is there but cannot be opened is for the reader to tell
@@ -53,8 +56,24 @@ std::string file_prefix(Split split) {
   return split == Split::train ? "train" : "t10k";
 }
 
+at::Tensor oriented(const at::Tensor& images, bool transpose) {
+  return transpose ? images.transpose(2, 3).contiguous() : images;
+}
+
 std::optional<fs::path> find_images(const fs::path& folder, Split split) {
   return find_idx(folder, file_prefix(split) + "-images", {"idx3", "idx4"});
+}
+
+/// Says what the folder holds instead. Who has a part of MNIST, or nothing, is told how to get it.
+[[noreturn]] void fail_without_images(const fs::path& folder, Split split) {
+  const std::string what = "--data: " + folder.string() + ": no " + file_prefix(split) + "-images-idx3-ubyte (or .gz)";
+  const Entries entries = visible_entries(folder);
+  const bool has_other_part = find_images(folder, split == Split::train ? Split::test : Split::train).has_value();
+  if (has_other_part || entries.count() == 0) throw Error(what + " in this folder", kHowToGetMnist);
+  for (const auto& inner : entries.folders) {
+    if (find_images(inner, split)) throw Error(what + " in this folder", "--data " + inner.string() + " has it");
+  }
+  throw Error(what + " in this folder, which holds " + to_text(entries), kHowToMakeIdx);
 }
 
 }  // namespace
@@ -76,14 +95,22 @@ Dataset Dataset::first(int64_t count) const {
   return {images.narrow(0, 0, count), labels.defined() ? labels.narrow(0, 0, count) : labels};
 }
 
+std::string data_from(const fs::path& folder, const std::string& data) {
+  return is_stacked(data) ? stacked_of(data_from(folder, digits_of_stacked(data))) : (folder / data).string();
+}
+
+bool has_data(const std::string& data) {
+  return is_there(is_stacked(data) ? digits_of_stacked(data) : data);
+}
+
 bool has_images(const fs::path& folder, Split split) {
   return find_images(folder, split).has_value();
 }
 
-Dataset load_dataset(const fs::path& path, Split split) {
+Dataset load_dataset(const fs::path& path, Split split, Labels labels, bool transpose) {
   if (is_stacked(path.string())) {
     constexpr uint64_t kTrainSeed = 1, kTestSeed = 2;
-    const Dataset digits = load_dataset(digits_of_stacked(path.string()), split);
+    const Dataset digits = load_dataset(digits_of_stacked(path.string()), split, Labels::leave, transpose);
     return split == Split::train ? stack_digits(digits, kStackedImages, kTrainSeed)
                                  : stack_digits(digits, kStackedSamples, kTestSeed);
   }
@@ -91,19 +118,16 @@ Dataset load_dataset(const fs::path& path, Split split) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
-    throw Error("--data: " + path.string() + ": no such folder or file",
-                "fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny");
+    throw Error("--data: " + path.string() + ": no such folder or file", kHowToGetMnist);
   }
   if (error) throw Error("--data: " + path.string() + ": cannot open: " + error.message());
-  if (!fs::is_directory(status)) return {read_idx_images(path), {}};
+  if (!fs::is_directory(status)) return {oriented(read_idx_images(path), transpose), {}};
 
   const std::string name = file_prefix(split);
   const auto images_path = find_images(path, split);
-  if (!images_path) {
-    throw Error("--data: " + path.string() + ": no " + name + "-images-idx3-ubyte (or .gz) in this folder",
-                "fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny");
-  }
-  Dataset dataset{read_idx_images(*images_path), {}};
+  if (!images_path) fail_without_images(path, split);
+  Dataset dataset{oriented(read_idx_images(*images_path), transpose), {}};
+  if (labels == Labels::leave) return dataset;
   if (const auto labels_path = find_idx(path, name + "-labels", {"idx1"})) {
     dataset.labels = read_idx(*labels_path);
     if (dataset.labels.dim() != 1) {

@@ -12,6 +12,7 @@
 
 #include "gan/base/error.h"
 #include "gan/base/file.h"
+#include "gan/base/file_kind.h"
 #include "gan/base/text.h"
 #include "gan/images/pixels.h"
 
@@ -32,6 +33,13 @@ constexpr uint64_t kBelievable = 100, kSmall = 64 << 20;
   throw Error(path.string() + ": " + what, hint);
 }
 
+[[noreturn]] void fail_as_no_idx(const fs::path& path, const FileKind& kind) {
+  if (kind.what.empty()) {
+    fail(path, "not an IDX file: expected it to begin with 00 00 08 and the number of dimensions");
+  }
+  fail(path, kind.what + ", not an IDX file", kind.archive ? "unpack it first" : kHowToMakeIdx);
+}
+
 uint32_t big_endian(const unsigned char* bytes) {
   return uint32_t{bytes[0]} << 24 | uint32_t{bytes[1]} << 16 | uint32_t{bytes[2]} << 8 | uint32_t{bytes[3]};
 }
@@ -40,6 +48,24 @@ std::string times(const std::vector<int64_t>& sizes) {
   std::string text;
   for (const int64_t size : sizes) text += (text.empty() ? "" : " x ") + to_text(size);
   return text;
+}
+
+/// What a type byte of IDX stands for, as in " (int32)"; nothing for one that IDX does not have.
+std::string type_name(unsigned char type) {
+  switch (type) {
+    case 0x09:
+      return " (int8)";
+    case 0x0b:
+      return " (int16)";
+    case 0x0c:
+      return " (int32)";
+    case 0x0d:
+      return " (float32)";
+    case 0x0e:
+      return " (float64)";
+    default:
+      return "";
+  }
 }
 
 /// A file that zlib reads, plain or gzipped.
@@ -85,11 +111,15 @@ class Input {
 at::Tensor read_idx(const fs::path& path) {
   Input input(path);
   std::array<unsigned char, 4> magic{};
-  if (input.read(magic.data(), magic.size()) != magic.size() || magic[0] != 0 || magic[1] != 0) {
-    fail(path, "not an IDX file: expected it to begin with 00 00 08 and the number of dimensions");
+  const size_t got_magic = input.read(magic.data(), magic.size());
+  if (got_magic != magic.size() || magic[0] != 0 || magic[1] != 0) {
+    std::string beginning(reinterpret_cast<const char*>(magic.data()), got_magic);
+    beginning.resize(kKindBytes);
+    beginning.resize(got_magic + input.read(beginning.data() + got_magic, kKindBytes - got_magic));
+    fail_as_no_idx(path, file_kind(beginning, path));
   }
   if (magic[2] != kUnsignedByte) {
-    fail(path, "IDX type: expected 8 (unsigned bytes), got " + to_text(int64_t{magic[2]}));
+    fail(path, "IDX type: expected 8 (unsigned bytes), got " + to_text(int64_t{magic[2]}) + type_name(magic[2]));
   }
   if (magic[3] < 1 || magic[3] > kMaxDimensions) {
     fail(path, "IDX dimensions: expected 1 to 4, got " + to_text(int64_t{magic[3]}));

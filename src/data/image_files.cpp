@@ -4,6 +4,9 @@
 #include <vector>
 
 #include "gan/base/error.h"
+#include "gan/base/file.h"
+#include "gan/base/file_kind.h"
+#include "gan/data/entries.h"
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
 #include "gan/images/pixels.h"
@@ -15,36 +18,47 @@ namespace gan {
 
 namespace {
 
-std::vector<fs::path> pictures_in(const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".png") paths.push_back(entry.path());
+constexpr const char* kOnlyPng = "pictures are read from PNG files alone";
+
+std::vector<fs::path> pictures_in(const fs::path& folder, const TakeNote& note) {
+  Entries entries = visible_entries(folder);
+  const std::vector<fs::path> pictures = std::move(entries.files[".png"]);
+  entries.files.erase(".png");
+  const std::string others = to_text(entries);
+  if (pictures.empty()) {
+    throw Error(folder.string() + ": no .png in this folder" + (others.empty() ? "" : ", which holds " + others),
+                kOnlyPng);
   }
-  if (error) throw Error(folder.string() + ": cannot read this folder: " + error.message());
-  if (paths.empty()) throw Error(folder.string() + ": no .png in this folder");
-  std::sort(paths.begin(), paths.end());
-  return paths;
+  if (!others.empty() && note) note(folder.string() + ": passed over " + others + ": " + kOnlyPng);
+  return pictures;
 }
 
-at::Tensor read_pictures(const fs::path& folder) {
-  const auto paths = pictures_in(folder);
+at::Tensor read_pictures(const fs::path& folder, const TakeNote& note) {
+  const auto paths = pictures_in(folder, note);
   std::vector<at::Tensor> pictures;
+  int64_t channels = 1;
   for (const auto& path : paths) {
     pictures.push_back(read_png(path));
-    if (pictures.back().sizes() != pictures.front().sizes()) {
-      throw Error(path.string() + ": of another size, or with another number of colours, than " +
-                  paths.front().filename().string());
+    channels = std::max(channels, pictures.back().size(0));
+    if (pictures.back().sizes().slice(1) != pictures.front().sizes().slice(1)) {
+      throw Error(path.string() + ": of another size than " + paths.front().filename().string());
     }
   }
+  // Gray pictures among those in colour: programs that make PNG files smaller save them so.
+  for (auto& picture : pictures) picture = picture.expand({channels, -1, -1});
   return at::stack(pictures);
 }
 
 }  // namespace
 
-at::Tensor read_images(const fs::path& path) {
+at::Tensor read_images(const fs::path& path, const TakeNote& note) {
   std::error_code none;
-  if (fs::is_directory(path, none)) return read_pictures(path);
+  if (fs::is_directory(path, none)) return read_pictures(path, note);
+  const std::string kind = file_kind(read_beginning(path, kKindBytes), path).what;
+  if (kind.ends_with("picture")) {
+    throw Error(path.string() + ": " + kind +
+                ": expected a folder of PNG pictures, an IDX file or a NumPy file (.npy)");
+  }
   if (path.extension() != ".npy") return read_idx_images(path);
   const at::Tensor array = read_npy(path);
   const at::Tensor images = with_context(path.string(), [&] { return as_images(array); });

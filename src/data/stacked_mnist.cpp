@@ -20,6 +20,10 @@ std::string digits_of_stacked(const std::string& data) {
   return data.substr(kPrefix.size());
 }
 
+std::string stacked_of(const std::string& digits) {
+  return std::string(kPrefix) + digits;
+}
+
 Dataset stack_digits(const Dataset& digits, int64_t count, uint64_t seed) {
   constexpr int64_t kChannels = 3;
   if (digits.shape().channels != 1) {

@@ -16,6 +16,12 @@ at::Tensor as_images(const at::Tensor& array) {
               array.dim() == 1 ? "these look like labels" : "");
 }
 
+at::Tensor with_channels(const at::Tensor& images, int64_t channels) {
+  const at::Tensor first = images.narrow(1, 0, 1);
+  const bool gray = images.eq(first).all().item<bool>();
+  return gray ? first.expand({-1, channels, -1, -1}).contiguous() : images;
+}
+
 at::Tensor to_pixels(const at::Tensor& bytes) {
   return bytes.to(at::kFloat).mul_(2.0 / 255.0).sub_(1.0);
 }

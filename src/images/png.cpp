@@ -7,6 +7,7 @@
 
 #include "gan/base/error.h"
 #include "gan/base/file.h"
+#include "gan/base/file_kind.h"
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
@@ -48,6 +49,8 @@ at::Tensor read_png(const std::filesystem::path& path) {
   int width = 0, height = 0, channels = 0;
   const auto fail = [&] {
     if (stbi_failure_reason() == std::string_view("outofmem")) throw std::bad_alloc();
+    const std::string what = file_kind(std::string_view(file).substr(0, kKindBytes), path).what;
+    if (!what.empty() && what != "a PNG picture") throw Error(path.string() + ": " + what + ", not a PNG picture");
     throw Error(path.string() + ": not a PNG picture, or a damaged one: " + stbi_failure_reason());
   };
   if (!stbi_info_from_memory(bytes, static_cast<int>(file.size()), &width, &height, &channels)) fail();
@@ -57,11 +60,17 @@ at::Tensor read_png(const std::filesystem::path& path) {
     throw Error(path.string() + ": " + std::to_string(file.size()) + " bytes are too many for a picture of " +
                 std::to_string(width) + "x" + std::to_string(height));
   }
-  const int wanted = channels <= 2 ? 1 : 3;
+  constexpr int kAlpha = 3, kRgba = 4;
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_memory(bytes, static_cast<int>(file.size()), &width, &height, &channels, wanted), stbi_image_free);
+      stbi_load_from_memory(bytes, static_cast<int>(file.size()), &width, &height, &channels, kRgba), stbi_image_free);
   if (!pixels) fail();
-  return at::from_blob(pixels.get(), {height, width, wanted}, at::kByte).permute({2, 0, 1}).contiguous().clone();
+  const at::Tensor rgba = at::from_blob(pixels.get(), {height, width, kRgba}, at::kByte).permute({2, 0, 1});
+  if (!rgba[kAlpha].eq(255).all().item<bool>()) {
+    throw Error(path.string() + ": has transparent pixels, which look like what lies behind them",
+                "lay it upon a background, and save it without transparency");
+  }
+  const int opaque = channels <= 2 ? 1 : 3;
+  return rgba.narrow(0, 0, opaque).clone(at::MemoryFormat::Contiguous);
 }
 
 }  // namespace gan

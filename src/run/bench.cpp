@@ -118,7 +118,7 @@ std::string peak_text(double operations, double step, const Peak& peak) {
 
 std::string bench(const Options& options, const Dataset& data, double seconds) {
   Trainer trainer(options, data);
-  trainer.judge_by(Evaluator::of(options.data, data.shape()));
+  trainer.judge_by(Evaluator::of(options.data, data.shape(), options.transpose));
   const FolderAside aside("gan-bench");
   const RunFolder folder = RunFolder::create(aside.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);

@@ -73,6 +73,16 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
   return classifier;
 }
 
+void require_orientation(const Classifier& classifier, bool transpose) {
+  if (classifier.transposed == transpose) return;
+  if (transpose) {
+    throw Error("knows images as the files hold them, not those of --transpose",
+                "leave that out, or remove the file and let gan-eval --train-classifier --transpose make another");
+  }
+  throw Error("knows images of --transpose, not as the files hold them",
+              "add that, or remove the file and let gan-eval --train-classifier make another");
+}
+
 std::filesystem::path classifier_path(const std::filesystem::path& data) {
   return data / "classifier.pt";
 }
@@ -88,13 +98,14 @@ std::string data_name(const std::filesystem::path& folder) {
 }
 
 void write_classifier(const std::filesystem::path& path, const Classifier& classifier) {
-  write_new_file(path, pack_checkpoint(FileKind::classifier,
-                                       {{{"name", classifier.name},
-                                         {"image_shape", image_shape_to_dict(classifier.images)},
-                                         {"classes", classifier.classes},
-                                         {"accuracy", classifier.accuracy},
-                                         {"sha256", weights_sha256(classifier.network)},
-                                         {"weights", state_dict(classifier.network)}}}));
+  Dict file{{{"name", classifier.name},
+             {"image_shape", image_shape_to_dict(classifier.images)},
+             {"classes", classifier.classes},
+             {"accuracy", classifier.accuracy},
+             {"sha256", weights_sha256(classifier.network)},
+             {"weights", state_dict(classifier.network)}}};
+  if (classifier.transposed) file.set("transposed", true);
+  write_new_file(path, pack_checkpoint(FileKind::classifier, file));
 }
 
 Classifier read_classifier(const std::filesystem::path& path) {
@@ -102,6 +113,7 @@ Classifier read_classifier(const std::filesystem::path& path) {
   return with_context(path.string(), [&] {
     Classifier classifier{.name = file.get<std::string>("name"),
                           .images = image_shape_from_dict(file.get<Dict>("image_shape")),
+                          .transposed = file.contains("transposed") && file.get<bool>("transposed"),
                           .classes = file.get<int64_t>("classes"),
                           .accuracy = file.get<double>("accuracy")};
     if (classifier.name.empty() || !std::ranges::all_of(classifier.name, is_plain)) {

@@ -24,7 +24,7 @@ std::filesystem::path Evaluator::expected_at(const std::string& data) {
   return classifier_path(is_stacked(data) ? digits_of_stacked(data) : data);
 }
 
-std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape images) {
+std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape images, bool transpose) {
   const bool stacked = is_stacked(data);
   const auto path = expected_at(data);
   std::error_code none;
@@ -34,13 +34,15 @@ std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape image
   if (takes != images) {
     throw Error(path.string() + ": takes images of " + to_text(takes) + ", the data has " + to_text(images));
   }
+  with_context(path.string(), [&] { require_orientation(classifier, transpose); });
   if (!stacked && !has_images(data, Split::test)) return std::nullopt;
   const std::string sha256 = weights_sha256(classifier.network);
   if (stacked) {
     return Evaluator(sha256, [classifier](const at::Tensor& samples) { return stacked_scores(classifier, samples); });
   }
-  return Evaluator(sha256, [classifier, data, judge = std::shared_ptr<Judge>()](const at::Tensor& samples) mutable {
-    if (!judge) judge = std::make_shared<Judge>(classifier, load_dataset(data, Split::test));
+  const auto real = [data, transpose] { return load_dataset(data, Split::test, Labels::leave, transpose); };
+  return Evaluator(sha256, [classifier, real, judge = std::shared_ptr<Judge>()](const at::Tensor& samples) mutable {
+    if (!judge) judge = std::make_shared<Judge>(classifier, real());
     return judge->glance(samples);
   });
 }

@@ -16,8 +16,10 @@ namespace gan {
 
 namespace {
 
-std::string json_number(double value) {
+std::string json_text(const MetricsLog::Value& field) {
+  if (const auto* text = std::get_if<std::string>(&field)) return '"' + *text + '"';
   constexpr double kExact = 1e15;
+  const double value = std::get<double>(field);
   if (!std::isfinite(value)) return "null";
   if (value == std::floor(value) && std::abs(value) < kExact) return to_text(static_cast<int64_t>(value));
   return to_text(value);
@@ -99,7 +101,7 @@ void require_metrics(const std::filesystem::path& path, int64_t bytes) {
 
 std::string to_json(const MetricsLog::Line& line) {
   std::string text;
-  for (const auto& [name, value] : line) text += (text.empty() ? "{\"" : ", \"") + name + "\": " + json_number(value);
+  for (const auto& [name, value] : line) text += (text.empty() ? "{\"" : ", \"") + name + "\": " + json_text(value);
   return text + "}";
 }
 

@@ -212,6 +212,10 @@ Options options_from_dict(const Dict& dict) {
   return options;
 }
 
+std::string all_changes(const Options& before, const Options& after) {
+  return changes(before, after, [](const OptionInfo&) { return true; });
+}
+
 std::string forbidden_changes(const Options& run, const Options& resumed) {
   return changes(run, resumed, [](const OptionInfo& info) { return !info.may_change; });
 }

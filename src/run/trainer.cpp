@@ -319,8 +319,9 @@ Standing Trainer::standing() {
   return standing_;
 }
 
-MetricsLog::Line Trainer::begin_line() {
-  return {{"step", static_cast<double>(step_)},
+MetricsLog::Line Trainer::begin_line(const char* kind) {
+  return {{"kind", kind},
+          {"step", static_cast<double>(step_)},
           {"epoch", static_cast<double>(standing().epoch)},
           {"images_seen", static_cast<double>(images_seen_)},
           {"seconds", seconds()}};
@@ -331,7 +332,7 @@ void Trainer::log() {
   if (!losses.finite) throw diverged(losses_text(losses));
   standing_.values = std::move(losses.values);
   const Standing now = standing();
-  MetricsLog::Line line = begin_line();
+  MetricsLog::Line line = begin_line("step");
   line.emplace_back("images_per_second", now.images_per_second);
   line.insert(line.end(), now.values.begin(), now.values.end());
   line.emplace_back("peak_memory_bytes", static_cast<double>(peak_memory(device_)));
@@ -354,7 +355,8 @@ void Trainer::evaluate() {
   for (const auto& [name, estimate] : evaluator_->evaluate(samples)) values.emplace_back(name, estimate.value);
   const auto& [name, distance] = values.front();
   standing_.scores = {values.front()};
-  MetricsLog::Line line = begin_line();
+  MetricsLog::Line line = begin_line("evaluation");
+  line.emplace_back("classifier", evaluator_->sha256());
   line.insert(line.end(), values.begin(), values.end());
   best_.last_distance = distance;
   const auto keep = [&] {

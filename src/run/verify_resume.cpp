@@ -21,7 +21,7 @@ namespace {
 void train(Options options, int64_t first, int64_t last, const Dataset& data, const RunFolder& folder) {
   options.steps = last;
   Trainer trainer(options, data);
-  trainer.judge_by(Evaluator::of(options.data, data.shape()));
+  trainer.judge_by(Evaluator::of(options.data, data.shape(), options.transpose));
   if (const auto checkpoint = newest_checkpoint(folder)) trainer.load(checkpoint->content);
   TORCH_CHECK(trainer.step() == first, "verify_resume: began at step ", trainer.step(), " instead of ", first);
   Progress progress({}, /*quiet=*/true);
@@ -85,8 +85,7 @@ ResumeCheck verify_resume(const Options& options, const Dataset& data, int64_t s
   for (const int64_t step : {int64_t{0}, steps / 2, steps}) {
     compare("grid of step " + to_text(step), read_file(straight.sample(step)), read_file(broken.sample(step)));
   }
-  compare("all lines of metrics, times and memory aside", timeless_metrics(straight),
-          timeless_metrics(broken));
+  compare("all lines of metrics, times and memory aside", timeless_metrics(straight), timeless_metrics(broken));
   return check;
 }
 

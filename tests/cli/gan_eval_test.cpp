@@ -2,6 +2,7 @@
 
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
+#include "gan/images/png.h"
 #include "gan/networks/build.h"
 #include "gan/run/checkpoint.h"
 #include "support/test.h"
@@ -104,6 +105,55 @@ TEST(GanEval, FindsTheSameInEachKindOfFile) {
   EXPECT_THAT(idx.out, StartsWith("{\"samples\": 150, \"classifier\": {\"name\": \"mnist\", \"accuracy\": 0.99"));
   EXPECT_EQ(idx.out, npy.out);
   EXPECT_EQ(eval({"--samples", folder / "a.idx", "--json"}).out, idx.out);
+}
+
+TEST(GanEval, PicturesInColourOfGrayDigitsAreJudgedAsGray) {
+  const TemporaryFolder folder;
+  const at::Tensor images = load_dataset(test::mnist_tiny()).images.narrow(0, 0, 100);
+  write_idx(folder / "a.idx", images);
+  fs::create_directory(folder / "pictures");
+  for (int i = 0; i < 100; ++i) {
+    write_png(folder / "pictures" / (std::to_string(100 + i) + ".png"), images[i].expand({3, 28, 28}));
+  }
+  test::spill(folder / "pictures/0.jpg", "");
+  const Ran gray = eval({"--samples", folder / "a.idx", "--count", "100", "--json"}),
+            coloured = eval({"--samples", folder / "pictures", "--count", "100", "--json"});
+  EXPECT_EQ(coloured.out, gray.out);
+  EXPECT_THAT(coloured.err,
+              HasSubstr("note: " + (folder / "pictures").string() + ": passed over 1 .jpg: pictures are"));
+}
+
+TEST(GanEval, JudgesBesideImagesWhoseLabelsAreDamaged) {
+  const TemporaryFolder folder;
+  for (const char* name : {"train-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte.gz", "classifier.pt"}) {
+    fs::copy(test::mnist_tiny() / name, folder / name);
+  }
+  test::spill(folder / "train-labels-idx1-ubyte", "no labels");
+  const std::vector<std::string> data{"--data", folder.path(), "--threads", "1", "--count", "100"};
+  const auto with = [&](std::vector<std::string> more) {
+    return more.insert(more.end(), data.begin(), data.end()), test::run("gan-eval", more);
+  };
+  const Ran ran = with({"--samples", folder / "t10k-images-idx3-ubyte.gz"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  fs::remove(folder / "classifier.pt");
+  EXPECT_THAT(with({"--train-classifier"}).err, HasSubstr("train-labels-idx1-ubyte: "));
+}
+
+TEST(GanEval, TransposedImagesAreJudgedByAClassifierOfTheirs) {
+  const TemporaryFolder folder;
+  expect_refusal({"--samples", folder / "a.idx", "--transpose"}, "a.idx: no such file");
+  write_idx(folder / "a.idx", load_dataset(test::mnist_tiny()).images.transpose(2, 3));
+  expect_refusal({"--samples", folder / "a.idx", "--count", "1000", "--transpose"},
+                 "classifier.pt: knows images as the files hold them");
+  const Ran ran = eval({"--transpose", "--train-classifier", "--epochs", "1", "--classifier", folder / "c.pt",
+                        "--samples", folder / "a.idx"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, ContainsRegex("nearest_distance +0\\.0000 "));  // beside the training images, transposed
+  expect_refusal({"--samples", folder / "a.idx", "--count", "1000", "--classifier", folder / "c.pt"},
+                 "c.pt: knows images of --transpose");
+  write_untrained(folder / "g.pt");
+  EXPECT_THAT(eval({folder / "g.pt", "--count", "100", "--classifier", folder / "c.pt", "--transpose"}).err,
+              HasSubstr("g.pt was trained without --transpose, and is judged beside images with it\n"));
 }
 
 TEST(GanEval, TellsThatAGeneratorWasTrainedOnOtherData) {

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "gan/base/archive.h"
+#include "gan/data/idx.h"
 #include "support/test.h"
 
 namespace gan {
@@ -24,6 +25,13 @@ std::vector<std::string> tiny_run(const std::vector<std::string>& more) {
                                      "--grid",          "2x2",
                                      "--threads",       "1"};
   arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+/// The same on other data.
+std::vector<std::string> tiny_run_on(const std::string& data, const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = tiny_run(more);
+  arguments[1] = data;
   return arguments;
 }
 
@@ -172,6 +180,29 @@ TEST(GanTrain, RefusesWhatIsNotIdx) {
   const TemporaryFolder folder;
   test::spill(folder / "text", "these are not digits, by far");
   expect_refusal({"--data", folder / "text"}, "not an IDX file");
+}
+
+TEST(GanTrain, TrainsOnImagesWhoseLabelsAreDamaged) {
+  const TemporaryFolder folder;
+  fs::copy(test::mnist_tiny() / "train-images-idx3-ubyte.gz", folder.path());
+  test::spill(folder / "train-labels-idx1-ubyte.gz", "no labels");
+  const Ran ran = test::run("gan-train", tiny_run_on(folder.path(), {"--dry-run"}));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+}
+
+TEST(GanTrain, TransposedImagesTrainAsFilesThatHoldThemSo) {
+  const TemporaryFolder folder;
+  fs::copy(test::mnist_tiny() / "train-images-idx3-ubyte.gz", folder / "a.gz");
+  write_idx(folder / "b", read_idx_images(folder / "a.gz").transpose(2, 3));
+  const auto sha = [](const Ran& ran) { return ran.out.substr(std::min(ran.out.find("sha256"), ran.out.size()), 75); };
+  const Ran turned = test::run("gan-train", tiny_run_on(folder / "a.gz", {"--transpose", "--out", folder / "turned"})),
+            plain = test::run("gan-train", tiny_run_on(folder / "b", {"--out", folder / "plain"}));
+  EXPECT_EQ(turned.code, 0) << turned.err;
+  EXPECT_EQ(sha(turned), sha(plain));
+  EXPECT_EQ(test::slurp(folder / "turned/real.png"), test::slurp(folder / "plain/real.png"));
+  EXPECT_THAT(test::slurp(folder / "turned/options.toml"), HasSubstr("transpose = true\n"));
+  EXPECT_THAT(test::run("gan-train", {"--resume", folder / "turned", "--no-transpose"}).err,
+              HasSubstr("a run cannot change its settings: transpose: true -> false"));
 }
 
 TEST(GanTrain, RefusesImagesTheNetworkCannotMake) {
@@ -410,6 +441,83 @@ TEST(GanTrain, AGeneratorFileThatIsMissingOrOlderThanTheCheckpointIsWrittenAtARe
   EXPECT_EQ(test::slurp(folder / "run/g.pt"), whole);
 }
 
+TEST(GanTrain, ARunGoneOnWithFromElsewhereFindsItsData) {
+  const TemporaryFolder home, elsewhere;
+  const fs::path digits = home / "digits", run = home / "run";
+  fs::copy(test::mnist_tiny() / "train-images-idx3-ubyte.gz", digits);
+  ASSERT_EQ(test::run("gan-train", tiny_run_on("digits", {"--out", "run"}), home.path()).code, 0);
+  const auto go_on = [&](const std::string& steps, std::vector<std::string> more = {}) {
+    more.insert(more.end(), {"--resume", run, "--steps", steps});
+    return test::run("gan-train", more, elsewhere.path());
+  };
+  const Ran resumed = go_on("7");
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("data from where the run was started: " + digits.string() + "\n"));
+  EXPECT_THAT(test::slurp(run / "options.toml"), HasSubstr("data = \"digits\"\n"));
+  EXPECT_EQ(test::run("gan-train", {"--resume", run, "--steps", "8"}, home.path()).code, 0);
+  EXPECT_EQ(go_on("9").code, 0);  // it still knows
+  const Ran fork = test::run("gan-train", {"--fork", run, "--steps", "1", "--out", "fork"}, elsewhere.path());
+  EXPECT_EQ(fork.code, 0) << fork.err;
+  const std::string whole = test::slurp(digits);
+  fs::copy_file(test::mnist_tiny() / "t10k-images-idx3-ubyte.gz", digits, fs::copy_options::overwrite_existing);
+  EXPECT_THAT(go_on("10").err,
+              HasSubstr(".pt with " + digits.string() + ": --data: expected the 1000 images of 1x28x28"));
+  test::spill(digits, whole);
+
+  fs::rename(digits, elsewhere / "moved");
+  EXPECT_THAT(go_on("10").err, HasSubstr("--data: digits: no such folder or file, neither here nor in " +
+                                         home.path().string() + ", where the run was started (--data says where"));
+  EXPECT_EQ(go_on("9", {"--data", elsewhere / "moved"}).code, 0);
+  const Ran absolute = test::run("gan-train", {"--resume", run, "--steps", "9"}, home.path());
+  EXPECT_EQ(absolute.code, 0) << absolute.err;
+  EXPECT_THAT(absolute.err, testing::Not(HasSubstr("data from where the run was started")));
+  EXPECT_EQ(go_on("10", {"--data", "moved"}).code, 0);
+  EXPECT_EQ(test::run("gan-train", {"--resume", run, "--steps", "11"}, home.path()).code, 0);  // from elsewhere now
+  fs::rename(elsewhere / "moved", home / "moved");
+  EXPECT_EQ(test::run("gan-train", {"--resume", run, "--steps", "12"}, home.path()).code, 0);  // from here again
+}
+
+TEST(GanTrain, ARunWithoutItsStartingPlaceIsToldHowToNameItsData) {
+  const TemporaryFolder home, elsewhere;
+  fs::copy(test::mnist_tiny() / "train-images-idx3-ubyte.gz", home / "digits");
+  ASSERT_EQ(test::run("gan-train", tiny_run_on("digits", {"--out", "run"}), home.path()).code, 0);
+  fs::remove(home / "run/started-in.txt");  // older runs have none
+  EXPECT_EQ(test::run("gan-train", {"--resume", home / "run"}, home.path()).code, 0);
+  fs::remove(home / "run/started-in.txt");
+  EXPECT_THAT(test::run("gan-train", {"--resume", home / "run"}, elsewhere.path()).err,
+              HasSubstr("--data: digits: no such folder or file (--data says where the run's data is now)\n"));
+}
+
+TEST(GanTrain, AnEditedOptionsTomlOfARunThatGoesOnIsToldOf) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run").code, 0);
+  const fs::path path = folder / "run/options.toml";
+  const std::string options = test::slurp(path);
+  const auto go_on = [&] { return test::run("gan-train", {"--resume", folder / "run"}).err; };
+  EXPECT_THAT(go_on(), testing::Not(HasSubstr("options.toml")));
+
+  std::string edited = options;
+  edited.replace(edited.find("batch-size = 8"), 14, "batch-size = 16");
+  edited.replace(edited.find("steps = 6"), 9, "steps = 60");
+  test::spill(path, edited);
+  EXPECT_THAT(
+      test::run("gan-train", {"--fork", folder / "run", "--out", folder / "fork"}).err,
+      HasSubstr(path.string() + ": ignored, as the run's checkpoint has its options; it said batch-size: 8 -> 16"));
+  EXPECT_EQ(test::slurp(path), edited);
+  EXPECT_THAT(go_on(), HasSubstr(path.string() +
+                                 ": ignored and written anew, as the run's checkpoint has its options; it said "
+                                 "batch-size: 8 -> 16, steps: 6 -> 60 (flags change what may change at a resume, "));
+  EXPECT_EQ(test::slurp(path), options);
+
+  test::spill(path, options + "# a note of one's own\n");
+  EXPECT_THAT(go_on(), testing::Not(HasSubstr("options.toml")));
+  EXPECT_EQ(test::slurp(path), options + "# a note of one's own\n");
+
+  test::spill(path, "batch-size: 16\n");
+  EXPECT_THAT(go_on(), HasSubstr("it could not be read: " + path.string() + ": line 1"));
+  EXPECT_EQ(test::slurp(path), options);
+}
+
 TEST(GanTrain, NewOptionsOfASittingOutliveAKillBeforeItsFirstCheckpoint) {
   const TemporaryFolder folder;
   ASSERT_EQ(train(folder / "run").code, 0);
@@ -462,7 +570,8 @@ TEST(GanTrain, ClosedStreamsDoNotWriteIntoTheRun) {
       test::run("/bin/bash", {"-c", closed, fs::path(GAN_BINARY_DIR) / "gan-train", test::mnist_tiny(), folder / "run"})
           .code,
       0);
-  EXPECT_THAT(test::slurp(folder / "run/metrics.jsonl"), testing::MatchesRegex("\\{\"step\": 2, [^\n]*\\}\n"));
+  EXPECT_THAT(test::slurp(folder / "run/metrics.jsonl"),
+              testing::MatchesRegex("\\{\"kind\": \"step\", \"step\": 2, [^\n]*\\}\n"));
   EXPECT_THAT(test::slurp(folder / "run/lock"), testing::MatchesRegex("[0-9]+\n"));
 }
 
@@ -641,8 +750,8 @@ TEST(GanTrain, ARunKilledAfterAnyChangeOfAFileEndsAsTheOneNeverKilled) {
 
 TEST(GanTrain, ARunKilledWhereFilesAsideHaveNamesEndsAsTheOneNeverKilled) {
   ::setenv("GAN_NO_UNNAMED_FILES", "1", 1);
-  expect_the_same_end_wherever_killed(
-      tiny_run({"--log-every", "4", "--sample-every", "4", "--checkpoint-every", "2"}), 3);
+  expect_the_same_end_wherever_killed(tiny_run({"--log-every", "4", "--sample-every", "4", "--checkpoint-every", "2"}),
+                                      3);
   ::unsetenv("GAN_NO_UNNAMED_FILES");
 }
 

@@ -89,6 +89,15 @@ TEST(Dataset, LabelsInTwoDimensionsAreRefusedAsSuch) {
             (folder / "train-labels-idx1-ubyte").string() + ": expected labels in one dimension, got 2 dimensions");
 }
 
+TEST(Dataset, DamagedLabelsStopOnlyWhatReadsThem) {
+  const TemporaryFolder folder;
+  write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
+  spill(folder / "train-labels-idx1-ubyte", "no labels");
+  EXPECT_THROW(load_dataset(folder.path()), Error);
+  EXPECT_TRUE(at::equal(load_dataset(folder.path(), Split::train, Labels::leave).images, images(3, 1)));
+  EXPECT_EQ(load_dataset("stacked-mnist:" + folder.path().string()).images.size(1), 3);
+}
+
 TEST(Dataset, HasNoLabelsWhereThereAreNone) {
   const TemporaryFolder folder;
   write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
@@ -113,6 +122,54 @@ TEST(Dataset, SaysWhichFileAFolderLacks) {
   EXPECT_THAT(error_of([&] { load_dataset(folder.path(), Split::test); }),
               AllOf(HasSubstr(folder.path().string()), HasSubstr("no t10k-images-idx3-ubyte"),
                     HasSubstr("scripts/fetch_data.sh"), HasSubstr("data/mnist-tiny")));
+}
+
+TEST(Dataset, WhatIsGivenInsteadOfDataIsNamedAndNotSentToMnist) {
+  const TemporaryFolder folder;
+  const auto refusal = [&](const std::string& name) { return error_of([&] { load_dataset(folder / name); }); };
+  spill(folder / "celeba.npz", "PK\x03\x04 and so on");
+  EXPECT_EQ(refusal("celeba.npz"),
+            (folder / "celeba.npz").string() + ": a NumPy archive (.npz), not an IDX file (" + kHowToMakeIdx + ")");
+  spill(folder / "faces.zip", "PK\x03\x04 and so on");
+  EXPECT_EQ(refusal("faces.zip"),
+            (folder / "faces.zip").string() + ": a zip archive, not an IDX file (unpack it first)");
+  fs::create_directories(folder / "faces/smiling");
+  for (const char* name : {"faces/0.png", "faces/1.png", "faces/._1.png"}) spill(folder / name, "\x89PNG");
+  EXPECT_EQ(refusal("faces"),
+            "--data: " + (folder / "faces").string() +
+                ": no train-images-idx3-ubyte (or .gz) in this folder, which holds 2 .png, 1 folder (" + kHowToMakeIdx +
+                ")");
+}
+
+TEST(Dataset, AFolderAboveTheDataNamesTheDataInIt) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "digits");
+  write_idx(folder / "digits/train-images-idx3-ubyte", images(3, 1));
+  EXPECT_THAT(error_of([&] { load_dataset(folder.path()); }),
+              HasSubstr("in this folder (--data " + (folder / "digits").string() + " has it)"));
+}
+
+TEST(Dataset, RowsBecomeColumnsWhereTheyAreTransposed) {
+  const TemporaryFolder folder;
+  const at::Tensor images = at::arange(2 * 3 * 4, at::kByte).view({2, 1, 3, 4});
+  write_idx(folder / "train-images-idx3-ubyte", images);
+  for (const fs::path& path : {folder.path(), folder / "train-images-idx3-ubyte"}) {
+    const Dataset turned = load_dataset(path, Split::train, Labels::read, /*transpose=*/true);
+    EXPECT_EQ(turned.shape(), (ImageShape{1, 4, 3}));
+    EXPECT_EQ(turned.images[1][0][3][2].item<int>(), images[1][0][2][3].item<int>());
+    EXPECT_EQ(turned.crc32(), load_dataset(path, Split::train, Labels::leave, true).crc32());
+  }
+  const std::string stacked = "stacked-mnist:" + folder.path().string();
+  EXPECT_EQ(load_dataset(stacked, Split::train, Labels::leave, true).shape(), (ImageShape{3, 4, 3}));
+}
+
+TEST(Dataset, ARelativePathStartsFromTheFolderGiven) {
+  EXPECT_EQ(data_from("/a", "data/mnist"), "/a/data/mnist");
+  EXPECT_EQ(data_from("/a", "/data/mnist"), "/data/mnist");
+  EXPECT_EQ(data_from("/a", "stacked-mnist:data/mnist"), "stacked-mnist:/a/data/mnist");
+  EXPECT_EQ(data_from("", "data/mnist"), "data/mnist");
+  EXPECT_TRUE(has_data("stacked-mnist:" + mnist_tiny().string()));
+  EXPECT_FALSE(has_data("stacked-mnist:nowhere"));
 }
 
 TEST(Dataset, RefusesLabelsThatDoNotGoWithTheImages) {

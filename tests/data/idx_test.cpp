@@ -113,7 +113,8 @@ TEST(Idx, RefusesAFileThatIsNoIdx) {
 }
 
 TEST(Idx, RefusesOtherElementsThanUnsignedBytes) {
-  EXPECT_EQ(refusal(idx({1, 2, 3}, std::string(24, 'x'), 0x0d)), "IDX type: expected 8 (unsigned bytes), got 13");
+  EXPECT_EQ(refusal(idx({1, 2, 3}, std::string(24, 'x'), 0x0d)),
+            "IDX type: expected 8 (unsigned bytes), got 13 (float32)");
 }
 
 TEST(Idx, RefusesOtherNumbersOfDimensions) {

@@ -30,6 +30,43 @@ TEST(ImageFiles, HoldTheSameImagesInEachKindOfFile) {
   }
 }
 
+TEST(ImageFiles, HiddenFilesAreNoneAndWhatElseIsPassedOverIsTold) {
+  const TemporaryFolder folder;
+  write_png(folder / "0.png", kImages[0]);
+  write_png(folder / "1.PNG", kImages[1]);
+  test::spill(folder / "._0.png", "what macOS writes beside a file");
+  test::spill(folder / ".DS_Store", "");
+  std::string told;
+  const TakeNote note = [&](const std::string& text) { told += text; };
+  EXPECT_TRUE(at::equal(read_images(folder.path(), note), kImages));
+  EXPECT_EQ(told, "");
+  for (const char* name : {"0.jpg", "1.JPG", "2.jpeg"}) test::spill(folder / name, "");
+  std::filesystem::create_directory(folder / "more.png");
+  EXPECT_TRUE(at::equal(read_images(folder.path(), note), kImages));
+  EXPECT_EQ(told,
+            folder.path().string() + ": passed over 1 .jpeg, 2 .jpg, 1 folder: pictures are read from PNG files alone");
+}
+
+TEST(ImageFiles, GrayPicturesAmongThoseInColourAreOfThreeChannels) {
+  const TemporaryFolder folder;
+  const at::Tensor coloured = at::randint(256, {3, 5, 4}, at::kByte);
+  write_png(folder / "0.png", kImages[0]);
+  write_png(folder / "1.png", coloured);
+  EXPECT_TRUE(at::equal(read_images(folder.path()), at::stack({kImages[0].expand({3, 5, 4}), coloured})));
+}
+
+TEST(ImageFiles, WhatHoldsNoImagesIsNamed) {
+  const TemporaryFolder folder;
+  test::spill(folder / "photo.jpg", "\xff\xd8\xff\xe0");
+  EXPECT_EQ(
+      error_of([&] { read_images(folder.path()); }),
+      folder.path().string() + ": no .png in this folder, which holds 1 .jpg (pictures are read from PNG files alone)");
+  write_png(folder / "grid.png", kImages[0]);
+  EXPECT_EQ(error_of([&] { read_images(folder / "grid.png"); }),
+            (folder / "grid.png").string() +
+                ": a PNG picture: expected a folder of PNG pictures, an IDX file or a NumPy file (.npy)");
+}
+
 TEST(ImageFiles, AreRefusedInOneLine) {
   const TemporaryFolder folder;
   EXPECT_THAT(error_of([&] { read_images(folder.path()); }), HasSubstr("no .png in this folder"));

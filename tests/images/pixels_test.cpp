@@ -41,5 +41,15 @@ TEST(Pixels, LeaveTheirSourceAsItIs) {
   EXPECT_TRUE(at::equal(bytes, at::tensor({3, 200}, at::kByte)));
 }
 
+TEST(Pixels, GrayPicturesHaveTheChannelsThatAreWanted) {
+  const at::Tensor gray = at::arange(2 * 4 * 5, at::kByte).view({2, 1, 4, 5}), three = at::cat({gray, gray, gray}, 1);
+  EXPECT_TRUE(at::equal(with_channels(gray, 1), gray));
+  EXPECT_TRUE(at::equal(with_channels(gray, 3), three));
+  EXPECT_TRUE(at::equal(with_channels(three, 1), gray));
+  const at::Tensor coloured = three.clone();
+  coloured[1][2][3][4] = 255;
+  EXPECT_TRUE(at::equal(with_channels(coloured, 1), coloured));
+}
+
 }  // namespace
 }  // namespace gan

@@ -144,12 +144,79 @@ TEST(Png, ReadsWhatItWrote) {
   }
 }
 
+std::string chunk(const std::string& name, const std::string& data) {
+  const auto number = [](uint32_t value) {
+    return std::string{char(value >> 24), char(value >> 16), char(value >> 8), char(value)};
+  };
+  const std::string checked = name + data;
+  const auto crc = crc32(0, reinterpret_cast<const Bytef*>(checked.data()), static_cast<uInt>(checked.size()));
+  return number(static_cast<uint32_t>(data.size())) + checked + number(static_cast<uint32_t>(crc));
+}
+
+/// A picture of one row of two pixels, as PNG has it: `more` are chunks before the pixels.
+std::string two_pixels(int depth, int colour_type, const std::string& pixels, const std::string& more = {}) {
+  const std::string row = '\0' + pixels;
+  std::string packed(100, '\0');
+  uLongf size = packed.size();
+  compress(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(row.data()), row.size());
+  return "\x89PNG\r\n\x1a\n" +
+         chunk("IHDR", std::string{0, 0, 0, 2, 0, 0, 0, 1, char(depth), char(colour_type), 0, 0, 0}) + more +
+         chunk("IDAT", packed.substr(0, size)) + chunk("IEND", "");
+}
+
+enum ColourType { kGray = 0, kColour = 2, kPalette = 3, kGrayAndAlpha = 4, kColourAndAlpha = 6 };
+
+/// The channels of both pixels of such a picture.
+std::vector<std::vector<int64_t>> read_two_pixels(const std::string& file) {
+  const TemporaryFolder folder;
+  test::spill(folder / "a.png", file);
+  const at::Tensor picture = read_png(folder / "a.png").to(at::kLong);
+  EXPECT_EQ(picture.sizes().slice(1), (std::vector<int64_t>{1, 2}));
+  std::vector<std::vector<int64_t>> channels;
+  for (int64_t c = 0; c < picture.size(0); ++c) {
+    channels.push_back({picture[c][0][0].item<int64_t>(), picture[c][0][1].item<int64_t>()});
+  }
+  return channels;
+}
+
+using Channels = std::vector<std::vector<int64_t>>;
+
+TEST(Png, ReadsEachKindOfPixel) {
+  const std::string palette = chunk("PLTE", {0, 0, 0, 9, 9, 9, 70, 80, 90});
+  EXPECT_EQ(read_two_pixels(two_pixels(1, kGray, "\x40")), (Channels{{0, 255}}));
+  EXPECT_EQ(read_two_pixels(two_pixels(16, kGray, {7, 7, 100, 100})), (Channels{{7, 100}}));
+  EXPECT_EQ(read_two_pixels(two_pixels(16, kColour, {1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6})),
+            (Channels{{1, 4}, {2, 5}, {3, 6}}));
+  EXPECT_EQ(read_two_pixels(two_pixels(8, kPalette, {1, 2}, palette)), (Channels{{9, 70}, {9, 80}, {9, 90}}));
+  EXPECT_EQ(read_two_pixels(two_pixels(8, kGrayAndAlpha, "\x07\xff\x08\xff")), (Channels{{7, 8}}));
+  EXPECT_EQ(read_two_pixels(two_pixels(8, kColourAndAlpha, "\x01\x02\x03\xff\x04\x05\x06\xff")),
+            (Channels{{1, 4}, {2, 5}, {3, 6}}));
+}
+
+TEST(Png, TransparentPixelsAreRefusedWhereverTheyAreTold) {
+  const std::string palette = chunk("PLTE", {0, 0, 0, 9, 9, 9});
+  for (const std::string& file : {two_pixels(8, kGrayAndAlpha, "\x07\xff\x08\xfe"),
+                                  two_pixels(8, kColourAndAlpha, std::string("\x01\x02\x03\xff\x04\x05\x06\0", 8)),
+                                  two_pixels(8, kPalette, {0, 1}, palette + chunk("tRNS", "\xff\x80")),
+                                  two_pixels(8, kGray, {7, 8}, chunk("tRNS", {0, 8})),
+                                  two_pixels(8, kColour, {1, 2, 3, 4, 5, 6}, chunk("tRNS", {0, 4, 0, 5, 0, 6}))}) {
+    EXPECT_THAT(error_of([&] { read_two_pixels(file); }), testing::HasSubstr("a.png: has transparent pixels"));
+  }
+}
+
+TEST(Png, AnotherKindOfPictureIsNamed) {
+  const TemporaryFolder folder;
+  test::spill(folder / "a.png", "\xff\xd8\xff\xe0 and so on");
+  EXPECT_EQ(error_of([&] { read_png(folder / "a.png"); }),
+            (folder / "a.png").string() + ": a JPEG picture, not a PNG picture");
+}
+
 TEST(Png, RefusesWhatIsNoneOrIsCutOff) {
   const TemporaryFolder folder;
   write_png(folder / "a.png", at::randint(256, {3, 20, 20}, at::kByte));
   const std::string whole = test::slurp(folder / "a.png");
-  for (const std::string& bytes : {std::string(), std::string("GIF89a, not a PNG"), whole.substr(0, 20),
-                                   whole.substr(0, whole.size() / 2)}) {
+  for (const std::string& bytes :
+       {std::string(), std::string("\1\2\3, not a PNG"), whole.substr(0, 20), whole.substr(0, whole.size() / 2)}) {
     test::spill(folder / "b.png", bytes);
     EXPECT_THAT(error_of([&] { read_png(folder / "b.png"); }), testing::HasSubstr("b.png: not a PNG")) << bytes.size();
   }

@@ -54,6 +54,12 @@ TEST(Evaluator, IsThatOfTheClassifierBesideTheData) {
               HasSubstr("takes images of 1x28x28, the data has 1x32x32"));
 }
 
+TEST(Evaluator, AClassifierOfImagesThatLieOtherwiseIsRefused) {
+  EXPECT_THAT(
+      error_of([] { Evaluator::of(test::mnist_tiny(), {}, /*transpose=*/true); }),
+      HasSubstr("classifier.pt: knows images as the files hold them, not those of --transpose (leave that out, or "));
+}
+
 TEST(Evaluator, CountsModesOfStackedDigits) {
   const std::string data = "stacked-mnist:" + test::mnist_tiny().string();
   const auto evaluator = Evaluator::of(data, {3, 28, 28});
@@ -72,6 +78,17 @@ TEST(EvaluatedRun, WritesItsScoresAndKeepsTheBest) {
   EXPECT_EQ(evaluations(folder / "run").size(), 3u);
   EXPECT_TRUE(fs::exists(folder / "run/g-best.pt"));
   EXPECT_THAT(ran.out, ContainsRegex("best       .*/g-best.pt, step [246], mnist_fd [0-9.]+; last [0-9.]+\n"));
+}
+
+TEST(EvaluatedRun, EachLineOfItsMetricsSaysWhatItIsOfAndAnEvaluationsItsClassifier) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run", {"--steps", "4", "--eval-every", "4", "--log-every", "2"}).code, 0);
+  const std::string sha256 = weights_sha256(read_classifier(test::mnist_tiny() / "classifier.pt").network);
+  EXPECT_THAT(test::slurp(folder / "run/metrics.jsonl"),
+              testing::MatchesRegex("\\{\"kind\": \"step\", \"step\": 2, [^\n]*\n"
+                                    "\\{\"kind\": \"step\", \"step\": 4, [^\n]*\n"
+                                    "\\{\"kind\": \"evaluation\", \"step\": 4, [^\n]*\"classifier\": \"" +
+                                    sha256 + "\", \"mnist_fd\": [^\n]*\n"));
 }
 
 TEST(EvaluatedRun, BrokenAndResumedHasTheSameScoresAndTheSameBest) {

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 /// The line of a step, and how it stands in the file.
 MetricsLog::Line line(int step) {
-  return {{"step", step}};
+  return {{"step", double(step)}};
 }
 std::string text(int step) {
   return "{\"step\": " + std::to_string(step) + "}\n";
@@ -32,10 +32,15 @@ std::string error_on_full_disk(const fs::path& path, const Act& act) {
 }
 
 TEST(MetricsLog, WritesWholeNumbersAsSuchAndNoNumberThatJsonLacks) {
-  EXPECT_EQ(
-      to_json(
-          {{"step", 100}, {"d_loss", 0.25}, {"g_loss", std::nan("")}, {"x", std::numeric_limits<double>::infinity()}}),
-      R"({"step": 100, "d_loss": 0.25, "g_loss": null, "x": null})");
+  EXPECT_EQ(to_json({{"step", 100.0},
+                     {"d_loss", 0.25},
+                     {"g_loss", std::nan("")},
+                     {"x", std::numeric_limits<double>::infinity()}}),
+            R"({"step": 100, "d_loss": 0.25, "g_loss": null, "x": null})");
+}
+
+TEST(MetricsLog, WritesTextsInQuotes) {
+  EXPECT_EQ(to_json({{"kind", "evaluation"}, {"step", 100.0}}), R"({"kind": "evaluation", "step": 100})");
 }
 
 TEST(MetricsLog, CutsOffWhatLiesBeyondTheCheckpoint) {
@@ -136,15 +141,15 @@ TEST(MetricsLog, ALineTakenBackIsNotWrittenLater) {
 TEST(MetricsLog, PutsItsFileBackWhereItWasRemovedOrReplaced) {
   const TemporaryFolder folder;
   MetricsLog log(folder / "m", 0);
-  log.write({{"step", 1}});
+  log.write({{"step", 1.0}});
   fs::remove(folder / "m");
-  log.write({{"step", 2}});
+  log.write({{"step", 2.0}});
   EXPECT_EQ(log.sync(), 24);
   EXPECT_EQ(test::slurp(folder / "m"), "{\"step\": 1}\n{\"step\": 2}\n");
   write_file(folder / "m", "{}");  // as an editor saves
-  log.write({{"step", 3}});
+  log.write({{"step", 3.0}});
   EXPECT_EQ(log.sync(), 36);
-  log.write({{"step", 4}});
+  log.write({{"step", 4.0}});
   EXPECT_EQ(test::slurp(folder / "m"), "{\"step\": 1}\n{\"step\": 2}\n{\"step\": 3}\n{\"step\": 4}\n");
 }
 
@@ -152,7 +157,7 @@ TEST(MetricsLog, TellsWhenItsFolderHasBeenRemoved) {
   const TemporaryFolder folder;
   fs::create_directory(folder / "run");
   MetricsLog log(folder / "run/m", 0);
-  log.write({{"step", 1}});
+  log.write({{"step", 1.0}});
   fs::remove_all(folder / "run");
   EXPECT_EQ(error_of([&] { log.sync(); }), (folder / "run/m").string() + ": cannot write: No such file or directory");
 }

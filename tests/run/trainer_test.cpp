@@ -92,7 +92,8 @@ TEST(Trainer, LeavesEverythingThatARunPromises) {
   EXPECT_FALSE(fs::exists(run.checkpoint(10)));  // the last two are kept
   const std::string metrics = test::slurp(run.metrics());
   EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 5);  // 5, 10, 15, 20, and the end
-  EXPECT_THAT(metrics, testing::StartsWith("{\"step\": 5, \"epoch\": 1, \"images_seen\": 80, \"seconds\": "));
+  EXPECT_THAT(metrics, testing::StartsWith(
+                           "{\"kind\": \"step\", \"step\": 5, \"epoch\": 1, \"images_seen\": 80, \"seconds\": "));
   for (const char* name : {"images_per_second", "d_loss", "g_loss", "d_real", "d_fake", "peak_memory_bytes"}) {
     EXPECT_THAT(metrics, testing::HasSubstr(name));
   }
@@ -108,9 +109,9 @@ TEST(Trainer, ARunTakenFurtherKeepsTheLineOfItsFirstEnd) {
   resume(options, run);
   std::vector<std::string> steps;
   std::istringstream lines(test::slurp(run.metrics()));
-  for (std::string line; std::getline(lines, line);) steps.push_back(line.substr(0, line.find(',')));
-  EXPECT_THAT(steps,
-              testing::ElementsAre("{\"step\": 7", "{\"step\": 14", "{\"step\": 20", "{\"step\": 21", "{\"step\": 28"));
+  for (std::string line; std::getline(lines, line);) steps.push_back(line.substr(0, line.find(", \"epoch")));
+  const std::string step = "{\"kind\": \"step\", \"step\": ";
+  EXPECT_THAT(steps, testing::ElementsAre(step + "7", step + "14", step + "20", step + "21", step + "28"));
 }
 
 class EveryRecipe : public testing::TestWithParam<std::string> {};

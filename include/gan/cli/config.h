@@ -12,4 +12,8 @@ namespace gan {
 /// naming file and line.
 void apply_config(const std::filesystem::path& path, Options& options);
 
+/// Whether there is such a file, and all options that it gives and leaves out are as in `options`. Throws Error for a
+/// file that is none.
+bool config_says(const std::filesystem::path& path, const Options& options);
+
 }  // namespace gan

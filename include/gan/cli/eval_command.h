@@ -14,6 +14,7 @@ struct EvalCommand {
   std::string checkpoint;  ///< a g.pt to draw from, or
   std::string samples;     ///< images to read
   std::string data = "data/mnist";
+  bool transpose = false;      ///< the rows of its images are columns
   std::string classifier;      ///< empty: the data set's own
   bool stacked_mnist = false;  ///< count modes instead
   int64_t count = 0;           ///< samples; as given, or 10,000, or for stacked MNIST 26,000

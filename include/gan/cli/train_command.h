@@ -11,13 +11,16 @@ namespace gan {
 
 /// What a command line of gan-train asks for.
 struct TrainCommand {
-  Options options;  ///< resolved: default < recipe < --config file < flag
+  Options options;                  ///< resolved: default < recipe < --config file < flag
+  std::string data;                 ///< options.data, seen from here
+  std::filesystem::path data_from;  ///< the folder that a relative options.data starts from; empty: the working folder
   std::string out;
   std::string resume, fork;              ///< folders of runs: to go on with, or to take weights from
   std::optional<RunFolder> folder;       ///< --resume: its folder, held for this process
   std::optional<Checkpoint> checkpoint;  ///< --resume, --fork: the run's newest whole one, if it has one
-  int64_t verify_steps = 0;              ///< --verify-resume: over so many steps; 0 if not asked for
-  bool bench = false;                    ///< --bench: time steps, train nothing
+  std::string warning;       ///< --resume, --fork: what is to be said of the folder's options.toml; or empty
+  int64_t verify_steps = 0;  ///< --verify-resume: over so many steps; 0 if not asked for
+  bool bench = false;        ///< --bench: time steps, train nothing
   bool quiet = false;
   bool dry_run = false;
   std::optional<std::string> print;  ///< only this is to be printed: help, version, list of recipes

@@ -29,11 +29,17 @@ struct Dataset {
 };
 
 enum class Split { train, test };
+enum class Labels { read, leave };  ///< leave: their file is not opened, so a damaged one does no harm
 
 /// Loads `path`: a folder with the MNIST names (see idx.h), or one IDX file of images, whose labels are left out, or
-/// "stacked-mnist:FOLDER" (stacked_mnist.h).
+/// "stacked-mnist:FOLDER" (stacked_mnist.h). With `transpose` rows become columns: EMNIST's files hold them so.
 /// Throws Error; for a folder that is missing, with the way to get it.
-Dataset load_dataset(const std::filesystem::path& path, Split split = Split::train);
+Dataset load_dataset(const std::filesystem::path& path, Split split = Split::train, Labels labels = Labels::read,
+                     bool transpose = false);
+
+/// What --data names, where a relative path starts from `folder`; and whether there is anything at that path.
+std::string data_from(const std::filesystem::path& folder, const std::string& data);
+bool has_data(const std::string& data);
 
 /// Whether `folder` is a folder with that part's images, under MNIST's names. Reads none.
 bool has_images(const std::filesystem::path& folder, Split split);

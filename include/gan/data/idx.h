@@ -14,6 +14,8 @@ namespace gan {
 /// IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist): two zero bytes, a type byte (8: unsigned bytes), the
 /// number of dimensions, each dimension as a big-endian 32-bit number, then the elements. Plain or gzipped.
 
+inline constexpr const char* kHowToMakeIdx = "data/README.md has the lines that make IDX files of pictures and arrays";
+
 /// Reads a file of unsigned bytes with one to four dimensions: uint8, on the CPU. Throws Error unless the file holds
 /// exactly what its header says, which is checked before the memory is taken.
 at::Tensor read_idx(const std::filesystem::path& path);

@@ -11,6 +11,10 @@ namespace gan {
 /// W]. Throws Error for any other.
 at::Tensor as_images(const at::Tensor& array);
 
+/// The same pictures with so many channels: gray ones [N, 1, H, W] with three equal channels, and the other way round.
+/// Those in colour stay as they are.
+at::Tensor with_channels(const at::Tensor& images, int64_t channels);
+
 /// 2 b / 255 - 1. On the device of `bytes`.
 at::Tensor to_pixels(const at::Tensor& bytes);
 

@@ -8,8 +8,9 @@ namespace gan {
 
 /// A trained classifier: the eye of the judge.
 struct Classifier {
-  std::string name;   ///< of the data set it was trained on: "mnist"
-  ImageShape images;  ///< that it takes
+  std::string name;         ///< of the data set it was trained on: "mnist"
+  ImageShape images;        ///< that it takes
+  bool transposed = false;  ///< it was trained under --transpose
   int64_t classes = 0;
   double accuracy = 0;  ///< share of the test images that it knows
   Network network;

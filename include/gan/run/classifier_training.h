@@ -13,10 +13,14 @@ namespace gan {
 /// labels are missing.
 Classifier train_classifier(const std::string& name, const Dataset& train, const Dataset& test, int64_t epochs);
 
-/// The dictionary {"name", "image_shape", "classes", "accuracy", "sha256", "weights"}, the last a state_dict. Throws Error
-/// if there is a file already: values compare only with those of one classifier.
+/// The dictionary {"name", "image_shape", "classes", "accuracy", "sha256", "weights"}, the last a state_dict, and for
+/// one of transposed images "transposed". Throws Error if there is a file already: values compare only with those of
+/// one classifier.
 void write_classifier(const std::filesystem::path& path, const Classifier& classifier);
 Classifier read_classifier(const std::filesystem::path& path);  ///< on the CPU; throws Error
+
+/// Throws Error unless the classifier was trained on images that lie as those of a --transpose like this do.
+void require_orientation(const Classifier& classifier, bool transpose);
 
 /// Where the classifier of the data set in a folder is.
 std::filesystem::path classifier_path(const std::filesystem::path& data);

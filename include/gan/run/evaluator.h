@@ -14,8 +14,8 @@ class Evaluator {
  public:
   /// Of the data set that --data names, if its folder holds classifier.pt and test images, else none. These are read
   /// when they are first needed, since a run should begin at once. Throws Error for a classifier that cannot be read or
-  /// takes other images.
-  static std::optional<Evaluator> of(const std::string& data, ImageShape images);
+  /// takes other images, or those of the other --transpose.
+  static std::optional<Evaluator> of(const std::string& data, ImageShape images, bool transpose = false);
 
   /// Where the classifier of that data set is looked for.
   static std::filesystem::path expected_at(const std::string& data);

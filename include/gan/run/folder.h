@@ -37,6 +37,7 @@ class RunFolder {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path options() const { return path_ / "options.toml"; }
+  std::filesystem::path started_in() const { return path_ / "started-in.txt"; }  ///< holds where --data starts from
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path lock() const { return path_ / "lock"; }

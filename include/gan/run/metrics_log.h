@@ -4,13 +4,15 @@
 #include <filesystem>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "gan/base/descriptor.h"
 
 namespace gan {
 
-/// metrics.jsonl: a JSON object a line, each written whole or not at all.
+/// metrics.jsonl: a JSON object a line, each written whole or not at all. A line's "kind" says what it is of: "step" or
+/// "evaluation". Older files lack it: there the lines of steps have "images_per_second".
 class MetricsLog {
  public:
   /// Opens the file and cuts it off after `keep_bytes`, what a checkpoint knows to be there. Throws Error if it cannot
@@ -21,7 +23,8 @@ class MetricsLog {
 
   /// Whole numbers are written as such, and numbers that JSON lacks (nan, infinity) as null. Throws Error where the
   /// disk takes no more; the line is kept, and goes first the next time.
-  using Line = std::vector<std::pair<std::string, double>>;
+  using Value = std::variant<double, std::string>;  ///< a text of plain characters, which JSON takes as they are
+  using Line = std::vector<std::pair<std::string, Value>>;
   void write(const Line& line);
 
   /// Bytes so far, once they are safe on the disk. A file that was removed or replaced meanwhile, as editors do, is put

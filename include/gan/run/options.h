@@ -38,6 +38,7 @@ struct Options {
   std::string recipe = "dcgan";
 
   std::string data = "data/mnist";
+  bool transpose = false;
   int64_t limit = 0;
   int64_t batch_size = 64;
   Sampling sampling = Sampling::epoch;
@@ -113,6 +114,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.data,
         OptionInfo{"data", "Data", "Folder with MNIST's file names, one IDX file of images, or stacked-mnist:FOLDER", 0,
                    0, true});
+  visit(o.transpose,
+        OptionInfo{"transpose", "Data", "Turn rows into columns: for EMNIST, whose files hold its images so"});
   visit(o.limit, OptionInfo{"limit", "Data", "Use only the first N images; 0: all", 0, kCount});
   visit(o.batch_size, OptionInfo{"batch-size", "Data", "Images a step", 1, 65536});
   visit(o.sampling, OptionInfo{"sampling", "Data", "Draw each image once an epoch, or with replacement"});
@@ -239,6 +242,9 @@ bool sets_both_players(const std::string& flag);
 /// The options that differ between a run and its resumption though they may not, as "batch-size: 64 -> 128"; empty if
 /// there are none.
 std::string forbidden_changes(const Options& run, const Options& resumed);
+
+/// All options that differ, as "epochs: 30 -> 60"; empty if there are none.
+std::string all_changes(const Options& before, const Options& after);
 
 /// The options that differ between a run and a fork of it and give the networks other weights, as "base-channels: 16 ->
 /// 32"; empty if there are none.

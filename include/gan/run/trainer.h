@@ -134,7 +134,7 @@ class Trainer {
   void heed(const std::vector<std::string>& faults);
   /// Heeds what the watchdog found, even if what is to be written first cannot be.
   void heed_after(const std::function<void()>& write, const std::vector<std::string>& faults);
-  MetricsLog::Line begin_line();
+  MetricsLog::Line begin_line(const char* kind);
   void save();
   void tidy_up();
   Dict checkpoint();
