@@ -122,8 +122,11 @@ get_classifier() {
   local ours=$root/data/$name-classifier.pt program=$root/build/release/gan-eval
   if [[ -f $folder/classifier.pt ]]; then return; fi
   if [[ -f $ours ]]; then
-    cp "$ours" "$folder/.classifier.part"
-    mv "$folder/.classifier.part" "$folder/classifier.pt"
+    local aside
+    aside=$(mktemp "$folder/.classifier.XXXXXX")
+    cp "$ours" "$aside"
+    chmod 644 "$aside"
+    mv "$aside" "$folder/classifier.pt"
   elif [[ -x $program ]]; then
     "$program" --train-classifier --data "$folder"
   else

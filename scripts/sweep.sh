@@ -89,8 +89,10 @@ score() { # G.PT
     return
   fi
   if [[ ! $note -nt $1 || ! $note -nt $data/classifier.pt ]]; then
-    "$build/gan-eval" --checkpoint "$1" --data "$data" --count "$count" --json >"$note.part" || return
-    mv "$note.part" "$note"
+    local aside
+    aside=$(mktemp "$note.XXXXXX")
+    "$build/gan-eval" --checkpoint "$1" --data "$data" --count "$count" --json >"$aside" || return
+    mv "$aside" "$note"
   fi
   sed -E 's/.*_fd": \{"value": ([^,]+).*/\1/' "$note"
 }

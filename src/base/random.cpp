@@ -34,8 +34,8 @@ void set_generator_state(at::Generator generator, const at::Tensor& state) {
   }
   try {
     generator.set_state(state);
-  } catch (const c10::Error&) {
-    throw Error("the state of a random generator is damaged");
+  } catch (const c10::Error& error) {
+    throw Error("the state of a random generator cannot be taken: " + message_of(error));
   }
 }
 

@@ -126,8 +126,12 @@ bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& o
 
 void set_aside(const std::vector<DamagedCheckpoint>& damaged) {
   for (const auto& checkpoint : damaged) {
+    fs::path aside = checkpoint.path.string() + ".damaged";
+    for (int more = 2; fs::exists(fs::symlink_status(aside)); ++more) {
+      aside = checkpoint.path.string() + ".damaged-" + to_text(int64_t{more});
+    }
     std::error_code error;
-    fs::rename(checkpoint.path, checkpoint.path.string() + ".damaged", error);
+    fs::rename(checkpoint.path, aside, error);
     if (error) throw Error(checkpoint.path.string() + ": cannot rename: " + error.message());
   }
 }

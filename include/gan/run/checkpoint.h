@@ -48,7 +48,7 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder,
 /// at its end, all of its last step was judged and drawn, and g.pt is of that step.
 bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& options);
 
-/// Renames them to PATH.damaged, so that they no longer count among the run's checkpoints. Throws Error.
+/// Renames them to PATH.damaged (PATH.damaged-2 and so on where that is there), so that they no longer count among the run's checkpoints. Throws Error.
 void set_aside(const std::vector<DamagedCheckpoint>& damaged);
 
 /// `g.pt`: all that drawing samples needs.
