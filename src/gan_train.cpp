@@ -42,7 +42,7 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
   if (!command.resume.empty()) {
     progress.info("resumed at step " + gan::to_text(trainer.step()) + (from.empty() ? ": no checkpoint yet" : ""));
   } else {
-    progress.info(trainer.summary());
+    progress.table(trainer.summary());
     if (!from.empty()) progress.info("begins with the weights of " + from);
   }
   if (!command.resume.empty() && command.checkpoint) {
@@ -118,6 +118,7 @@ int train(const gan::TrainCommand& command) {
 
   gan::catch_stop_signals();
   const gan::RunEnd end = trainer.run(folder, progress);
+  progress.wipe();
   if (!trainer.saved()) throw std::runtime_error("the last checkpoint could not be written; see the warning above");
   print_results(trainer, folder);
   return end == gan::RunEnd::finished ? 0 : 128 + gan::stop_signal();

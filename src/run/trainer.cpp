@@ -280,6 +280,7 @@ Standing Trainer::standing() {
   standing_.total_steps = total;
   standing_.epoch = (step_ + per_epoch - 1) / per_epoch;
   standing_.epochs = (total + per_epoch - 1) / per_epoch;
+  standing_.stays = step_ % per_epoch == 0 || finished();
   const double span = seconds() - logged_seconds_;
   if (images_seen_ > logged_images_ && span > 0) {
     standing_.images_per_second = static_cast<double>(images_seen_ - logged_images_) / span;
