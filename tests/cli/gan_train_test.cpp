@@ -1,5 +1,7 @@
 // gan-train as a user runs it.
 
+#include <cstring>
+
 #include "gan/base/archive.h"
 #include "support/test.h"
 
@@ -8,7 +10,9 @@ namespace {
 
 using test::Ran;
 using test::TemporaryFolder;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 namespace fs = std::filesystem;
 
@@ -282,11 +286,43 @@ TEST(GanTrain, ASignalEndsItAfterTheStepWithACheckpoint) {
     const Ran ran = process.wait();
     EXPECT_EQ(ran.code, code) << ran.err;
     EXPECT_THAT(ran.out, HasSubstr("trained "));
+    EXPECT_THAT(ran.err, HasSubstr(std::string("stopped (") + ::strsignal(signal) + ") after step "));
     const std::string step =
         ran.out.substr(ran.out.find("trained") + 11, ran.out.find(" steps") - 11 - ran.out.find("trained"));
     EXPECT_THAT(test::run("gan-train", {"--resume", folder / "run", "--max-minutes", "1e-9"}).err,
                 HasSubstr("resumed at step " + step + "\n"));
   }
+}
+
+TEST(GanTrain, ASignalTellsWhereItStandsAndTheCommandThatGoesOn) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "it's mine");
+  test::Process process("gan-train", endless(folder / "it's mine/run"));
+  process.wait_for("epoch 1/");
+  process.signal(SIGTERM);
+  const std::string told = process.wait().err;
+  const std::string log = test::slurp(folder / "it's mine/run/log.txt");
+  const auto after = [](const std::string& text, const std::string& mark) {
+    const size_t at = text.find(mark);
+    EXPECT_NE(at, std::string::npos) << text;
+    return text.substr(std::min(at, text.size() - mark.size()) + mark.size(), text.find('\n', at) - at - mark.size());
+  };
+  const std::string checkpoint = after(told, "; saved as "), command = after(told, "to go on: ");
+  EXPECT_TRUE(fs::exists(checkpoint)) << told;
+  EXPECT_THAT(told, testing::ContainsRegex("stopped \\(Terminated\\) after step [0-9]+ in epoch [0-9]+; saved as "));
+  EXPECT_EQ(after(log, "; saved as "), checkpoint);
+  EXPECT_EQ(after(log, "to go on: "), command);
+  EXPECT_THAT(test::run("/bin/bash", {"-c", command + " --max-minutes 1e-9"}).err, HasSubstr("resumed at step "));
+}
+
+TEST(GanTrain, ANewRunExplainsItsNumbersOnceAsItsLossHasThem) {
+  const TemporaryFolder folder;
+  const std::string probable =
+      "d_real, d_fake: how real D finds real images, samples: 0 to 1; 0.5 each: it cannot tell";
+  EXPECT_THAT(train(folder / "a").err, AllOf(HasSubstr(probable), HasSubstr("\nd_loss, g_loss: "), HasSubstr("_fd: ")));
+  const Ran hinge = train(folder / "b", {"--loss", "hinge", "--eval-every", "0"});
+  EXPECT_THAT(hinge.err, AllOf(HasSubstr("real images, samples; alike: it"), Not(HasSubstr("_fd: "))));
+  EXPECT_THAT(test::run("gan-train", {"--resume", folder / "a"}).err, Not(HasSubstr("d_real, d_fake: ")));
 }
 
 TEST(GanTrain, ASecondSignalEndsItAmidTheStepWithItsCheckpointsWhole) {
@@ -625,8 +661,8 @@ TEST(GanTrain, ARunKilledAfterAnyChangeOfAFileEndsAsTheOneNeverKilled) {
 
 TEST(GanTrain, ARunKilledWhereFilesAsideHaveNamesEndsAsTheOneNeverKilled) {
   ::setenv("GAN_NO_UNNAMED_FILES", "1", 1);
-  expect_the_same_end_wherever_killed(
-      tiny_run({"--log-every", "4", "--sample-every", "4", "--checkpoint-every", "2"}), 3);
+  expect_the_same_end_wherever_killed(tiny_run({"--log-every", "4", "--sample-every", "4", "--checkpoint-every", "2"}),
+                                      3);
   ::unsetenv("GAN_NO_UNNAMED_FILES");
 }
 

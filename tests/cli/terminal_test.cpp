@@ -95,5 +95,19 @@ TEST(OnATerminal, InACLocaleAllIsAscii) {
   for (const char c : terminal.bytes()) ASSERT_LT(static_cast<unsigned char>(c), 0x80) << terminal.bytes();
 }
 
+TEST(OnATerminal, CtrlCWipesTheBarAndTellsHowToGoOn) {
+  const TemporaryFolder folder;
+  std::vector<std::string> arguments = two_epochs(folder / "run");
+  arguments.insert(arguments.end(), {"--epochs", "100000"});
+  Terminal terminal("gan-train", arguments, 200, kUsual);
+  terminal.wait_for("\repoch ");
+  terminal.type("\x03");
+  EXPECT_EQ(terminal.wait(), 130) << terminal.bytes();
+  const auto lines = terminal.lines();
+  EXPECT_THAT(lines, Contains(StartsWith("stopped (Interrupt) after step "))) << terminal.bytes();
+  EXPECT_THAT(lines,
+              Contains(AllOf(StartsWith("to go on: "), HasSubstr("gan-train --resume " + (folder / "run").string()))));
+}
+
 }  // namespace
 }  // namespace gan
