@@ -21,7 +21,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return of[a.size()][b.size()];
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates, const std::string& prefix) {
   constexpr size_t kLongest = 64;  // beyond any word of ours
   constexpr size_t kLeastBeginning = 3;
   if (word.size() > kLongest) return {};
@@ -35,7 +35,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
       nearest = &candidate, least = distance;
     }
   }
-  return nearest ? "did you mean " + *nearest + "?" : "";
+  return nearest ? "did you mean " + prefix + *nearest + "?" : "";
 }
 
 }  // namespace gan

@@ -20,6 +20,7 @@ TEST(Spelling, TheNearestWordIsMeant) {
   EXPECT_EQ(did_you_mean("reciep", flags), "did you mean recipe?");
   EXPECT_EQ(did_you_mean("step", flags), "did you mean steps?");
   EXPECT_EQ(did_you_mean("sample_every", flags), "did you mean sample-every?");
+  EXPECT_EQ(did_you_mean("sed", flags, "--"), "did you mean --seed?");
   EXPECT_EQ(did_you_mean("sampl", flags), "did you mean sample-every?");  // begins so
 }
 

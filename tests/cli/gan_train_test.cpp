@@ -138,7 +138,7 @@ TEST(GanTrain, QuietLeavesStderrEmpty) {
 TEST(GanTrain, TellsVersionHelpAndRecipesWithoutData) {
   EXPECT_THAT(test::run("gan-train", {"--version"}).out,
               testing::MatchesRegex("gan-train 0\\.1\\.0 \\(LibTorch 2\\.[0-9.]+.*\\)\n"));
-  EXPECT_THAT(test::run("gan-train", {"--help"}).out, HasSubstr("--label-smoothing"));
+  EXPECT_THAT(test::run("gan-train", {"--help-all"}).out, HasSubstr("--label-smoothing"));
   const Ran recipes = test::run("gan-train", {"--list-recipes"});
   EXPECT_EQ(recipes.code, 0);
   EXPECT_THAT(recipes.out, HasSubstr("mlp-smooth"));
@@ -198,6 +198,41 @@ TEST(GanTrain, RefusesWordsAndNumbersOutOfTheirChoice) {
   expect_refusal({"--data", data, "--device", "cuda:77"}, "--device cuda:77: ");
   expect_refusal({"--data", data, "--loops", "3"}, "--loops");
   expect_refusal({"--data", data, "--epochs"}, "--epochs");
+}
+
+TEST(GanTrain, AMisspeltFlagOrWordIsAnsweredWithTheOneThatIsMeant) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> misspelt{
+      {{"--epoch", "3"}, "--epoch: there is no such flag (did you mean --epochs?)"},
+      {{"--reciep", "mlp"}, "--reciep: there is no such flag (did you mean --recipe?)"},
+      {{"--batch_size=3"}, "--batch_size: there is no such flag (did you mean --batch-size?)"},
+      {{"-epochs", "3"}, "-epochs: there is no such flag (did you mean --epochs?)"},
+      {{"--no-grap"}, "--no-grap: there is no such flag (did you mean --no-graph?)"},
+      {{"epochs", "3"}, "'epochs': expected a flag (did you mean --epochs?)"},
+      {{"--zzz"}, "--zzz: there is no such flag (gan-train --help-all lists the flags)"},
+      {{"--recipe", "dcgam"}, "got 'dcgam' (did you mean dcgan?)"},
+      {{"--arch", "dcgna"}, "got 'dcgna' (did you mean dcgan?)"},
+      {{"--loss", "hing"}, "got 'hing' (did you mean hinge?)"},
+      {{"--d-optimizer", "adm"}, "--d-optimizer: expected adam|sgd|rmsprop, got 'adm' (did you mean adam?)"},
+      {{"--device", "cdua", "--data", test::mnist_tiny()}, "got 'cdua' (did you mean cuda?)"}};
+  for (const auto& [arguments, expected] : misspelt) expect_refusal(arguments, expected + "\n");
+}
+
+TEST(GanTrain, AValueForBothPlayersIsRefusedByTheFlagThatWasGiven) {
+  for (const auto& [flag, value] : {std::pair{"--lr", "-1"},
+                                    {"--beta1", "1"},
+                                    {"--beta2", "1"},
+                                    {"--epsilon", "2"},
+                                    {"--momentum", "1"},
+                                    {"--rms-decay", "1"}}) {
+    const std::string name = flag;
+    expect_refusal({name, value}, "error: " + name + ": expected 0 to ");
+    expect_refusal({"--g-" + name.substr(2), value}, "error: --g-" + name.substr(2) + ": expected 0 to ");
+  }
+  expect_refusal({"--optimizer", "sgd", "--nesterov"}, "error: --nesterov: Nesterov's method needs");
+  expect_refusal({"--d-optimizer", "sgd", "--nesterov"}, "error: --d-nesterov: Nesterov's method needs");
+  const TemporaryFolder folder;
+  test::spill(folder / "c.toml", "seed = 1\nbeta1 = 1\n");
+  expect_refusal({"--config", folder / "c.toml"}, "line 2: --beta1: expected 0 to ");
 }
 
 TEST(GanTrain, RefusesAnUnknownKeyInAConfigFile) {
