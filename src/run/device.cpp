@@ -11,7 +11,6 @@
 
 #include "gan/base/cpus.h"
 #include "gan/base/error.h"
-#include "gan/base/spelling.h"
 #include "gan/base/text.h"
 
 #ifdef GAN_WITH_CUDA
@@ -31,8 +30,7 @@ c10::Device find_device(const std::string& text) {
   int64_t index = 0;
   const bool numbered = text.starts_with("cuda:") && parse_text(std::string_view(text).substr(5), index);
   if (text != "cuda" && (!numbered || index < 0)) {
-    throw Error("--device: expected auto, cpu, cuda or cuda:N, got '" + text + "'",
-                did_you_mean(text, {"auto", "cpu", "cuda"}));
+    throw Error("--device: expected auto, cpu, cuda or cuda:N, got '" + text + "'");
   }
   if (index >= count) {
     const std::string found = count == 0 ? "no CUDA device was found" : "CUDA devices found: " + to_text(count);
