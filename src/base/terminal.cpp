@@ -41,4 +41,23 @@ Screen screen_of(int descriptor) {
           .has_blocks = is_utf8_locale()};
 }
 
+std::string wrapped(const std::string& text, size_t first_column, size_t indent, size_t columns) {
+  std::string all;
+  size_t column = first_column;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find_first_of(" |", at), text.size() - 1) + 1;
+    std::string word = text.substr(at, end - at);
+    const size_t shown = word.size() - word.ends_with(' ');
+    if (column + shown > columns && column > indent) {
+      all.resize(all.find_last_not_of(' ') + 1);
+      all += "\n" + std::string(indent, ' ');
+      column = indent;
+    }
+    all += word;
+    column += word.size();
+    at = end;
+  }
+  return all;
+}
+
 }  // namespace gan

@@ -66,5 +66,14 @@ TEST(Screen, ThatIsNoTerminalTakesLinesOfAnyLength) {
   ::close(pipe[0]), ::close(pipe[1]);
 }
 
+TEST(Wrapped, TextBreaksAfterBlanksAndBars) {
+  EXPECT_EQ(wrapped("a few words", 0, 0, 80), "a few words");
+  EXPECT_EQ(wrapped("a few words", 0, 2, 5), "a few\n  words");
+  EXPECT_EQ(wrapped("adam|sgd|rmsprop", 0, 1, 9), "adam|sgd|\n rmsprop");
+  EXPECT_EQ(wrapped("one two", 3, 4, 9), "one\n    two");
+  EXPECT_EQ(wrapped("unbreakable", 0, 0, 4), "unbreakable");
+  EXPECT_EQ(wrapped("", 0, 0, 4), "");
+}
+
 }  // namespace
 }  // namespace gan

@@ -2,6 +2,8 @@
 
 #include "support/terminal.h"
 
+#include <sstream>
+
 #include "support/test.h"
 
 namespace gan {
@@ -107,6 +109,19 @@ TEST(OnATerminal, CtrlCWipesTheBarAndTellsHowToGoOn) {
   EXPECT_THAT(lines, Contains(StartsWith("stopped (Interrupt) after step "))) << terminal.bytes();
   EXPECT_THAT(lines,
               Contains(AllOf(StartsWith("to go on: "), HasSubstr("gan-train --resume " + (folder / "run").string()))));
+}
+
+TEST(OnATerminal, AJudgementFitsANarrowOne) {
+  const fs::path data = test::mnist_tiny();
+  Terminal terminal("gan-eval", {"--data", data, "--samples", data / "t10k-images-idx3-ubyte.gz", "--count", "100"}, 40,
+                    {{"TERM", "dumb"}, {"LC_ALL", "C"}});
+  EXPECT_EQ(terminal.wait(), 0) << terminal.bytes();
+  EXPECT_THAT(terminal.bytes(), AllOf(HasSubstr("judging, 3 of 3"), HasSubstr("\nmnist_fd\r\n  ")));
+  std::istringstream lines(terminal.bytes());
+  for (std::string line; std::getline(lines, line);) {
+    line.resize(line.find_last_not_of('\r') + 1);
+    EXPECT_TRUE(line.size() < 40 || line.find(' ') == std::string::npos) << line;
+  }
 }
 
 }  // namespace
