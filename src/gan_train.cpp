@@ -35,8 +35,8 @@ std::string why_not_judged(const std::string& data) {
 std::string numbers_explained(gan::Loss loss, bool judged) {
   const bool probable = gan::scores_are_probabilities(loss);
   return std::string(judged ? "..._fd: distance of samples from real images; the lower, the better\n" : "") +
-         "d_real, d_fake: how real D finds real images, samples" +
-         (probable ? ": 0 to 1; 0.5 each: it cannot tell\n" : "; alike: it cannot tell\n") +
+         "d_real, d_fake: how real D finds images, samples" +
+         (probable ? ", 0 to 1 (0.5: it cannot tell)\n" : " (alike: it cannot tell)\n") +
          "d_loss, g_loss: what D, G make smaller; no measure of how good samples are";
 }
 

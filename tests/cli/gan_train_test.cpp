@@ -351,11 +351,10 @@ TEST(GanTrain, ASignalTellsWhereItStandsAndTheCommandThatGoesOn) {
 
 TEST(GanTrain, ANewRunExplainsItsNumbersOnceAsItsLossHasThem) {
   const TemporaryFolder folder;
-  const std::string probable =
-      "d_real, d_fake: how real D finds real images, samples: 0 to 1; 0.5 each: it cannot tell";
+  const std::string probable = "d_real, d_fake: how real D finds images, samples, 0 to 1 (0.5: it cannot tell)\n";
   EXPECT_THAT(train(folder / "a").err, AllOf(HasSubstr(probable), HasSubstr("\nd_loss, g_loss: "), HasSubstr("_fd: ")));
   const Ran hinge = train(folder / "b", {"--loss", "hinge", "--eval-every", "0"});
-  EXPECT_THAT(hinge.err, AllOf(HasSubstr("real images, samples; alike: it"), Not(HasSubstr("_fd: "))));
+  EXPECT_THAT(hinge.err, AllOf(HasSubstr("finds images, samples (alike: it cannot tell)\n"), Not(HasSubstr("_fd: "))));
   EXPECT_THAT(test::run("gan-train", {"--resume", folder / "a"}).err, Not(HasSubstr("d_real, d_fake: ")));
 }
 
