@@ -1,10 +1,13 @@
 // gan-eval: judges samples by what a classifier sees in them, beside real images.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
 
 #include "gan/base/file.h"
+#include "gan/base/terminal.h"
 #include "gan/base/text.h"
 #include "gan/cli/eval_command.h"
 #include "gan/cli/program.h"
@@ -85,22 +88,28 @@ int count_modes(const gan::EvalCommand& command, const Data& data, const gan::Cl
                                 .real = gan::count_modes(classifier, stacked),
                                 .uniform = gan::modes_of_uniform(found.all, samples.size(0))};
   std::cout << (command.json ? gan::to_json(report, classifier, sha256) + "\n"
-                             : gan::to_table(report, classifier, sha256));
+                             : gan::to_table(report, classifier, sha256, gan::screen_of(STDOUT_FILENO).columns));
   return 0;
+}
+
+/// "judging, 1 of 3: scores of 10,000 samples", on a narrow screen without the second half.
+void tell_part(const std::string& part) {
+  const std::string line = "judging, " + part;
+  const bool fits = static_cast<int>(line.size()) < gan::screen_of(STDERR_FILENO).columns;
+  std::cerr << (fits ? line : line.substr(0, line.find(':'))) << '\n';
 }
 
 int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier,
           const at::Tensor& samples) {
   const gan::Judge judge(classifier, data.test);
-  const gan::Judgement judgement =
-      judge.judge(samples, data.train, [](const std::string& part) { std::cerr << "judging, " << part << '\n'; });
+  const gan::Judgement judgement = judge.judge(samples, data.train, tell_part);
   if (judgement.real_images < judgement.samples) {
     std::cerr << "note: there are only " << gan::with_commas(judgement.real_images)
               << " real images: distances of samples and of real images do not compare, they need as many\n";
   }
   const std::string sha256 = gan::weights_sha256(classifier.network);
   std::cout << (command.json ? gan::to_json(judgement, classifier, sha256) + "\n"
-                             : gan::to_table(judgement, classifier, sha256));
+                             : gan::to_table(judgement, classifier, sha256, gan::screen_of(STDOUT_FILENO).columns));
   if (!command.picture.empty()) {
     gan::make_folder(std::filesystem::path(command.picture).parent_path());
     gan::write_png(command.picture, gan::nearest_picture(samples, data.train.images, judgement.nearest));

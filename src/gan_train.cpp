@@ -1,5 +1,6 @@
 // gan-train: trains a GAN on small images.
 
+#include <cstring>
 #include <iostream>
 
 #include "gan/base/file.h"
@@ -31,6 +32,15 @@ std::string why_not_judged(const std::string& data) {
   return "expected " + classifier.string() + " (gan-eval --train-classifier makes one)";
 }
 
+/// What the numbers of the lines to come mean.
+std::string numbers_explained(gan::Loss loss, bool judged) {
+  const bool probable = gan::scores_are_probabilities(loss);
+  return std::string(judged ? "..._fd: distance of samples from real images; the lower, the better\n" : "") +
+         "d_real, d_fake: how real D finds images, samples" +
+         (probable ? ", 0 to 1 (0.5: it cannot tell)\n" : " (alike: it cannot tell)\n") +
+         "d_loss, g_loss: what D, G make smaller; no measure of how good samples are";
+}
+
 /// What there is to know before the first step.
 void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, const gan::RunFolder& folder,
                 gan::Progress& progress) {
@@ -43,7 +53,7 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
   if (!command.resume.empty()) {
     progress.info("resumed at step " + gan::to_text(trainer.step()) + (from.empty() ? ": no checkpoint yet" : ""));
   } else {
-    progress.info(trainer.summary());
+    progress.table(trainer.summary());
     if (!from.empty()) progress.info("begins with the weights of " + from);
   }
   if (!command.resume.empty() && command.checkpoint) {
@@ -62,11 +72,23 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
                                             ", sha256 " + trainer.evaluator()->sha256()
                                       : "samples are not judged: " + why_not_judged(data));
   }
+  if (command.resume.empty()) {
+    progress.info(numbers_explained(command.options.game.loss, trainer.evaluator().has_value()));
+  }
   progress.info(command.options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " +
                 folder.path().string());
   if (!command.resume.empty() && trainer.finished()) {
     progress.warn("the run is at its end already; --steps, --epochs or --max-minutes takes it further");
   }
+}
+
+/// Where a run that a signal stopped stands, and how it goes on. `program` is as it was called.
+void tell_stop(const gan::Trainer& trainer, const gan::RunFolder& folder, const std::string& program,
+               gan::Progress& progress) {
+  progress.info(std::string("stopped (") + ::strsignal(gan::stop_signal()) + ") after step " +
+                gan::to_text(trainer.step()) + " in epoch " + gan::to_text(trainer.epoch()) + "; saved as " +
+                folder.checkpoint(trainer.step()).string());
+  progress.info("to go on: " + gan::shell_word(program) + " --resume " + gan::shell_word(folder.path().string()));
 }
 
 /// Where everything is. A run that was stopped has saved but drawn no last grid.
@@ -90,7 +112,7 @@ int time_parts(const gan::Options& options, const gan::Dataset& data) {
   return gan::stop_signal() ? 128 + gan::stop_signal() : 0;
 }
 
-int train(const gan::TrainCommand& command) {
+int train(const gan::TrainCommand& command, const std::string& program) {
   if (command.print) return std::cout << *command.print, 0;
   gan::Options options = command.options;
   const bool leaves_a_run = !command.folder && !command.dry_run && !command.bench && command.verify_steps == 0;
@@ -128,7 +150,9 @@ int train(const gan::TrainCommand& command) {
 
   gan::catch_stop_signals();
   const gan::RunEnd end = trainer.run(folder, progress);
+  progress.wipe();
   if (!trainer.saved()) throw std::runtime_error("the last checkpoint could not be written; see the warning above");
+  if (end == gan::RunEnd::stopped) tell_stop(trainer, folder, program, progress);
   print_results(trainer, folder);
   return end == gan::RunEnd::finished ? 0 : 128 + gan::stop_signal();
 }
@@ -137,5 +161,5 @@ int train(const gan::TrainCommand& command) {
 
 int main(int argc, char** argv) {
   return gan::run_program("gan-train", "--batch-size, --base-channels or --eval-samples",
-                          [&] { return train(gan::parse_train_command(argc, argv)); });
+                          [&] { return train(gan::parse_train_command(argc, argv), argv[0]); });
 }

@@ -1,11 +1,39 @@
 #include "app.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "gan/base/error.h"
+#include "gan/base/spelling.h"
 #include "gan/base/text.h"
 
 namespace gan {
+
+namespace {
+
+/// What is said of an argument that the program does not know.
+Error unknown_argument(const CLI::App& app, const std::string& argument) {
+  const std::string given = argument.substr(0, argument.find('='));
+  const std::string word = given.substr(std::min(given.find_first_not_of('-'), given.size()));
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options()) {
+    if (option->get_group().empty()) continue;  // not for users
+    for (const auto& name : option->get_lnames()) names.push_back(name);
+  }
+  std::string hint = did_you_mean(word, names, "--");
+  if (hint.empty()) hint = app.get_name() + " --help-all lists the flags";
+  return given.starts_with("-") ? Error(given + ": there is no such flag", hint)
+                                : Error("'" + argument + "': expected a flag", hint);
+}
+
+/// The first argument that nobody took; a flag rather than what was to be its value.
+std::string first_unknown(const CLI::App& app) {
+  const std::vector<std::string> unknown = app.remaining();
+  const auto flag = std::ranges::find_if(unknown, [](const std::string& text) { return text.starts_with("-"); });
+  return flag != unknown.end() ? *flag : unknown.front();
+}
+
+}  // namespace
 
 CLI::Option* add_flag_with_text(CLI::App& app, const std::string& flag, const std::string& group,
                                 const std::string& help, const std::string& expected, const std::string& default_text,
@@ -31,11 +59,12 @@ void require_path(const std::string& flag, const std::string& path) {
 }
 
 CLI::Option* add_switch(CLI::App& app, const std::string& flag, const std::string& group, const std::string& help,
-                        std::function<void(bool)> take) {
+                        bool on, std::function<void(bool)> take) {
   return app
       .add_flag_function(
           "--" + flag + ",!--no-" + flag, [take](std::int64_t count) { take(count > 0); }, help)
       ->group(group)
+      ->default_str(on ? "on" : "off")
       ->take_last();
 }
 
@@ -44,12 +73,16 @@ std::string parse(CLI::App& app, int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     return app.help();
+  } catch (const CLI::CallForAllHelp&) {
+    return app.help("", CLI::AppFormatMode::All);
   } catch (const CLI::CallForVersion& version) {
     return std::string(version.what()) + "\n";
+  } catch (const CLI::ExtrasError&) {
+    throw unknown_argument(app, first_unknown(app));
   } catch (const CLI::ParseError& error) {
-    throw Error(error.what(), app.get_name() + " --help lists the flags");
+    throw Error(error.what(), app.get_name() + " --help-all lists the flags");
   } catch (const std::logic_error&) {  // CLI11 lets those of std::stoll out
-    throw Error("a switch takes true or false, if anything", app.get_name() + " --help lists the flags");
+    throw Error("a switch takes true or false, if anything", app.get_name() + " --help-all lists the flags");
   }
   return {};
 }

@@ -31,12 +31,12 @@ void require_range(const char* flag, int64_t value, int64_t min, int64_t max);
 /// --flag=~/path: it would be a folder of that name. A file that is there by that name may be meant.
 void require_path(const std::string& flag, const std::string& path);
 
-/// "--flag" and "--no-flag".
+/// "--flag" and "--no-flag"; `on` is what it is where neither is given.
 CLI::Option* add_switch(CLI::App& app, const std::string& flag, const std::string& group, const std::string& help,
-                        std::function<void(bool)> take);
+                        bool on, std::function<void(bool)> take);
 
-/// Parses, and turns CLI11's errors into gan::Error. The text to print and nothing else to do, for --help and
-/// --version, else empty.
+/// Parses, and turns CLI11's errors into gan::Error. The text to print and nothing else to do, for --help, --help-all
+/// and --version, else empty.
 std::string parse(CLI::App& app, int argc, const char* const* argv);
 
 }  // namespace gan

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "gan/base/file.h"
+#include "gan/base/spelling.h"
 #include "gan/base/text.h"
 
 namespace gan {
@@ -16,6 +17,14 @@ bool is_key_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
+/// What a line that is no TOML of ours seems to be instead: "---", "- a", "batch-size: 64" are YAML; "{" begins JSON.
+std::string_view other_format(std::string_view line) {
+  if (line.starts_with('{')) return "JSON";
+  if (line.starts_with("---") || line.starts_with("- ")) return "YAML";
+  const size_t after_key = line.find_first_of(": \t=\"'");
+  return after_key != std::string_view::npos && line[after_key] == ':' ? "YAML" : "";
+}
+
 /// One line of the file, read from the left.
 class Line {
  public:
@@ -26,6 +35,7 @@ class Line {
     while (!left_.empty() && (left_[0] == ' ' || left_[0] == '\t')) left_.remove_prefix(1);
     return !left_.empty() && left_[0] != '#';
   }
+  std::string_view left() const { return left_; }
   bool takes(char c) {
     if (!more() || left_[0] != c) return false;
     left_.remove_prefix(1);
@@ -116,6 +126,9 @@ void apply_config(const std::filesystem::path& path, Options& options) {
     with_context(path.string() + ": line " + to_text(++number), [&] {
       Line line(whole);
       if (!line.more()) return;
+      if (const std::string format(other_format(line.left())); !format.empty()) {
+        throw Error("this is " + format + ", expected TOML: lines like batch-size = 64");
+      }
       const std::string flag = line.key();
       if (!line.takes('=')) throw Error("expected " + flag + " = its value");
       if (!line.more()) throw Error("'" + flag + "' has no value");
@@ -129,7 +142,9 @@ void apply_config(const std::filesystem::path& path, Options& options) {
       if (sets_both_players(flag) != both) continue;
       with_context(path.string() + ": line " + to_text(line), [&, &flag = flag, &value = value] {
         if (!set_option(options, flag, value)) {
-          throw Error("'" + flag + "': no such option", "the keys are those that a run's options.toml lists");
+          const std::string meant = did_you_mean(flag, option_names());
+          throw Error("'" + flag + "': no such option",
+                      meant.empty() ? "the keys are those that a run's options.toml lists" : meant);
         }
       });
     }

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app.h"
+#include "help.h"
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
 #include "gan/data/stacked_mnist.h"
@@ -12,6 +13,13 @@
 namespace gan {
 
 namespace {
+
+const Help kHelp{
+    .examples = {{"gan-eval runs/00000-dcgan", "Judge that run's generator beside data/mnist"},
+                 {"gan-eval --samples samples.npy --picture nearest.png",
+                  "Judge images, and show them beside the nearest training images"},
+                 {"gan-eval --data DIR --train-classifier", "Make the judge of your own labelled images"}},
+    .common = {}};
 constexpr int64_t kSamples = 10'000, kMostSamples = 100'000;
 
 void require_png(const std::string& picture) {
@@ -25,8 +33,8 @@ void require_png(const std::string& picture) {
 EvalCommand parse_eval_command(int argc, const char* const* argv) {
   EvalCommand command;
   CLI::App app{"Judges samples by what a classifier sees in them, beside real images.", "gan-eval"};
-  app.set_version_flag("--version", version_text("gan-eval"))->group("Program");
-  app.get_help_ptr()->group("Program");
+  add_help(app, kHelp);
+  app.set_version_flag("--version", version_text("gan-eval"), "Of this program and of LibTorch")->group("Program");
   const auto path = [&](const char* flag, const char* group, const char* type, const char* help, std::string& field) {
     return app.add_option(flag, field, help)->group(group)->type_name(type);
   };

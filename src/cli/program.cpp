@@ -51,7 +51,9 @@ int run_program(const std::string& name, const std::string& smaller, const std::
 }
 
 std::string version_text(const std::string& program) {
-  return program + " " + gan_version() + " (LibTorch " + libtorch_version() + ")";
+  const std::string loaded = libtorch_version(), built = libtorch_built_with();
+  return program + " " + gan_version() + " (LibTorch " + loaded + (built == loaded ? "" : ", built with " + built) +
+         ")";
 }
 
 }  // namespace gan

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app.h"
+#include "help.h"
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
 #include "gan/run/options.h"
@@ -10,6 +11,12 @@
 namespace gan {
 
 namespace {
+
+const Help kHelp{
+    .examples = {{"gan-sample runs/00000-dcgan", "A picture of 64 samples of that run: samples.png"},
+                 {"gan-sample runs/00000-dcgan --nice --grid 4x16 --out nice.png", "Typical ones of every kind alone"},
+                 {"gan-sample g.pt --count 10000 --out samples.npy", "Many, as a NumPy array"}},
+    .common = {}};
 
 constexpr int64_t kMostSamples = 10'000'000;
 constexpr int64_t kMostInGrid = 10'000;
@@ -42,8 +49,8 @@ std::string generator_at(const std::string& path) {
 SampleCommand parse_sample_command(int argc, const char* const* argv) {
   SampleCommand command;
   CLI::App app{"Draws samples from a generator that gan-train made.", "gan-sample"};
-  app.set_version_flag("--version", version_text("gan-sample"))->group("Program");
-  app.get_help_ptr()->group("Program");
+  add_help(app, kHelp);
+  app.set_version_flag("--version", version_text("gan-sample"), "Of this program and of LibTorch")->group("Program");
   app.add_option("--checkpoint,checkpoint", command.checkpoint, "A run's g.pt, or its folder; the flag may be left out")
       ->group("Samples")
       ->type_name("PATH");

@@ -9,6 +9,7 @@
 #include "gan/cli/program.h"
 #include "gan/run/metrics_log.h"
 #include "gan/run/recipes.h"
+#include "help.h"
 
 namespace gan {
 
@@ -18,28 +19,46 @@ constexpr const char* kAuto = "auto";  // --resume: the run in --out, if there i
 constexpr int64_t kMostVerified = 1'000'000;
 constexpr uint64_t kMostPath = 64 << 10;  // bytes
 
+const Help kHelp{
+    .examples = {{"gan-train --max-minutes 5", "Train the default recipe on data/mnist for five minutes"},
+                 {"gan-train --recipe mlp --data data/mnist-tiny --epochs 200 --out runs/tiny",
+                  "Another recipe, on other images, into a folder of your choice"},
+                 {"gan-train --resume runs/00000-dcgan", "Go on with a run that was stopped or has crashed"}},
+    .common = {"recipe", "list-recipes", "config", "data", "batch-size", "lr", "epochs", "max-minutes", "out", "resume",
+               "fork", "dry-run", "seed", "device", "threads"}};
+
 /// Binds one option, or one of both players' optimizers, to its flag.
 template <class Field>
-void bind_option(CLI::App& app, const OptionInfo& info, const Field& field, Options& options) {
+CLI::Option* bind_option(CLI::App& app, const OptionInfo& info, const Field& field, Options& options) {
   const auto take = [&options, flag = std::string(info.flag)](const std::string& text) {
     set_option(options, flag, text);
   };
   if constexpr (std::is_same_v<Field, bool>) {
-    add_switch(app, info.flag, info.group, info.help, [take](bool on) { take(to_text(on)); });
+    return add_switch(app, info.flag, info.group, info.help, field, [take](bool on) { take(to_text(on)); });
   } else {
-    add_flag_with_text(app, info.flag, info.group, info.help, placeholder(field), to_text(field), take);
+    return add_flag_with_text(app, info.flag, info.group, info.help, placeholder(field), to_text(field), take);
   }
+}
+
+/// The flags that set both players' optimizers; where these differ, help shows each one's value.
+void bind_options_of_both(CLI::App& app, Options& options) {
+  std::vector<std::string> of_d;
+  each_optimizer_option(options.d_optimizer, "",
+                        [&](const auto& field, const OptionInfo&) { of_d.push_back(to_text(field)); });
+  each_optimizer_option(options.g_optimizer, "",
+                        [&, at = size_t{0}](const auto& field, const OptionInfo& info) mutable {
+                          CLI::Option* option = bind_option(app, info, field, options);
+                          const std::string d = of_d[at++], g = to_text(field);
+                          if (g != d) option->default_str("G " + g + ", D " + d);
+                        });
 }
 
 /// A flag for each option; what is not given leaves `options` as they are. Those for both players come before those for
 /// one, which CLI11 hands over later, so that they win.
 void bind_options(CLI::App& app, Options& options) {
-  const auto bind = [&](const auto& field, const OptionInfo& info) { bind_option(app, info, field, options); };
   each_option(options, [&, both = false](const auto& field, const OptionInfo& info) mutable {
-    if (std::string_view(info.flag).starts_with("g-") && !std::exchange(both, true)) {
-      each_optimizer_option(options.g_optimizer, "", bind);
-    }
-    bind(field, info);
+    if (std::string_view(info.flag).starts_with("g-") && !std::exchange(both, true)) bind_options_of_both(app, options);
+    bind_option(app, info, field, options);
   });
 }
 
@@ -50,8 +69,8 @@ struct Parser {
   bool list_recipes = false;
 
   explicit Parser(TrainCommand& command) {
-    app.set_version_flag("--version", version_text("gan-train"))->group("Program");
-    app.get_help_ptr()->group("Program");
+    add_help(app, kHelp);
+    app.set_version_flag("--version", version_text("gan-train"), "Of this program and of LibTorch")->group("Program");
     app.add_option("--config", config, "Read options from this TOML file; a run's options.toml replays it")
         ->group("Recipe")
         ->type_name("FILE");
@@ -85,6 +104,23 @@ std::string chosen_recipe(const Parser& given, const Options& flags, const Optio
   if (!file.recipe.empty()) return file.recipe;
   if (given.given("arch")) return to_text(flags.network.arch);
   return file.network.arch != defaults.network.arch ? to_text(file.network.arch) : defaults.recipe;
+}
+
+/// The options of the recipe that flags and file ask for.
+Options recipe_options(const Parser& given, const Options& flags, const Options& defaults) {
+  Options file = defaults;
+  file.recipe.clear();
+  if (!given.config.empty()) with_context("--config", [&] { apply_config(given.config, file); });
+  return find_recipe(chosen_recipe(given, flags, file, defaults)).options;
+}
+
+/// The help, with the values that recipe and file give.
+std::string help(const Parser& given, const Options& flags, const Options& defaults, int argc,
+                 const char* const* argv) {
+  TrainCommand shown{.options = recipe_options(given, flags, defaults)};
+  if (!given.config.empty()) with_context("--config", [&] { apply_config(given.config, shown.options); });
+  Parser again(shown);
+  return parse(again.app, argc, argv);
 }
 
 /// Throws Error for flags that do not go together.
@@ -176,6 +212,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   TrainCommand first{.options = defaults};
   Parser look(first);
   const std::string text = parse(look.app, argc, argv);
+  if (wants_help(look.app)) return {.print = help(look, first.options, defaults, argc, argv)};
   if (!text.empty()) return {.print = text};
   if (look.list_recipes) return {.print = recipe_table()};
 
@@ -196,10 +233,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
     command.options = command.checkpoint->options;
     command.warning = told_of_options(RunFolder(first.fork).options(), command.options, "ignored");
   } else {
-    Options file = defaults;
-    file.recipe.clear();
-    if (!look.config.empty()) with_context("--config", [&] { apply_config(look.config, file); });
-    command.options = find_recipe(chosen_recipe(look, first.options, file, defaults)).options;
+    command.options = recipe_options(look, first.options, defaults);
   }
   const Options base = command.options;
   if (!look.config.empty()) with_context("--config", [&] { apply_config(look.config, command.options); });

@@ -43,9 +43,13 @@ at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits, const at::Te
   TORCH_CHECK(false, "generator_loss: unknown loss");
 }
 
+bool scores_are_probabilities(Loss loss) {
+  return loss == Loss::nonsaturating || loss == Loss::minimax;
+}
+
 at::Tensor mean_score(Loss loss, const at::Tensor& logits) {
   const at::Tensor l = logits.detach();
-  return loss == Loss::nonsaturating || loss == Loss::minimax ? l.sigmoid().mean() : l.mean();
+  return scores_are_probabilities(loss) ? l.sigmoid().mean() : l.mean();
 }
 
 }  // namespace gan

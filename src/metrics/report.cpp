@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
-#include <sstream>
+#include <vector>
 
 #include "gan/base/text.h"
 #include "gan/images/grid.h"
@@ -25,9 +24,12 @@ std::string number(double value) {
   return std::isfinite(value) ? to_text(value) : "null";
 }
 
-std::string head(int64_t samples, const Classifier& classifier, const std::string& sha256) {
-  return with_commas(samples) + " samples, judged by the classifier of " + classifier.name + ", which knows " +
-         fixed_text(100 * classifier.accuracy, 2) + " % of the test images\nsha256 " + sha256 + "\n\n";
+std::string head(int64_t samples, const Classifier& classifier, const std::string& sha256, int columns) {
+  const auto room = static_cast<size_t>(columns) - 1;
+  return wrapped(with_commas(samples) + " samples, judged by the classifier of " + classifier.name + ", which knows " +
+                     fixed_text(100 * classifier.accuracy, 2) + " % of the test images",
+                 0, 0, room) +
+         "\n" + wrapped("sha256 " + sha256, 0, 0, room) + "\n\n";
 }
 
 std::string json_head(int64_t samples, const Classifier& classifier, const std::string& sha256) {
@@ -50,39 +52,55 @@ std::string better(const std::string& score) {
   return "as real ones";
 }
 
-/// A line of a table.
-std::string row(const std::string& name, const std::string& second, const std::string& third,
-                const std::string& fourth = "") {
-  constexpr int kName = 20, kColumn = 24;
-  std::ostringstream out;
-  out << std::left << std::setw(kName) << name << std::setw(kColumn) << second << std::setw(kColumn) << third << fourth;
-  const std::string line = out.str();
-  return line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+/// Of a table's row: its name and cells.
+using Row = std::vector<std::string>;
+
+std::string row_text(const Row& row, int columns) {
+  constexpr size_t kName = 20, kColumn = 24, kIndent = 2, kTable = 80;
+  const bool narrow = static_cast<size_t>(columns) < kTable;
+  std::string text = row[0];
+  for (size_t i = 1; i < row.size(); ++i) {
+    if (narrow) {
+      text += (text.empty() ? "" : "\n") + std::string(kIndent, ' ') +
+              wrapped(row[i], kIndent, kIndent, static_cast<size_t>(columns) - 1);
+    } else {
+      const size_t at = std::max(kName + (i - 1) * kColumn, text.size() + 1);
+      text.append(at - text.size(), ' ') += row[i];
+    }
+  }
+  return text + "\n";
+}
+
+std::string table(const std::vector<Row>& rows, int columns) {
+  std::string text;
+  for (const Row& row : rows) text += row_text(row, columns);
+  return text;
 }
 
 }  // namespace
 
-std::string to_table(const Judgement& judgement, const Classifier& classifier, const std::string& sha256) {
-  std::string text = head(judgement.samples, classifier, sha256) +
-                     row("", "samples", with_commas(judgement.real_images) + " real images", "better");
+std::string to_table(const Judgement& judgement, const Classifier& classifier, const std::string& sha256, int columns) {
+  std::vector<Row> rows{{"", "samples", with_commas(judgement.real_images) + " real images", "better"}};
   for (size_t i = 0; i < judgement.scores.size(); ++i) {
     const auto& [name, estimate] = judgement.scores[i];
-    text += row(name, estimate_text(estimate), estimate_text(judgement.real[i].second), better(name));
+    rows.push_back({name, estimate_text(estimate), estimate_text(judgement.real[i].second), better(name)});
   }
   std::string shares, missing;
   for (const double share : judgement.class_shares) shares += (shares.empty() ? "" : " ") + fixed_text(100 * share, 1);
   for (const int64_t one : missing_classes(judgement.class_shares, judgement.real_class_shares))
     missing += (missing.empty() ? "" : " ") + to_text(one);
-  return text + row("classes, %", shares, "") + (missing.empty() ? "" : row("missing", missing, ""));
+  rows.push_back({"classes, %", shares});
+  if (!missing.empty()) rows.push_back({"missing", missing});
+  return head(judgement.samples, classifier, sha256, columns) + table(rows, columns);
 }
 
-std::string to_table(const ModesReport& report, const Classifier& classifier, const std::string& sha256) {
-  std::string text = head(report.samples, classifier, sha256) + row("", "modes", "KL, nats");
+std::string to_table(const ModesReport& report, const Classifier& classifier, const std::string& sha256, int columns) {
+  std::vector<Row> rows{{"", "modes", "KL, nats"}};
   for (const auto& [name, modes] :
        {std::pair{"samples", report.found}, {"real images", report.real}, {"uniform", report.uniform}}) {
-    text += row(name, to_text(modes.found) + " of " + to_text(modes.all), fixed_text(modes.kl, 4));
+    rows.push_back({name, to_text(modes.found) + " of " + to_text(modes.all), fixed_text(modes.kl, 4)});
   }
-  return text;
+  return head(report.samples, classifier, sha256, columns) + table(rows, columns);
 }
 
 std::string to_json(const Judgement& judgement, const Classifier& classifier, const std::string& sha256) {

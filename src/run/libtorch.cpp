@@ -38,6 +38,10 @@ std::string libtorch_version() {
   return version.empty() ? TORCH_VERSION : version;
 }
 
+std::string libtorch_built_with() {
+  return TORCH_VERSION;
+}
+
 std::string libtorch_mismatch() {
   if (libtorch_version() == TORCH_VERSION) return {};
   return "built with LibTorch " TORCH_VERSION ", but " + libtorch_version() + " is loaded, from " + loaded_folder();

@@ -120,12 +120,22 @@ bool set_option(Options& options, const std::string& flag, const std::string& te
   const auto set = [&](auto& field, const OptionInfo& info) {
     if (flag != info.flag) return;
     parse_option(info, text, field);
+    require_range(info, field);
     found = true;
   };
   each_option(options, set);
   each_optimizer_option(options.g_optimizer, "", set);
   each_optimizer_option(options.d_optimizer, "", set);
   return found;
+}
+
+std::vector<std::string> option_names() {
+  std::vector<std::string> names;
+  Options any;
+  const auto take = [&](const auto&, const OptionInfo& info) { names.emplace_back(info.flag); };
+  each_option(any, take);
+  each_optimizer_option(any.g_optimizer, "", take);
+  return names;
 }
 
 bool sets_both_players(const std::string& flag) {
@@ -149,11 +159,15 @@ void validate(const Options& options) {
   if (options.network.minibatch_std && options.game.joined_batch) {
     throw Error("--minibatch-std: tells samples from real images by how much each vary, so no --joined-batch with it");
   }
-  for (const auto& [optimizer, flag] :
-       {std::pair{options.g_optimizer, "--g-nesterov"}, {options.d_optimizer, "--d-nesterov"}}) {
-    if (optimizer.kind == OptimizerKind::sgd && optimizer.nesterov && optimizer.momentum == 0) {
-      throw Error(std::string(flag) + ": Nesterov's method needs a momentum above 0");
-    }
+  const auto lacks_momentum = [](const OptimizerOptions& optimizer) {
+    return optimizer.kind == OptimizerKind::sgd && optimizer.nesterov && optimizer.momentum == 0;
+  };
+  const bool g = lacks_momentum(options.g_optimizer), d = lacks_momentum(options.d_optimizer);
+  if (g || d) {
+    throw Error(std::string(g && d ? "--nesterov"
+                            : g    ? "--g-nesterov"
+                                   : "--d-nesterov") +
+                ": Nesterov's method needs a momentum above 0");
   }
 }
 

@@ -3,7 +3,6 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <cmath>
 #include <cstdio>
 #include <sstream>
+#include <utility>
 
 #include "gan/base/error.h"
 #include "gan/base/text.h"
@@ -25,46 +25,50 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-int terminal_width() {
-  winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+std::string epoch_text(const Standing& standing) {
+  return "epoch " + to_text(standing.epoch) + "/" + to_text(standing.epochs);
 }
 
-std::string values_text(const Standing& standing) {
-  std::string text;
-  for (const auto& values : {standing.values, standing.scores}) {
-    for (const auto& [name, value] : values) text += (text.empty() ? "" : " ") + name + " " + fixed_text(value, 3);
-  }
-  return text;
+std::string step_text(const Standing& standing) {
+  return "step " + to_text(standing.step) + "/" + to_text(standing.total_steps);
 }
 
 std::string rate_text(const Standing& standing) {
   return with_commas(std::llround(standing.images_per_second)) + " images/s";
 }
 
-/// As tqdm draws it: "epoch 3/30:  41%|████▏     | 5800/14040 [3:05 left, 1,543 images/s, d_loss 0.62 ...]".
-std::string bar_line(const Standing& standing, int columns) {
+std::vector<std::string> number_texts(const std::vector<std::pair<std::string, double>>& numbers) {
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : numbers) texts.push_back(name + " " + fixed_text(value, 3));
+  return texts;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream left(text);
+  for (std::string line; std::getline(left, line);) lines.push_back(line);
+  return lines;
+}
+
+/// As many of the fields, from the first on, as fit into so many columns. They are ASCII.
+std::string fields_in(int columns, const std::vector<std::string>& fields) {
+  std::string line;
+  for (const auto& field : fields) {
+    if (static_cast<int>(line.size() + field.size()) > columns) break;
+    line += field;
+  }
+  return line;
+}
+
+/// Cells of which the part from 0 to 1 is filled.
+std::string bar_text(double part, int cells, bool blocks) {
   static constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const double part =
-      static_cast<double>(standing.step) / static_cast<double>(std::max<int64_t>(1, standing.total_steps));
-  char percent[8];
-  std::snprintf(percent, sizeof percent, "%3d%%", static_cast<int>(100 * part));
-  const std::string left = "epoch " + to_text(standing.epoch) + "/" + to_text(standing.epochs) + ": " + percent + "|";
-  const std::string values = values_text(standing);
-  std::string right = "| " + to_text(standing.step) + "/" + to_text(standing.total_steps) + " [" +
-                      clock_text(standing.seconds_left) + " left, " + rate_text(standing) +
-                      (values.empty() ? "" : ", ") + values + "]";
-  constexpr int kLeastBar = 6, kMostBar = 30;
-  const int text_columns = static_cast<int>(left.size() + right.size());
-  const int cells = std::clamp(columns - 1 - text_columns, kLeastBar, kMostBar);
-  right.resize(
-      std::min(right.size(), static_cast<size_t>(std::max(0, columns - 1 - cells - static_cast<int>(left.size())))));
-  const int eighths = static_cast<int>(part * cells * 8);
+  const int eighths = static_cast<int>(std::clamp(part, 0.0, 1.0) * cells * 8);
   std::string bar;
-  for (int i = 0; i < eighths / 8; ++i) bar += "█";
-  bar += kEighths[eighths % 8];
-  bar.append(static_cast<size_t>(cells - eighths / 8 - (eighths % 8 > 0)), ' ');
-  return left + bar + right;
+  for (int i = 0; i < eighths / 8; ++i) bar += blocks ? "█" : "#";
+  const bool begun = blocks && eighths % 8 > 0;
+  if (begun) bar += kEighths[eighths % 8];
+  return bar.append(static_cast<size_t>(cells - eighths / 8 - begun), ' ');
 }
 
 }  // namespace
@@ -72,19 +76,18 @@ std::string bar_line(const Standing& standing, int columns) {
 /// spdlog writes the lines; the bar is drawn under them and wiped before each.
 struct Progress::Sinks {
   std::shared_ptr<spdlog::logger> screen, file;
-  bool bar = false;  // a bar is wanted
-  bool drawn = false;
+  bool bar = false;    // a bar is wanted
+  bool drawn = false;  // and there
   double last_draw = 0;
 
   void wipe() {
     if (drawn) std::fputs("\r\033[K", stderr);
     drawn = false;
   }
-  void write(spdlog::level::level_enum level, const std::string& text) {
+  void write(spdlog::level::level_enum level, const std::string& text, bool on_screen = true) {
     wipe();
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-      screen->log(level, one_line(line));
+    for (const auto& line : lines_of(text)) {
+      if (on_screen) screen->log(level, one_line(line));
       if (file) file->log(level, one_line(line));
     }
   }
@@ -97,7 +100,7 @@ Progress::Progress(const std::filesystem::path& log_file, bool quiet) : sinks_(s
   // A screen or a log that takes no more lines is no reason to say more.
   const auto silence = [](const std::string&) {};
   sinks_->screen->set_error_handler(silence);
-  sinks_->bar = !quiet && isatty(STDERR_FILENO);
+  sinks_->bar = !quiet && screen_of(STDERR_FILENO).can_redraw;
   if (log_file.empty()) return;
   try {
     sinks_->file = std::make_shared<spdlog::logger>(
@@ -118,28 +121,71 @@ void Progress::info(const std::string& text) {
   sinks_->write(spdlog::level::info, text);
 }
 
+void Progress::table(const std::string& text) {
+  const auto columns = static_cast<size_t>(screen_of(STDERR_FILENO).columns);
+  const auto fits = [&](const std::string& line) { return line.size() < columns; };
+  sinks_->write(spdlog::level::info, text, std::ranges::all_of(lines_of(text), fits));
+}
+
 void Progress::warn(const std::string& text) {
   sinks_->write(spdlog::level::warn, "warning: " + text);
 }
 
 void Progress::step(const Standing& standing) {
-  if (!sinks_->bar || now() - sinks_->last_draw < kSecondsBetweenDraws) return;
-  sinks_->last_draw = now();
-  sinks_->drawn = true;
-  std::fputs(("\r" + bar_line(standing, terminal_width()) + "\033[K").c_str(), stderr);
-  std::fflush(stderr);
+  if (!sinks_->bar) return;
+  if (standing.stays) {
+    sinks_->wipe();
+    sinks_->screen->info(progress_line(standing, screen_of(STDERR_FILENO).columns));
+  } else if (now() - sinks_->last_draw >= kSecondsBetweenDraws) {
+    sinks_->last_draw = now();
+    sinks_->drawn = true;
+    std::fputs(("\r" + progress_bar(standing, screen_of(STDERR_FILENO)) + "\033[K").c_str(), stderr);
+    std::fflush(stderr);
+  }
 }
 
 void Progress::logged(const Standing& standing) {
-  const std::string line = progress_line(standing);
-  if (!sinks_->bar) sinks_->screen->info(line);
-  if (sinks_->file) sinks_->file->info(line);
+  if (!sinks_->bar) sinks_->screen->info(progress_line(standing, screen_of(STDERR_FILENO).columns));
+  if (sinks_->file) sinks_->file->info(progress_line(standing));
 }
 
-std::string progress_line(const Standing& standing) {
-  return "epoch " + to_text(standing.epoch) + "/" + to_text(standing.epochs) + " step " + to_text(standing.step) + "/" +
-         to_text(standing.total_steps) + " | " + rate_text(standing) + " | left " + clock_text(standing.seconds_left) +
-         " | " + values_text(standing);
+void Progress::wipe() {
+  sinks_->wipe();
+}
+
+std::string progress_line(const Standing& standing, int columns) {
+  std::vector<std::string> fields{epoch_text(standing), " " + step_text(standing)};
+  const char* separator = " | ";
+  for (const auto& numbers : {standing.scores, standing.values}) {
+    for (const auto& text : number_texts(numbers)) fields.push_back(std::exchange(separator, " ") + text);
+  }
+  fields.push_back(" | " + rate_text(standing));
+  fields.push_back(" | " + clock_text(standing.seconds_left) + " left");
+  return fields_in(columns - 1, fields);
+}
+
+std::string progress_bar(const Standing& standing, const Screen& screen) {
+  constexpr int kLeastColumns = 40, kLeastCells = 5, kMostCells = 30;
+  const double part =
+      static_cast<double>(standing.step) / static_cast<double>(std::max<int64_t>(1, standing.total_steps));
+  char percent[8];
+  std::snprintf(percent, sizeof percent, "%4d%%", static_cast<int>(100 * std::clamp(part, 0.0, 1.0)));
+  const std::string left = epoch_text(standing) + percent;
+  std::vector<std::string> fields{" " + clock_text(standing.seconds_left) + " left"};
+  for (const auto& text : number_texts(standing.scores)) fields.push_back(", " + text);
+  fields.push_back(", " + rate_text(standing));
+  for (const auto& text : number_texts(standing.values)) fields.push_back(", " + text);
+  fields.push_back(", " + step_text(standing));
+
+  const int columns = screen.columns - 1;  // a full line would wrap
+  if (screen.columns < kLeastColumns) {
+    fields.insert(fields.begin(), left);
+    return fields_in(columns, fields);
+  }
+  const int room = columns - static_cast<int>(left.size()) - 2;  // less the bar's ends
+  const std::string right = fields_in(room - kLeastCells, fields);
+  const int cells = std::clamp(room - static_cast<int>(right.size()), 0, kMostCells);
+  return left + "|" + bar_text(part, cells, screen.has_blocks) + "|" + right;
 }
 
 std::string clock_text(double seconds) {

@@ -88,11 +88,13 @@ const std::vector<Recipe>& recipes() {
 
 const Recipe& find_recipe(const std::string& name) {
   std::string names;
+  std::vector<std::string> candidates;
   for (const auto& recipe : recipes()) {
     if (recipe.name == name) return recipe;
     names += (names.empty() ? "" : "|") + recipe.name;
+    candidates.push_back(recipe.name);
   }
-  throw Error("--recipe: expected " + names + ", got '" + name + "'");
+  throw Error("--recipe: expected " + names + ", got '" + name + "'", did_you_mean(name, candidates));
 }
 
 std::string recipe_table() {

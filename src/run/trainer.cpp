@@ -301,12 +301,18 @@ void Trainer::roll_back(const Diverged& failure) {
   }
 }
 
+int64_t Trainer::epoch() const {
+  const int64_t per_epoch = steps_per_epoch(options_, data_.size());
+  return (step_ + per_epoch - 1) / per_epoch;
+}
+
 Standing Trainer::standing() {
   const int64_t per_epoch = steps_per_epoch(options_, data_.size()), total = total_steps(options_, data_.size());
   standing_.step = step_;
   standing_.total_steps = total;
-  standing_.epoch = (step_ + per_epoch - 1) / per_epoch;
+  standing_.epoch = epoch();
   standing_.epochs = (total + per_epoch - 1) / per_epoch;
+  standing_.stays = step_ % per_epoch == 0 || finished();
   const double span = seconds() - logged_seconds_;
   if (images_seen_ > logged_images_ && span > 0) {
     standing_.images_per_second = static_cast<double>(images_seen_ - logged_images_) / span;

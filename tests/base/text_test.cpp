@@ -158,5 +158,13 @@ TEST(Text, AppendsNothingThatIsNoCharacter) {
   }
 }
 
+TEST(Text, AShellTakesAWordAsItIs) {
+  EXPECT_EQ(shell_word("runs/00000-dcgan"), "runs/00000-dcgan");
+  EXPECT_EQ(shell_word("my runs/$x"), "'my runs/$x'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_word("~"), "'~'");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
 }  // namespace
 }  // namespace gan

@@ -110,6 +110,23 @@ TEST(Config, AnUnknownKeyIsNamedWithItsLine) {
   EXPECT_THAT(refusal("resume = \"runs/x\"\n"), StartsWith("line 1: 'resume': no such option"));
 }
 
+TEST(Config, AMisspeltKeyIsAnsweredWithTheOneThatIsMeant) {
+  EXPECT_EQ(refusal("epoch = 3\n"), "line 1: 'epoch': no such option (did you mean epochs?)");
+  EXPECT_EQ(refusal("\nbatch_size = 3\n"), "line 2: 'batch_size': no such option (did you mean batch-size?)");
+  EXPECT_EQ(refusal("beta = 0.5\n"), "line 1: 'beta': no such option (did you mean beta1?)");
+  EXPECT_EQ(
+      refusal("recipe = \"mlp\"\nloss = \"hing\"\n"),
+      "line 2: --loss: expected nonsaturating|minimax|lsgan|hinge|relativistic, got 'hing' (did you mean hinge?)");
+}
+
+TEST(Config, AYamlOrJsonFileIsNamedAsOne) {
+  for (const std::string yaml : {"epochs: 3\n", "# mine\n\nepochs:\n  - 3\n", "---\nepochs: 3\n", "- epochs\n"}) {
+    EXPECT_THAT(refusal(yaml), testing::HasSubstr(": this is YAML, expected TOML: lines like batch-size = 64")) << yaml;
+  }
+  EXPECT_EQ(refusal("{\"epochs\": 3}\n"), "line 1: this is JSON, expected TOML: lines like batch-size = 64");
+  EXPECT_EQ(read("data = \"a: b\"  # c: d\n").data, "a: b");
+}
+
 TEST(Config, AKeyThatStandsTwiceIsRefused) {
   EXPECT_EQ(refusal("lr = 0.5\nseed = 1\nlr = 0.5\n"), "line 3: 'lr' stands there a second time");
 }

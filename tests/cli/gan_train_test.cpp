@@ -1,6 +1,7 @@
 // gan-train as a user runs it.
 
 #include <chrono>
+#include <cstring>
 #include <thread>
 
 #include "gan/base/archive.h"
@@ -12,7 +13,9 @@ namespace {
 
 using test::Ran;
 using test::TemporaryFolder;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 namespace fs = std::filesystem;
 
@@ -145,7 +148,7 @@ TEST(GanTrain, QuietLeavesStderrEmpty) {
 TEST(GanTrain, TellsVersionHelpAndRecipesWithoutData) {
   EXPECT_THAT(test::run("gan-train", {"--version"}).out,
               testing::MatchesRegex("gan-train 0\\.1\\.0 \\(LibTorch 2\\.[0-9.]+.*\\)\n"));
-  EXPECT_THAT(test::run("gan-train", {"--help"}).out, HasSubstr("--label-smoothing"));
+  EXPECT_THAT(test::run("gan-train", {"--help-all"}).out, HasSubstr("--label-smoothing"));
   const Ran recipes = test::run("gan-train", {"--list-recipes"});
   EXPECT_EQ(recipes.code, 0);
   EXPECT_THAT(recipes.out, HasSubstr("mlp-smooth"));
@@ -228,6 +231,40 @@ TEST(GanTrain, RefusesWordsAndNumbersOutOfTheirChoice) {
   expect_refusal({"--data", data, "--device", "cuda:77"}, "--device cuda:77: ");
   expect_refusal({"--data", data, "--loops", "3"}, "--loops");
   expect_refusal({"--data", data, "--epochs"}, "--epochs");
+}
+
+TEST(GanTrain, AMisspeltFlagOrWordIsAnsweredWithTheOneThatIsMeant) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> misspelt{
+      {{"--epoch", "3"}, "--epoch: there is no such flag (did you mean --epochs?)"},
+      {{"--reciep", "mlp"}, "--reciep: there is no such flag (did you mean --recipe?)"},
+      {{"--batch_size=3"}, "--batch_size: there is no such flag (did you mean --batch-size?)"},
+      {{"-epochs", "3"}, "-epochs: there is no such flag (did you mean --epochs?)"},
+      {{"--no-grap"}, "--no-grap: there is no such flag (did you mean --no-graph?)"},
+      {{"epochs", "3"}, "'epochs': expected a flag (did you mean --epochs?)"},
+      {{"--zzz"}, "--zzz: there is no such flag (gan-train --help-all lists the flags)"},
+      {{"--recipe", "dcgam"}, "got 'dcgam' (did you mean dcgan?)"},
+      {{"--arch", "dcgna"}, "got 'dcgna' (did you mean dcgan?)"},
+      {{"--loss", "hing"}, "got 'hing' (did you mean hinge?)"},
+      {{"--d-optimizer", "adm"}, "--d-optimizer: expected adam|sgd|rmsprop, got 'adm' (did you mean adam?)"}};
+  for (const auto& [arguments, expected] : misspelt) expect_refusal(arguments, expected + "\n");
+}
+
+TEST(GanTrain, AValueForBothPlayersIsRefusedByTheFlagThatWasGiven) {
+  for (const auto& [flag, value] : {std::pair{"--lr", "-1"},
+                                    {"--beta1", "1"},
+                                    {"--beta2", "1"},
+                                    {"--epsilon", "2"},
+                                    {"--momentum", "1"},
+                                    {"--rms-decay", "1"}}) {
+    const std::string name = flag;
+    expect_refusal({name, value}, "error: " + name + ": expected 0 to ");
+    expect_refusal({"--g-" + name.substr(2), value}, "error: --g-" + name.substr(2) + ": expected 0 to ");
+  }
+  expect_refusal({"--optimizer", "sgd", "--nesterov"}, "error: --nesterov: Nesterov's method needs");
+  expect_refusal({"--d-optimizer", "sgd", "--nesterov"}, "error: --d-nesterov: Nesterov's method needs");
+  const TemporaryFolder folder;
+  test::spill(folder / "c.toml", "seed = 1\nbeta1 = 1\n");
+  expect_refusal({"--config", folder / "c.toml"}, "line 2: --beta1: expected 0 to ");
 }
 
 TEST(GanTrain, RefusesAnUnknownKeyInAConfigFile) {
@@ -316,6 +353,7 @@ TEST(GanTrain, ASignalEndsItAfterTheStepWithACheckpoint) {
     const Ran ran = process.wait();
     EXPECT_EQ(ran.code, code) << ran.err;
     EXPECT_THAT(ran.out, HasSubstr("trained "));
+    EXPECT_THAT(ran.err, HasSubstr(std::string("stopped (") + ::strsignal(signal) + ") after step "));
     const std::string step =
         ran.out.substr(ran.out.find("trained") + 11, ran.out.find(" steps") - 11 - ran.out.find("trained"));
     EXPECT_THAT(test::run("gan-train", {"--resume", folder / "run", "--max-minutes", "1e-9"}).err,
@@ -336,6 +374,36 @@ TEST(GanTrain, ASignalAmidAnEvaluationEndsItThereAndTheResumeJudges) {
   EXPECT_THAT(test::slurp(run / "metrics.jsonl"), Not(HasSubstr("mnist_fd")));
   EXPECT_EQ(test::run("gan-train", {"--resume", run, "--eval-samples", "100"}).code, 0);
   EXPECT_THAT(test::slurp(run / "metrics.jsonl"), HasSubstr("mnist_fd"));
+}
+
+TEST(GanTrain, ASignalTellsWhereItStandsAndTheCommandThatGoesOn) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "it's mine");
+  test::Process process("gan-train", endless(folder / "it's mine/run"));
+  process.wait_for("epoch 1/");
+  process.signal(SIGTERM);
+  const std::string told = process.wait().err;
+  const std::string log = test::slurp(folder / "it's mine/run/log.txt");
+  const auto after = [](const std::string& text, const std::string& mark) {
+    const size_t at = text.find(mark);
+    EXPECT_NE(at, std::string::npos) << text;
+    return text.substr(std::min(at, text.size() - mark.size()) + mark.size(), text.find('\n', at) - at - mark.size());
+  };
+  const std::string checkpoint = after(told, "; saved as "), command = after(told, "to go on: ");
+  EXPECT_TRUE(fs::exists(checkpoint)) << told;
+  EXPECT_THAT(told, testing::ContainsRegex("stopped \\(Terminated\\) after step [0-9]+ in epoch [0-9]+; saved as "));
+  EXPECT_EQ(after(log, "; saved as "), checkpoint);
+  EXPECT_EQ(after(log, "to go on: "), command);
+  EXPECT_THAT(test::run("/bin/bash", {"-c", command + " --max-minutes 1e-9"}).err, HasSubstr("resumed at step "));
+}
+
+TEST(GanTrain, ANewRunExplainsItsNumbersOnceAsItsLossHasThem) {
+  const TemporaryFolder folder;
+  const std::string probable = "d_real, d_fake: how real D finds images, samples, 0 to 1 (0.5: it cannot tell)\n";
+  EXPECT_THAT(train(folder / "a").err, AllOf(HasSubstr(probable), HasSubstr("\nd_loss, g_loss: "), HasSubstr("_fd: ")));
+  const Ran hinge = train(folder / "b", {"--loss", "hinge", "--eval-every", "0"});
+  EXPECT_THAT(hinge.err, AllOf(HasSubstr("finds images, samples (alike: it cannot tell)\n"), Not(HasSubstr("_fd: "))));
+  EXPECT_THAT(test::run("gan-train", {"--resume", folder / "a"}).err, Not(HasSubstr("d_real, d_fake: ")));
 }
 
 TEST(GanTrain, ASecondSignalEndsItAmidTheStepWithItsCheckpointsWhole) {

@@ -32,6 +32,20 @@ TEST(Report, TellsEachScoreAsTextAndAsJson) {
       R"("odd": {"value": null, "error": 0, "real": 0, "real_error": 0}}, "class_shares": [0.5, 0.5, 0]})");
 }
 
+TEST(Report, OnANarrowScreenCellsStandUnderEachOther) {
+  const Judgement judgement{.samples = 200,
+                            .real_images = 150,
+                            .scores = {{"any_fd", {12.5, 0.25}}},
+                            .real = {{"any_fd", {1.5, 0.125}}},
+                            .class_shares = {0.5, 0.25, 0.25, 0, 0},
+                            .real_class_shares = {0.5, 0.25, 0.25, 0, 0}};
+  EXPECT_EQ(to_table(judgement, kClassifier, "abc", 20),
+            "200 samples, judged\nby the classifier\nof any, which knows\n50.00 % of the test\nimages\nsha256 abc\n\n"
+            "  samples\n  150 real images\n  better\n"
+            "any_fd\n  12.50 +/- 0.2500\n  1.5000 +/- 0.1250\n  lower\n"
+            "classes, %\n  50.0 25.0 25.0\n  0.0 0.0\n");
+}
+
 TEST(Report, TellsModesBesideTheirFloors) {
   const ModesReport report{.samples = 26000,
                            .found = {.found = 990, .all = 1000, .kl = 0.25},

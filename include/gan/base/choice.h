@@ -4,6 +4,7 @@
 #include <concepts>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gan/base/error.h"
 
@@ -32,11 +33,19 @@ std::string to_text(E value) {
   return {};
 }
 
+/// All words, in the table's order.
+template <Choosable E>
+std::vector<std::string> word_list() {
+  std::vector<std::string> all;
+  for (const auto& choice : choices(E{})) all.emplace_back(choice.word);
+  return all;
+}
+
 /// All words: "adam|sgd|rmsprop".
 template <Choosable E>
 std::string words() {
   std::string all;
-  for (const auto& choice : choices(E{})) all += (all.empty() ? "" : "|") + std::string(choice.word);
+  for (const auto& word : word_list<E>()) all += (all.empty() ? "" : "|") + word;
   return all;
 }
 

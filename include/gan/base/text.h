@@ -30,4 +30,7 @@ void append_utf8(std::string& text, uint32_t code);
 /// 1234567 as "1,234,567".
 std::string with_commas(int64_t value);
 
+/// As a shell takes it for one word: bare, or in quotes where that is not enough.
+std::string shell_word(const std::string& text);
+
 }  // namespace gan

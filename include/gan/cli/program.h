@@ -10,7 +10,7 @@ namespace gan {
 /// not be written. Where memory runs out it names the flags of `smaller` ("--count"), whose values take most of it.
 int run_program(const std::string& name, const std::string& smaller, const std::function<int()>& body);
 
-/// "gan-train 0.1.0 (LibTorch 2.13.0)"
+/// "gan-train 0.1.0 (LibTorch 2.13.0)", or "(LibTorch 2.6.0, built with 2.13.0)" where another one is loaded.
 std::string version_text(const std::string& program);
 
 }  // namespace gan

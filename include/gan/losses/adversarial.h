@@ -44,8 +44,10 @@ at::Tensor discriminator_loss(Loss loss, const at::Tensor& real_logits, const at
                               double real_label);
 at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits, const at::Tensor& real_logits = {});
 
-/// The mean of D(x) as this loss understands it: the probability of being real, s(l), or, for the other losses, l
-/// itself.
+/// Whether D(x) is a probability of being real, s(l), and not a plain number, l itself.
+bool scores_are_probabilities(Loss loss);
+
+/// The mean of D(x) as this loss understands it.
 at::Tensor mean_score(Loss loss, const at::Tensor& logits);
 
 }  // namespace gan

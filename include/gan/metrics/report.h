@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "gan/base/terminal.h"
 #include "gan/metrics/judge.h"
 #include "gan/metrics/modes.h"
 
@@ -14,9 +15,12 @@ struct ModesReport {
 };
 
 /// A judgement as a table for the screen, beside it what real images get and whether lower or higher is better;
-/// `sha256` is that of the classifier's weights.
-std::string to_table(const Judgement& judgement, const Classifier& classifier, const std::string& sha256);
-std::string to_table(const ModesReport& report, const Classifier& classifier, const std::string& sha256);
+/// `sha256` is that of the classifier's weights. On a screen with less columns than the table its cells stand one under
+/// the other.
+std::string to_table(const Judgement& judgement, const Classifier& classifier, const std::string& sha256,
+                     int columns = Screen::kAnyWidth);
+std::string to_table(const ModesReport& report, const Classifier& classifier, const std::string& sha256,
+                     int columns = Screen::kAnyWidth);
 
 /// The same as one JSON object, with null for what is no finite number:
 ///   {"samples": 10000, "classifier": {"name", "accuracy", "sha256"}, "real_images": 10000,

@@ -8,6 +8,9 @@ namespace gan {
 /// program was built with.
 std::string libtorch_version();
 
+/// Of the one that this program was built with.
+std::string libtorch_built_with();
+
 /// If the loaded LibTorch is of another version than the one this program was built with (LD_LIBRARY_PATH brings one):
 /// which, and where it lies. Else empty.
 std::string libtorch_mismatch();

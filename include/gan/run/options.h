@@ -3,8 +3,11 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
+#include "gan/base/choice.h"
 #include "gan/base/every.h"
+#include "gan/base/spelling.h"
 #include "gan/base/text.h"
 #include "gan/base/value.h"
 #include "gan/data/batches.h"
@@ -94,7 +97,7 @@ void each_optimizer_option(AnyOptimizerOptions& o, const std::string& prefix, Vi
     const std::string flag = prefix + name, text = whose + help;
     visit(field, OptionInfo{flag.c_str(), "Optimizers", text.c_str(), min, max});
   };
-  option(o.kind, "optimizer", "optimizer");
+  option(o.kind, "optimizer", "how weights follow gradients");
   option(o.learning_rate, "lr", "learning rate", 0, 1e3);
   option(o.beta1, "beta1", "adam: decay of the mean of gradients", 0, 0.999999);
   option(o.beta2, "beta2", "adam: decay of the mean of squared gradients", 0, 0.99999999);
@@ -190,9 +193,12 @@ void validate(const Options& options);
 /// Throws Error unless the data is enough for a batch and of a shape the networks make.
 void validate(const Options& options, const Dataset& data);
 
-/// Sets the option named `flag` from text, or, by a name like "lr", that of both players' optimizers. Throws Error if
-/// the text is not such a value. False if there is no such option.
+/// Sets the option named `flag` from text, or, by a name like "lr", that of both players' optimizers. Throws Error
+/// naming that flag if the text is no such value or out of its range. False if there is no such option.
 bool set_option(Options& options, const std::string& flag, const std::string& text);
+
+/// The names that set_option knows.
+std::vector<std::string> option_names();
 
 /// What a value of the option is called in --help: "INT", "FLOAT", "TEXT", "STEPS|EPOCHSe", "RxC", "adam|sgd|rmsprop".
 std::string placeholder(const int64_t&);
@@ -221,9 +227,10 @@ std::string expected_text(const E&) {
 /// `text` as the value of `info`'s option. Throws Error naming flag, expected and got.
 template <class Field>
 void parse_option(const OptionInfo& info, const std::string& text, Field& field) {
-  if (!parse_text(text, field)) {
-    throw Error("--" + std::string(info.flag) + ": expected " + expected_text(field) + ", got '" + text + "'");
-  }
+  if (parse_text(text, field)) return;
+  std::string hint;
+  if constexpr (Choosable<Field>) hint = did_you_mean(text, word_list<Field>());
+  throw Error("--" + std::string(info.flag) + ": expected " + expected_text(field) + ", got '" + text + "'", hint);
 }
 
 /// All options as a TOML file that --config reads.

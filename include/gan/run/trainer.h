@@ -99,6 +99,7 @@ class Trainer {
 
   at::Device device() const { return device_; }
   int64_t step() const { return step_; }
+  int64_t epoch() const;  ///< that the step belongs to, from 1 on; 0 before the first step
   bool finished() const;
   const Best& best() const { return best_; }
   double seconds() const;  ///< of training, over all sittings of the run
