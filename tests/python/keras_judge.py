@@ -1,15 +1,20 @@
-"""The four tutorials in Keras itself, beside a run of gan-train: the same weights at first, batches and noise.
+"""The four tutorials in Keras itself, beside runs of gan-train: the same weights at first, batches and noise.
 
-  keras_judge.py RUN DATA    RUN: a fork (gan-train --fork ... --log-every 1), whose checkpoint of step 0 says where it
-                             began; DATA: the folder of its images
+  keras_judge.py DATA RUN... [--every STEPS]
+      DATA     the folder of the images that the runs are trained on
+      RUN      the folder of a fork (gan-train --fork OTHER --log-every 1 --keep-every 5 --dropout 0): its checkpoint of
+               step 0 says how it began
+      --every  Keras takes over the run's weights and moments each time so many steps are done (5)
 
-Prints both losses of each step, ours and Keras's, and the relative difference; ends with 1 if one is above 1e-3.
-Without dropout, whose draws are other ones here (--dropout 0).
+Prints both losses of each step, the run's and Keras's, and the relative difference; ends with 1 if one is above 1e-3.
+With Adam a difference of rounding about doubles each step, so that 20 steps without taking over may end 1e-3 apart.
+Dropout is left out, since its draws are other ones in Keras.
 """
 
 import json
 import os
 import sys
+from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "torch"  # for the state of the noise's generator
@@ -19,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/bench"))
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from command_line import Parser, count  # noqa: E402
 from keras import layers  # noqa: E402
 from keras.optimizers import SGD, Adam  # noqa: E402
 from pytorch_gan import Batches, read_images  # noqa: E402
@@ -86,6 +92,7 @@ class Chained:
         d.trainable = False
         self.chain = keras.Sequential([g, d])
         self.chain.compile(loss="binary_crossentropy", optimizer=g_optimizer)
+        self.g_optimizer, self.d_optimizer = self.chain.optimizer, d.optimizer
 
     def step(self, real, draw):
         noise = draw()
@@ -102,9 +109,9 @@ class Chained:
 class Separate:
     """D's two batches apart, each with its own statistics, and losses of logits."""
 
-    def __init__(self, g, d, make_optimizer, label):
+    def __init__(self, g, d, g_optimizer, d_optimizer, label):
         self.g, self.d, self.label = g, d, label
-        self.g_optimizer, self.d_optimizer = make_optimizer(), make_optimizer()
+        self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
 
     def step(self, real, draw):
         noise = draw()
@@ -131,6 +138,10 @@ def tuned_adam():
     return Adam(2e-4, beta_1=0.5)
 
 
+def tensorflow_adam():
+    return Adam(1e-3, beta_1=0.5, epsilon=1e-8)
+
+
 def slow_sgd():
     return SGD(1e-3, momentum=0.9, nesterov=True)
 
@@ -140,43 +151,59 @@ TUTORIALS = {
     "mlp": (mlp, lambda g, d: Chained(g, d, tuned_adam(), tuned_adam(), label=1.0, fresh_noise=False)),
     "mlp-smooth": (mlp, lambda g, d: Chained(g, d, "adam", tuned_adam(), label=0.9, fresh_noise=True)),
     "upconv": (upconv, lambda g, d: Chained(g, d, slow_sgd(), slow_sgd(), label=1.0, fresh_noise=True)),
-    "dcgan-wide": (dcgan_wide, lambda g, d: Separate(g, d, lambda: Adam(1e-3, beta_1=0.5, epsilon=1e-8), label=0.9)),
+    "dcgan-wide": (dcgan_wide, lambda g, d: Separate(g, d, tensorflow_adam(), tensorflow_adam(), label=0.9)),
 }
 
 
 # ---- From gan-train's weights to Keras's --------------------------------------------------------
 
 
-class Channels:
-    """Where the numbers of flattened maps lie in Keras, whose maps are [H, W, C]; None as long as there are no maps."""
+class Network:
+    """Carries tensors that gan-train names as PyTorch does into the layers of a Keras model, in the same order there.
 
-    def __init__(self, channels, height, width):
-        self.order = torch.arange(channels * height * width).view(channels, height, width).permute(1, 2, 0).flatten()
+    Keras's maps are [H, W, C], so where a dense layer makes numbers that become maps (`first_maps` [C, H, W]) or takes
+    those of flattened ones (`last_maps`), they lie in another order.
+    """
 
-    def __call__(self, numbers):
-        return numbers[self.order]
+    def __init__(self, model, names, first_maps=None, last_maps=None):
+        self.model = model
+        names = dict.fromkeys(name.split(".")[0] for name in names)
+        self.layers = dict(zip(names, (layer for layer in model.layers if layer.weights), strict=True))
+        self.first_maps, self.last_maps = first_maps, last_maps
 
+    def converted(self, layer, values):
+        """A tensor of one of the layer's weights, as Keras has it."""
+        if values.dim() == 4:
+            return values.permute(2, 3, 1, 0)
+        values = self.last_axis_reordered(values.T if values.dim() == 2 else values, self.first_maps)
+        if values.dim() == 2 and len(layer.weights[0].shape) == 2:
+            values = self.last_axis_reordered(values.T, self.last_maps).T
+        return values
 
-def weights_for(layer, tensors, before, after):
-    """A layer's weights as Keras orders them, from those that PyTorch names. `before` and `after` reorder what goes in and out."""
-    get = {name.split(".")[1]: tensor.detach().float() for name, tensor in tensors}
-    if isinstance(layer, layers.BatchNormalization):
-        return [after(get[name]) for name in ("weight", "bias", "running_mean", "running_var")]
-    weight = get["weight"]
-    kernel = before(after(weight).T) if weight.dim() == 2 else weight.permute(2, 3, 1, 0)
-    return [kernel] + ([after(get["bias"])] if layer.use_bias else [])
+    @staticmethod
+    def last_axis_reordered(values, maps):
+        if not maps or values.shape[-1] != np.prod(maps):
+            return values
+        return values[..., torch.arange(values.shape[-1]).view(maps).permute(1, 2, 0).flatten()]
 
+    def all_weights(self, tensors, kinds):
+        """The tensors of these kinds, one list in the order of the model's weights."""
+        found = [(layer, tensors.get(f"{name}.{kind}")) for name, layer in self.layers.items() for kind in kinds]
+        return [self.converted(layer, values.detach()).numpy() for layer, values in found if values is not None]
 
-def load(network, state, first_maps=None, last_maps=None):
-    """Both list their layers in the same order. Maps begin where a dense layer's numbers become some, and end in one."""
-    plain = lambda numbers: numbers  # noqa: E731
-    names = list(dict.fromkeys(name.split(".")[0] for name in state))
-    with_weights = [layer for layer in network.layers if layer.weights]
-    for name, layer in zip(names, with_weights, strict=True):
-        before = Channels(*last_maps) if last_maps and layer.weights[0].shape[0] == np.prod(last_maps) else plain
-        after = Channels(*first_maps) if first_maps and layer.weights[0].shape[-1] == np.prod(first_maps) else plain
-        tensors = [item for item in state.items() if item[0].startswith(name + ".")]
-        layer.set_weights([values.numpy() for values in weights_for(layer, tensors, before, after)])
+    def load(self, tensors):
+        self.model.set_weights(self.all_weights(tensors, ("weight", "bias", "running_mean", "running_var")))
+
+    def load_optimizer(self, optimizer, state):
+        """Moments of Keras's SGD are those of PyTorch's times minus the learning rate."""
+        sgd = isinstance(optimizer, SGD)
+        moments = [self.all_weights(state[part], ("weight", "bias")) for part in ("first", "second") if state[part]]
+        values = [-optimizer.learning_rate.numpy() * m for m in moments[0]] if sgd else [m for pair in zip(*moments) for m in pair]
+        optimizer.build(self.model.trainable_weights)
+        iterations, rate, *own = optimizer.variables
+        for variable, value in zip(own, values, strict=True):
+            variable.assign(value)
+        iterations.assign(0 if sgd else int(next(iter(state["steps"].values()))))
 
 
 MAPS = {"mlp": lambda b: (None, None), "upconv": lambda b: ((128, 7, 7), (128, 5, 5)),
@@ -186,47 +213,72 @@ MAPS = {"mlp": lambda b: (None, None), "upconv": lambda b: ((128, 7, 7), (128, 5
 # ---- Beside each other --------------------------------------------------------------------------
 
 
-def play(checkpoint, images, steps):
-    """The losses of each step."""
-    options = checkpoint["options"]
-    build, game = TUTORIALS[options["recipe"]]
-    g, d = build(options)
-    first_maps, last_maps = MAPS[options["arch"]](options["base-channels"])
-    load(g, checkpoint["players"]["generator"]["weights"], first_maps=first_maps)
-    load(d, checkpoint["players"]["discriminator"]["weights"], last_maps=last_maps)
-    batches = Batches(images, options)
-    batches.load(checkpoint["batches"])
-    generator = torch.Generator()
-    generator.set_state(checkpoint["random"]["cpu"])
+class Rendering:
+    """The tutorial of a run's recipe in Keras, at a checkpoint of the run."""
 
-    def draw():
-        noise = torch.empty(options["batch-size"], 100)
-        uniform = options["noise"] == "uniform"
-        return (noise.uniform_(-1, 1, generator=generator) if uniform else noise.normal_(generator=generator)).numpy()
+    def __init__(self, options, images):
+        self.options, self.images = options, images
+        build, game = TUTORIALS[options["recipe"]]
+        self.g, self.d = build(options)
+        self.game = game(self.g, self.d)
 
-    playing = game(g, d)
-    for _ in range(steps):
-        yield playing.step(batches.next().permute(0, 2, 3, 1).contiguous().numpy(), draw)
+    def take_over(self, checkpoint):
+        players = checkpoint["players"]
+        first_maps, last_maps = MAPS[self.options["arch"]](self.options["base-channels"])
+        self.take_over_player(self.g, self.game.g_optimizer, players["generator"], first_maps=first_maps)
+        self.take_over_player(self.d, self.game.d_optimizer, players["discriminator"], last_maps=last_maps)
+        self.batches = Batches(self.images, self.options)
+        self.batches.load(checkpoint["batches"])
+        self.noise = torch.Generator()
+        self.noise.set_state(checkpoint["random"]["cpu"])
+
+    @staticmethod
+    def take_over_player(model, optimizer, player, **maps):
+        network = Network(model, player["weights"], **maps)
+        model.trainable = True
+        network.load(player["weights"])
+        network.load_optimizer(optimizer, player["optimizer"])
+
+    def step(self):
+        return self.game.step(self.batches.next().permute(0, 2, 3, 1).contiguous().numpy(), self.draw)
+
+    def draw(self):
+        noise = torch.empty(self.options["batch-size"], 100)
+        if self.options["noise"] == "uniform":
+            return noise.uniform_(-1, 1, generator=self.noise).numpy()
+        return noise.normal_(generator=self.noise).numpy()
 
 
-def main(run, data):
-    checkpoint = torch.load(Path(run) / "checkpoints/step-000000.pt")
-    options = checkpoint["options"]
+def judge(data, run, every):
+    """Prints the losses side by side; gives the largest relative difference."""
+    checkpoint = lambda step: torch.load(run / f"checkpoints/step-{step:06}.pt")  # noqa: E731
+    options = checkpoint(0)["options"]
     if options["dropout"] != 0:
-        sys.exit("keras_judge.py: its dropout draws other numbers; train with --dropout 0")
-    lines = [json.loads(line) for line in (Path(run) / "metrics.jsonl").read_text().splitlines()]
-    images = read_images(data)[: options["limit"] or None]
-    print(f"{options['recipe']}, Keras {keras.__version__}")
+        sys.exit(f"keras_judge.py: {run} has dropout, which draws other numbers in Keras; train it with --dropout 0")
+    keras_side = Rendering(options, read_images(data)[: options["limit"] or None])
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines() if "d_loss" in line]
+    print(f"{options['recipe']} beside Keras {keras.__version__}")
     print("step    d_loss     Keras  differs    g_loss     Keras  differs")
     worst = 0.0
-    for ours, theirs in zip(lines, play(checkpoint, images, len(lines))):
-        pairs = list(zip((ours["d_loss"], ours["g_loss"]), theirs))
+    for done, ours in enumerate(lines):
+        if done % every == 0:
+            keras_side.take_over(checkpoint(done))
+        pairs = list(zip((ours["d_loss"], ours["g_loss"]), keras_side.step()))
         differs = [abs(a - b) / b for a, b in pairs]
         worst = max(worst, *differs)
-        print(f"{ours['step']:4}" + "".join(f" {a:9.6f} {b:9.6f} {by:8.1e}" for (a, b), by in zip(pairs, differs)), flush=True)
-    print(f"at most {worst:.1e}")
-    sys.exit(worst > TOLERANCE or not lines)
+        print(f"{ours['step']:4}" + "".join(f" {a:9.6f} {b:9.6f} {by:8.1e}" for (a, b), by in zip(pairs, differs)))
+    print(f"{len(lines)} steps, at most {worst:.1e}\n")
+    return worst
+
+
+def main():
+    parser = Parser(prog="keras_judge.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("run", type=Path, nargs="+")
+    parser.add_argument("--every", type=count(1), default=5)
+    arguments = parser.parse_args()
+    sys.exit(max(judge(arguments.data, run, arguments.every) for run in arguments.run) > TOLERANCE)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

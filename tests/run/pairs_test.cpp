@@ -64,13 +64,25 @@ Setting shapes() {
 
 Setting optimizers() {
   Setting all{"optimizer", {}};
-  for (const OptimizerOptions& kind :
-       {OptimizerOptions{.kind = OptimizerKind::adam}, {.kind = OptimizerKind::sgd}, {.kind = OptimizerKind::rmsprop},
-        {.kind = OptimizerKind::sgd, .momentum = 0.9, .nesterov = true}}) {
-    all.values.push_back({to_text(kind.kind) + (kind.nesterov ? " nesterov" : ""),
+  for (const OptimizerOptions& kind : {OptimizerOptions{.kind = OptimizerKind::adam},
+                                       {.kind = OptimizerKind::adam, .epsilon_hat = true},
+                                       {.kind = OptimizerKind::sgd},
+                                       {.kind = OptimizerKind::rmsprop},
+                                       {.kind = OptimizerKind::sgd, .momentum = 0.9, .nesterov = true}}) {
+    all.values.push_back({to_text(kind.kind) + (kind.nesterov      ? " nesterov"
+                                                : kind.epsilon_hat ? " epsilon-hat"
+                                                                   : ""),
                           [=](Trial& s) { s.options.g_optimizer = s.options.d_optimizer = kind; }});
   }
   return all;
+}
+
+Setting constants() {
+  return {"constants", {{"pytorch", [](Trial&) {}}, {"tensorflow", [](Trial& s) {
+                                                       s.options.network.norm_eps = 1e-3,
+                                                       s.options.network.norm_momentum = 0.01;
+                                                       s.options.network.same_padding = true;
+                                                     }}}};
 }
 
 const std::vector<Setting>& settings() {
@@ -79,7 +91,8 @@ const std::vector<Setting>& settings() {
       setting<Arch>("arch", [](O o) -> Arch& { return o.network.arch; }, {Arch::dcgan, Arch::upconv, Arch::mlp}),
       shapes(),
       setting<int64_t>("batch-size", [](O o) -> int64_t& { return o.batch_size; }, {1, 2, 3, 8}),
-      setting<Precision>("precision", [](O o) -> Precision& { return o.precision; }, {Precision::fp32, Precision::bf16}),
+      setting<Precision>("precision", [](O o) -> Precision& { return o.precision; },
+                         {Precision::fp32, Precision::bf16}),
       setting<Loss>("loss", [](O o) -> Loss& { return o.game.loss; },
                     {Loss::nonsaturating, Loss::minimax, Loss::lsgan, Loss::hinge, Loss::relativistic}),
       penalties(),
@@ -96,7 +109,9 @@ const std::vector<Setting>& settings() {
       setting<int64_t>("d-steps", [](O o) -> int64_t& { return o.game.d_steps; }, {1, 2}),
       setting<double>("ema", [](O o) -> double& { return o.ema; }, {0, 0.9}),
       setting<Sampling>("sampling", [](O o) -> Sampling& { return o.sampling; },
-                        {Sampling::epoch, Sampling::replacement}),
+                        {Sampling::epoch, Sampling::replacement, Sampling::sequential}),
+      setting<bool>("inferred-fakes", [](O o) -> bool& { return o.game.inferred_fakes; }, {false, true}),
+      constants(),
       optimizers(),
   };
   return all;
@@ -121,16 +136,19 @@ std::string text_of(const Row& row) {
   return text;
 }
 
-/// What cannot be trained, written down here once more: whatever else is refused, and whatever of this is not, is a fault.
+/// What cannot be trained, written down here once more: whatever else is refused, and whatever of this is not, is a
+/// fault.
 bool cannot_be(const Trial& trial) {
   const Options& o = trial.options;
   const ImageShape& images = trial.images;
   const bool square = images.height == images.width;
   const bool for_dcgan = square && (images.height == 28 || images.height == 32);
-  const bool for_upconv = images.height % 4 == 0 && images.width % 4 == 0 && std::min(images.height, images.width) >= 12;
+  const bool for_upconv =
+      images.height % 4 == 0 && images.width % 4 == 0 && std::min(images.height, images.width) >= 12;
   const Arch arch = o.network.arch;
   return (arch == Arch::dcgan && !for_dcgan) || (arch == Arch::upconv && (!for_upconv || o.batch_size == 1)) ||
-         (arch != Arch::dcgan && o.network.d_norm != Norm::batch) || (o.network.minibatch_std && o.game.joined_batch);
+         (arch != Arch::dcgan && o.network.d_norm != Norm::batch) || (o.network.minibatch_std && o.game.joined_batch) ||
+         (o.game.inferred_fakes && !o.game.fresh_noise);
 }
 
 struct Pair {
