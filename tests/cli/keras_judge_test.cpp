@@ -43,7 +43,7 @@ TEST(KerasBesideUs, HasTheSameLossesOverTwentyStepsOfEachTutorial) {
       test::run(GAN_TEST_PYTHON, {GAN_SOURCE_DIR "/tests/python/keras_judge.py", test::mnist_tiny(),
                                   twenty_steps(folder, "mlp", {"--batch-size", "32"}),
                                   twenty_steps(folder, "mlp-smooth", {"--batch-size", "32"}),
-                                  twenty_steps(folder, "upconv", {"--batch-size", "8"}),
+                                  twenty_steps(folder, "upconv", {"--batch-size", "4"}),
                                   twenty_steps(folder, "dcgan-wide", {"--base-channels", "8", "--batch-size", "16"})});
   EXPECT_EQ(keras.code, 0) << keras.out << keras.err;
   size_t judged = 0;

@@ -77,12 +77,20 @@ Setting optimizers() {
   return all;
 }
 
+Setting turns_of_g() {
+  return {
+      "fresh-noise",
+      {{"true", [](Trial& s) { s.options.game.fresh_noise = true; }},
+       {"false", [](Trial& s) { s.options.game.fresh_noise = false; }},
+       {"true, inferred-fakes", [](Trial& s) { s.options.game.fresh_noise = s.options.game.inferred_fakes = true; }}}};
+}
+
 Setting constants() {
-  return {"constants", {{"pytorch", [](Trial&) {}}, {"tensorflow", [](Trial& s) {
-                                                       s.options.network.norm_eps = 1e-3,
-                                                       s.options.network.norm_momentum = 0.01;
-                                                       s.options.network.same_padding = true;
-                                                     }}}};
+  const auto tensorflow = [](Trial& s) {
+    NetworkOptions& network = s.options.network;
+    network.norm_eps = 1e-3, network.norm_momentum = 0.01, network.same_padding = true;
+  };
+  return {"constants", {{"pytorch", [](Trial&) {}}, {"tensorflow", tensorflow}}};
 }
 
 const std::vector<Setting>& settings() {
@@ -103,14 +111,13 @@ const std::vector<Setting>& settings() {
       setting<double>("dropout", [](O o) -> double& { return o.network.dropout; }, {0, 0.3}),
       setting<bool>("dropout-last", [](O o) -> bool& { return o.network.dropout_last; }, {true, false}),
       setting<bool>("joined-batch", [](O o) -> bool& { return o.game.joined_batch; }, {false, true}),
-      setting<bool>("fresh-noise", [](O o) -> bool& { return o.game.fresh_noise; }, {true, false}),
+      turns_of_g(),
       setting<Noise>("noise", [](O o) -> Noise& { return o.game.noise; }, {Noise::normal, Noise::uniform}),
       setting<double>("label-smoothing", [](O o) -> double& { return o.game.label_smoothing; }, {0, 0.1}),
       setting<int64_t>("d-steps", [](O o) -> int64_t& { return o.game.d_steps; }, {1, 2}),
       setting<double>("ema", [](O o) -> double& { return o.ema; }, {0, 0.9}),
       setting<Sampling>("sampling", [](O o) -> Sampling& { return o.sampling; },
                         {Sampling::epoch, Sampling::replacement, Sampling::sequential}),
-      setting<bool>("inferred-fakes", [](O o) -> bool& { return o.game.inferred_fakes; }, {false, true}),
       constants(),
       optimizers(),
   };
@@ -147,8 +154,7 @@ bool cannot_be(const Trial& trial) {
       images.height % 4 == 0 && images.width % 4 == 0 && std::min(images.height, images.width) >= 12;
   const Arch arch = o.network.arch;
   return (arch == Arch::dcgan && !for_dcgan) || (arch == Arch::upconv && (!for_upconv || o.batch_size == 1)) ||
-         (arch != Arch::dcgan && o.network.d_norm != Norm::batch) || (o.network.minibatch_std && o.game.joined_batch) ||
-         (o.game.inferred_fakes && !o.game.fresh_noise);
+         (arch != Arch::dcgan && o.network.d_norm != Norm::batch) || (o.network.minibatch_std && o.game.joined_batch);
 }
 
 struct Pair {
