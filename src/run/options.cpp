@@ -60,7 +60,7 @@ int64_t images_used(const Options& options, int64_t images) {
 /// The options that decide which weights the networks have, and of what shape.
 constexpr std::string_view kDecideWeights[] = {"arch", "latent-size", "base-channels", "d-norm", "minibatch-std"};
 
-/// The options that recipes have come to set since the first options.toml was written.
+/// The options of networks, game and optimizers that older runs' options.toml lack.
 constexpr std::string_view kNewer[] = {"norm-eps",       "norm-momentum", "same-padding",
                                        "inferred-fakes", "g-epsilon-hat", "d-epsilon-hat"};
 
@@ -139,9 +139,11 @@ bool set_option(Options& options, const std::string& flag, const std::string& te
 
 bool are_of_a_whole_run(const std::set<std::string>& flags) {
   const Options any;
+  const std::set<std::string_view> groups{"Networks", "Game", "Optimizers"};
   bool all = true;
-  each_option(any,
-              [&](const auto&, const OptionInfo& info) { all &= flags.contains(info.flag) || is_among(kNewer, info); });
+  each_option(any, [&](const auto&, const OptionInfo& info) {
+    if (groups.contains(info.group)) all &= flags.contains(info.flag) || is_among(kNewer, info);
+  });
   return all;
 }
 

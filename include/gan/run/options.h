@@ -203,8 +203,9 @@ void validate(const Options& options, const Dataset& data);
 /// the text is not such a value. False if there is no such option.
 bool set_option(Options& options, const std::string& flag, const std::string& text);
 
-/// Whether these are the flags of a run's options.toml, which has them all. One that an older version of the program
-/// wrote lacks newer ones: it means their defaults, as checkpoints do, whatever its recipe has by now.
+/// Whether these are the flags of a run's options.toml, which has all of networks, game and optimizers. One that an
+/// older version of the program wrote lacks newer ones: it means their defaults, as a checkpoint does, whatever its
+/// recipe has by now.
 bool are_of_a_whole_run(const std::set<std::string>& flags);
 
 /// What a value of the option is called in --help: "INT", "FLOAT", "TEXT", "STEPS|EPOCHSe", "RxC", "adam|sgd|rmsprop".
