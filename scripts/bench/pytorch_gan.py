@@ -83,8 +83,9 @@ class Batches:
         return self.order[self.position - self.size : self.position]
 
     def next_order(self):
-        number = len(self.images)
-        return torch.arange(number) if self.sampling == "sequential" else torch.randperm(number, generator=self.generator)
+        if self.sampling == "sequential":
+            return torch.arange(len(self.images))
+        return torch.randperm(len(self.images), generator=self.generator)
 
 
 class Average:

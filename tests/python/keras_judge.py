@@ -63,7 +63,7 @@ def upconv(options):
 
 
 def dcgan_wide(options):
-    """With TensorFlow's constants of batch norm, which are Keras's. No biases before a batch norm, which would take them away."""
+    """With TensorFlow's constants of batch norm, which are Keras's. No biases before one, which takes them away."""
     b = options["base-channels"]
 
     def block(layer):
@@ -79,12 +79,14 @@ def dcgan_wide(options):
         [keras.Input((100,)), layers.Dense(4 * 4 * 8 * b, use_bias=False), layers.Reshape((4, 4, 8 * b)),
          layers.BatchNormalization(), leaky(), *up(4 * b, 1, "valid"), *up(2 * b, 2, "same"),
          layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh")])  # fmt: skip
-    d = keras.Sequential([keras.Input((28, 28, 1)), *down(b), *down(2 * b), *down(4 * b), layers.Flatten(), layers.Dense(1)])
+    d = keras.Sequential(
+        [keras.Input((28, 28, 1)), *down(b), *down(2 * b), *down(4 * b),
+         layers.Flatten(), layers.Dense(1)])  # fmt: skip
     return g, d
 
 
 class Chained:
-    """D on real images and G's, joined in one batch; then G through D, compiled as one model in which D stands still."""
+    """D on real images and G's, joined in one batch; then G through D, as one model in which D stands still."""
 
     def __init__(self, g, d, g_optimizer, d_optimizer, label, fresh_noise):
         self.g, self.d, self.label, self.fresh_noise = g, d, label, fresh_noise
@@ -167,18 +169,16 @@ class Network:
 
     def __init__(self, model, names, first_maps=None, last_maps=None):
         self.model = model
-        names = dict.fromkeys(name.split(".")[0] for name in names)
-        self.layers = dict(zip(names, (layer for layer in model.layers if layer.weights), strict=True))
+        self.layers = list(dict.fromkeys(name.split(".")[0] for name in names))
         self.first_maps, self.last_maps = first_maps, last_maps
 
-    def converted(self, layer, values):
-        """A tensor of one of the layer's weights, as Keras has it."""
+    def converted(self, values):
+        """A layer's weight, as Keras has it."""
         if values.dim() == 4:
             return values.permute(2, 3, 1, 0)
-        values = self.last_axis_reordered(values.T if values.dim() == 2 else values, self.first_maps)
-        if values.dim() == 2 and len(layer.weights[0].shape) == 2:
-            values = self.last_axis_reordered(values.T, self.last_maps).T
-        return values
+        if values.dim() == 2:
+            return self.last_axis_reordered(self.last_axis_reordered(values, self.last_maps).T, self.first_maps)
+        return self.last_axis_reordered(values, self.first_maps)
 
     @staticmethod
     def last_axis_reordered(values, maps):
@@ -188,8 +188,8 @@ class Network:
 
     def all_weights(self, tensors, kinds):
         """The tensors of these kinds, one list in the order of the model's weights."""
-        found = [(layer, tensors.get(f"{name}.{kind}")) for name, layer in self.layers.items() for kind in kinds]
-        return [self.converted(layer, values.detach()).numpy() for layer, values in found if values is not None]
+        names = [f"{layer}.{kind}" for layer in self.layers for kind in kinds]
+        return [self.converted(tensors[name].detach()).numpy() for name in names if name in tensors]
 
     def load(self, tensors):
         self.model.set_weights(self.all_weights(tensors, ("weight", "bias", "running_mean", "running_var")))
@@ -197,10 +197,11 @@ class Network:
     def load_optimizer(self, optimizer, state):
         """Moments of Keras's SGD are those of PyTorch's times minus the learning rate."""
         sgd = isinstance(optimizer, SGD)
-        moments = [self.all_weights(state[part], ("weight", "bias")) for part in ("first", "second") if state[part]]
-        values = [-optimizer.learning_rate.numpy() * m for m in moments[0]] if sgd else [m for pair in zip(*moments) for m in pair]
+        first, second = (self.all_weights(state[part], ("weight", "bias")) for part in ("first", "second"))
+        rate = float(optimizer.learning_rate)
+        values = [-rate * m for m in first] if sgd else [m for pair in zip(first, second) for m in pair]
         optimizer.build(self.model.trainable_weights)
-        iterations, rate, *own = optimizer.variables
+        iterations, _, *own = optimizer.variables
         for variable, value in zip(own, values, strict=True):
             variable.assign(value)
         iterations.assign(0 if sgd else int(next(iter(state["steps"].values()))))

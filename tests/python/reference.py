@@ -96,7 +96,7 @@ def networks(arch, base_channels=16, dropout=0.0, dropout_last=True, **of_dcgan)
 
 
 def networks_of(options):
-    """By gan-train's names of the options. Files that are older than the last three have what they stand for by default."""
+    """By gan-train's names of the options. Files that are older than the last three have their defaults."""
     names = ("arch", "base-channels", "dropout", "dropout-last")
     return networks(*(options[name] for name in names), minibatch_std=options["minibatch-std"],
                     eps=options.get("norm-eps", 1e-5), momentum=options.get("norm-momentum", 0.1),
@@ -155,8 +155,8 @@ def read_images(path):
 
 
 class EpsilonHatAdam(torch.optim.Adam):
-    """Adam with epsilon added before the bias correction (end of section 2 of Kingma and Ba 2015), as TensorFlow and Keras do:
-    in PyTorch's place that is epsilon / sqrt(1 - beta2^t)."""
+    """Adam with epsilon before the bias correction (end of section 2 of Kingma and Ba 2015), as TensorFlow and Keras
+    have it. Where PyTorch adds it, after the correction, that is epsilon / sqrt(1 - beta2^t)."""
 
     def __init__(self, parameters, lr, betas, eps, **more):
         super().__init__(parameters, lr=lr, betas=betas, eps=eps, **more)
