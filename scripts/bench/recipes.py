@@ -39,5 +39,5 @@ def differences(options):
     expected = RECIPES.get(options["recipe"])
     if not expected:
         return [f"there is no rendering of {options['recipe']}"]
-    changed = [name for name in expected if name not in HARMLESS and options[name] != expected[name]]
-    return [f"{name}: {options[name]}, not {expected[name]}" for name in changed]
+    changed = [name for name in expected if name not in HARMLESS and options.get(name) != expected[name]]
+    return [f"{name}: {options.get(name)}, not {expected[name]}" for name in changed]

@@ -118,7 +118,7 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.limit, OptionInfo{"limit", "Data", "Use only the first N images; 0: all", 0, kCount});
   visit(o.batch_size, OptionInfo{"batch-size", "Data", "Images a step", 1, 65536});
   visit(o.sampling, OptionInfo{"sampling", "Data",
-                               "Each image once an epoch, in a fresh or the data's own order, or with replacement"});
+                               "Each image once an epoch, shuffled or in the file's order, or with replacement"});
   visit(o.steps_per_epoch, OptionInfo{"steps-per-epoch", "Data", "0: as many as the images fill", 0, kCount});
 
   visit(o.network.latent_size, OptionInfo{"latent-size", "Networks", "Numbers in a latent", 1, 65536});
@@ -129,12 +129,11 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.network.d_norm, OptionInfo{"d-norm", "Networks", "dcgan: what normalises D's layers"});
   visit(o.network.minibatch_std, OptionInfo{"minibatch-std", "Networks", "dcgan: D sees how much a batch varies"});
   visit(o.network.norm_eps, OptionInfo{"norm-eps", "Networks", "dcgan: what batch norms add to a variance", 1e-12, 1});
-  visit(
-      o.network.norm_momentum,
-      OptionInfo{"norm-momentum", "Networks",
-                 "dcgan: weight of a batch in batch norms' running averages, as PyTorch's; 1 minus Keras's", 1e-6, 1});
+  visit(o.network.norm_momentum,
+        OptionInfo{"norm-momentum", "Networks",
+                   "dcgan: weight of a new batch in running averages, as in PyTorch; 1 minus Keras's", 1e-6, 1});
   visit(o.network.same_padding,
-        OptionInfo{"same-padding", "Networks", "dcgan: D pads 7 pixels by 1 before and 2 after, as TensorFlow"});
+        OptionInfo{"same-padding", "Networks", "dcgan: D pads 7 pixels by 1 before and 2 after, as TensorFlow does"});
   visit(o.network.init, OptionInfo{"init", "Networks", "Initial weights"});
 
   visit(o.game.loss, OptionInfo{"loss", "Game", "Loss of both players"});
