@@ -11,6 +11,7 @@ set -euo pipefail
 
 torch_version=2.13.0
 torch_oldest=2.6
+keras_version=3.15.1
 torch_cpu_index=https://download.pytorch.org/whl/cpu
 cmake_oldest=3.25
 gcc_tested=12
@@ -419,6 +420,14 @@ install_libtorch() {
   take "installed into .deps/venv"
 }
 
+# A test trains the recipes beside Keras, and is skipped without. Into a venv of this project's own only.
+install_keras() {
+  if [[ ! -e $deps/python || $(<"$deps/python") != "$venv"/* ]]; then return; fi
+  if [[ $(pip show keras 2>/dev/null) == *"Version: $keras_version"* ]]; then return; fi
+  say "Installing keras $keras_version into .deps/venv, for a test"
+  pip install -qq --retries 0 --timeout 20 "keras==$keras_version" || say "Without keras that test is skipped"
+}
+
 if [[ $# -gt 0 || ! $build =~ ^(auto|cpu|cuda)$ ]]; then
   complain "Usage: [GAN_TORCH=auto|cpu|cuda] scripts/setup.sh"
   exit 2
@@ -427,6 +436,7 @@ install_tools
 check_compiler
 mkdir -p "$deps"
 use_given || use_venv || use_python_on_path || install_libtorch
+install_keras
 # Making .deps/venv anew may have removed the CMake that pip brought.
 if ! has_cmake || ! has_ninja; then install_cmake; fi
 say "$taken"

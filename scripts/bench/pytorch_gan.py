@@ -60,7 +60,7 @@ def read_images(folder):
 
 
 class Batches:
-    """As gan-train draws them: each image once a pass in a fresh order, or with replacement."""
+    """As gan-train draws them: each image once a pass, in a fresh order or their own, or with replacement."""
 
     def __init__(self, images, options):
         self.images, self.size, self.sampling = images, options["batch-size"], options["sampling"]
@@ -78,9 +78,14 @@ class Batches:
         if self.sampling == "replacement":
             return torch.randint(len(self.images), (self.size,), generator=self.generator)
         if self.position + self.size > len(self.order):
-            self.order, self.position = torch.randperm(len(self.images), generator=self.generator), 0
+            self.order, self.position = self.next_order(), 0
         self.position += self.size
         return self.order[self.position - self.size : self.position]
+
+    def next_order(self):
+        if self.sampling == "sequential":
+            return torch.arange(len(self.images))
+        return torch.randperm(len(self.images), generator=self.generator)
 
 
 class Average:
@@ -115,8 +120,9 @@ def make_optimizer(network, options, prefix, fused):
     if option["optimizer"] == "sgd":
         return torch.optim.SGD(network.parameters(), lr=option["lr"], momentum=option["momentum"],
                                nesterov=option["nesterov"], fused=fused)  # fmt: skip
-    return torch.optim.Adam(network.parameters(), lr=option["lr"], betas=(option["beta1"], option["beta2"]),
-                            eps=option["epsilon"], fused=fused)  # fmt: skip
+    kind = reference.EpsilonHatAdam if option["epsilon-hat"] else torch.optim.Adam
+    return kind(network.parameters(), lr=option["lr"], betas=(option["beta1"], option["beta2"]),
+                eps=option["epsilon"], fused=fused)  # fmt: skip
 
 
 def load_optimizer(optimizer, network, state):
@@ -174,7 +180,9 @@ class Training:
         fresh = self.options["fresh-noise"]
         real = self.batches.next()
         with self.autocast():
+            self.generator.train(not self.options["inferred-fakes"])
             fake = self.generate(with_graph=not (self.tuned and fresh))
+            self.generator.train()
             logits = self.judge(real, fake.detach())
         d_loss = self.d_loss(*logits)
         move(self.d_optimizer, d_loss)

@@ -1,11 +1,13 @@
 """gan-train's recipes by its own names of the options (gan-train --list-recipes), as its checkpoints hold them."""
 
-ADAM = {"optimizer": "adam", "beta1": 0.5, "beta2": 0.999, "epsilon": 1e-8}
+ADAM = {"optimizer": "adam", "beta1": 0.5, "beta2": 0.999, "epsilon": 1e-8, "epsilon-hat": False}
+TENSORFLOW_ADAM = ADAM | {"epsilon-hat": True}
+KERAS_ADAM = TENSORFLOW_ADAM | {"epsilon": 1e-7}
 SGD = {"optimizer": "sgd", "momentum": 0.9, "nesterov": True}
 
 COMMON = {"latent-size": 100, "base-channels": 16, "dropout": 0.0, "dropout-last": True, "loss": "nonsaturating",
           "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0, "sampling": "epoch",
-          "limit": 0}  # fmt: skip
+          "limit": 0, "norm-eps": 1e-5, "norm-momentum": 0.1, "same-padding": False, "inferred-fakes": False}  # fmt: skip
 
 CHANGEABLE = ("batch-size", "base-channels")  # by flags of pytorch_gan.py
 HARMLESS = CHANGEABLE + ("limit", "dropout")  # the rest makes the recipe; dropout draws other numbers here than there
@@ -18,15 +20,17 @@ def row(optimizer, **options):
 
 
 RECIPES = {
-    "mlp": row(ADAM | {"lr": 2e-4}, arch="mlp", init="xavier", dropout=0.3, noise="normal", label_smoothing=0.0,
+    "mlp": row(KERAS_ADAM | {"lr": 2e-4}, arch="mlp", init="xavier", dropout=0.3, noise="normal", label_smoothing=0.0,
                joined_batch=True, fresh_noise=False, batch_size=128, sampling="replacement"),
     "upconv": row(SGD | {"lr": 1e-3}, arch="upconv", init="xavier", noise="uniform", label_smoothing=0.0,
-                  joined_batch=True, fresh_noise=True, batch_size=128),
+                  joined_batch=True, fresh_noise=True, batch_size=128, sampling="sequential",
+                  inferred_fakes=True),
     "dcgan": row(ADAM | {"lr": 2e-3, "beta1": 0.0}, arch="dcgan", init="dcgan", minibatch_std=True, noise="normal",
                  label_smoothing=0.1, joined_batch=False, fresh_noise=False, r1=0.3, penalty_every=4, batch_size=64,
                  ema=0.9998),
-    "dcgan-wide": row(ADAM | {"lr": 1e-3}, arch="dcgan", init="xavier", noise="uniform", label_smoothing=0.1,
-                      joined_batch=False, fresh_noise=False, batch_size=64, base_channels=64),
+    "dcgan-wide": row(TENSORFLOW_ADAM | {"lr": 1e-3}, arch="dcgan", init="xavier", noise="uniform", label_smoothing=0.1,
+                      joined_batch=False, fresh_noise=False, batch_size=64, base_channels=64, norm_eps=1e-3,
+                      norm_momentum=0.01, same_padding=True),
 }  # fmt: skip
 
 
@@ -35,5 +39,5 @@ def differences(options):
     expected = RECIPES.get(options["recipe"])
     if not expected:
         return [f"there is no rendering of {options['recipe']}"]
-    changed = [name for name in expected if name not in HARMLESS and options[name] != expected[name]]
-    return [f"{name}: {options[name]}, not {expected[name]}" for name in changed]
+    changed = [name for name in expected if name not in HARMLESS and options.get(name) != expected[name]]
+    return [f"{name}: {options.get(name)}, not {expected[name]}" for name in changed]

@@ -137,6 +137,7 @@ void apply_config(const std::filesystem::path& path, Options& options) {
       if (!flags.insert(flag).second) throw Error("'" + flag + "' stands there a second time");
     });
   }
+  if (are_of_a_whole_run(flags)) options = {};
   for (const bool both : {true, false}) {  // "lr" before "g-lr", so that the one for one player wins
     for (const auto& [line, flag, value] : entries) {
       if (sets_both_players(flag) != both) continue;

@@ -20,7 +20,8 @@ Batch Batches::next() {
 at::Tensor Batches::next_indices() {
   if (sampling_ == Sampling::replacement) return at::randint(data_.size(), {batch_size_}, generator_, at::kLong);
   if (position_ + batch_size_ > order_.size(0)) {
-    order_ = at::randperm(data_.size(), generator_, at::kLong);
+    order_ = sampling_ == Sampling::sequential ? at::arange(data_.size())
+                                               : at::randperm(data_.size(), generator_, at::kLong);
     position_ = 0;
   }
   const at::Tensor indices = order_.narrow(0, position_, batch_size_);

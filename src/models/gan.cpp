@@ -39,7 +39,7 @@ Outcome Gan::play(const Turn& turn, const Batch& batch) {
 Outcome Gan::play_discriminator(const at::Tensor& real) {
   {
     const at::AutoGradMode graph(!options_.fresh_noise);  // G does not move between the turns: its graph serves both
-    fake_ = draw_fake(real);
+    fake_ = draw_fake_for_discriminator(real);
   }
   const at::Tensor fake = fake_.detach();
   at::Tensor real_logits, fake_logits;
@@ -80,7 +80,7 @@ Outcome Gan::play_penalty(const at::Tensor& real) {
   at::Tensor fake;
   if (penalises_samples(options_)) {
     const at::NoGradGuard no_graph;
-    fake = draw_fake(real);
+    fake = draw_fake_for_discriminator(real);
   }
   const at::Tensor once = penalty(real, fake);
   return {once * options_.penalty_every, {{"d_penalty", once.detach()}}};
@@ -127,6 +127,13 @@ at::Tensor Gan::judge(const at::Tensor& images) {
 
 at::Tensor Gan::draw_fake(const at::Tensor& real) {
   return forward(networks_.generator, draw_latents(options_.noise, real.size(0), networks_.latent_size, real.device()));
+}
+
+at::Tensor Gan::draw_fake_for_discriminator(const at::Tensor& real) {
+  set_training(networks_.generator, !options_.inferred_fakes);
+  const at::Tensor fake = draw_fake(real);
+  set_training(networks_.generator, true);
+  return fake;
 }
 
 }  // namespace gan

@@ -16,6 +16,11 @@ torch::nn::ConvTranspose2d conv_transpose(int64_t in, int64_t out, int64_t strid
       torch::nn::ConvTranspose2dOptions(in, out, kKernel).stride(stride).padding(padding).bias(false));
 }
 
+torch::nn::BatchNorm2d batch_norm(int64_t maps, const NetworkOptions& options) {
+  return torch::nn::BatchNorm2d(
+      torch::nn::BatchNormOptions(maps).eps(options.norm_eps).momentum(options.norm_momentum));
+}
+
 /// Maps that D's last layer sees.
 int64_t last_maps(const NetworkOptions& options) {
   return 4 * options.base_channels + (options.minibatch_std ? 1 : 0);
@@ -31,13 +36,13 @@ Network dcgan_generator(const NetworkOptions& options, ImageShape images) {
       "linear1",
       torch::nn::Linear(torch::nn::LinearOptions(options.latent_size, 8 * b * kFirstSide * kFirstSide).bias(false)));
   net->push_back("maps", torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {8 * b, kFirstSide, kFirstSide})));
-  net->push_back("norm1", torch::nn::BatchNorm2d(8 * b));
+  net->push_back("norm1", batch_norm(8 * b, options));
   net->push_back("act1", leaky_relu());
   net->push_back("conv2", from_7 ? conv_transpose(8 * b, 4 * b, 1, 0) : conv_transpose(8 * b, 4 * b, 2, 1));
-  net->push_back("norm2", torch::nn::BatchNorm2d(4 * b));
+  net->push_back("norm2", batch_norm(4 * b, options));
   net->push_back("act2", leaky_relu());
   net->push_back("conv3", conv_transpose(4 * b, 2 * b, 2, 1));
-  net->push_back("norm3", torch::nn::BatchNorm2d(2 * b));
+  net->push_back("norm3", batch_norm(2 * b, options));
   net->push_back("act3", leaky_relu());
   net->push_back("conv4", torch::nn::ConvTranspose2d(
                               torch::nn::ConvTranspose2dOptions(2 * b, images.channels, kKernel).stride(2).padding(1)));
@@ -47,20 +52,22 @@ Network dcgan_generator(const NetworkOptions& options, ImageShape images) {
 
 Network dcgan_discriminator(const NetworkOptions& options, ImageShape images) {
   const int64_t b = options.base_channels;
-  const int64_t last_padding = images.height == 28 ? 2 : 1;  // 7 -> 4, or 8 -> 4
-  const bool batch_norm = options.d_norm == Norm::batch, spectral = options.d_norm == Norm::spectral;
+  const bool from_7 = images.height == 28;  // 7 -> 4, else 8 -> 4
+  const bool batch = options.d_norm == Norm::batch, spectral = options.d_norm == Norm::spectral;
   torch::nn::Sequential net;
   const auto block = [&](const std::string& number, int64_t in, int64_t out, int64_t padding, bool dropout) {
-    const auto conv = torch::nn::Conv2dOptions(in, out, kKernel).stride(2).padding(padding).bias(!batch_norm);
+    const auto conv = torch::nn::Conv2dOptions(in, out, kKernel).stride(2).padding(padding).bias(!batch);
     if (spectral) net->push_back("conv" + number, SpectralConv2d(conv));
     if (!spectral) net->push_back("conv" + number, torch::nn::Conv2d(conv));
-    if (batch_norm) net->push_back("norm" + number, torch::nn::BatchNorm2d(out));
+    if (batch) net->push_back("norm" + number, batch_norm(out, options));
     net->push_back("act" + number, leaky_relu());
     if (dropout) net->push_back("dropout" + number, torch::nn::Dropout(options.dropout));
   };
   block("1", images.channels, b, 1, options.dropout > 0);
   block("2", b, 2 * b, 1, options.dropout > 0);
-  block("3", 2 * b, 4 * b, last_padding, options.dropout > 0 && options.dropout_last);
+  const bool same = from_7 && options.same_padding;
+  if (same) net->push_back("pad3", torch::nn::ZeroPad2d(torch::nn::ZeroPad2dOptions({1, 2, 1, 2})));
+  block("3", 2 * b, 4 * b, same ? 0 : from_7 ? 2 : 1, options.dropout > 0 && options.dropout_last);
   if (options.minibatch_std) net->push_back("std", MinibatchStd());
   net->push_back("flatten", torch::nn::Flatten());
   const torch::nn::LinearOptions last(last_maps(options) * kFirstSide * kFirstSide, 1);

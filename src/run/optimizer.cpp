@@ -2,6 +2,8 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <limits>
+
 namespace gan {
 
 namespace {
@@ -60,9 +62,7 @@ void Optimizer::step() {
       } else {
         at::_foreach_add_(m.steps, 1);
       }
-      at::_fused_adam_(m.weights, m.gradients, m.first, m.second, /*max_exp_avg_sqs=*/{}, m.steps,
-                       options_.learning_rate, options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon,
-                       /*amsgrad=*/false, /*maximize=*/false);
+      options_.epsilon_hat ? move_by_adam_with_epsilon_hat(m) : move_by_adam(m);
       return;
     case OptimizerKind::sgd:
       at::_fused_sgd_(m.weights, m.gradients, m.first, /*weight_decay=*/0, options_.momentum, options_.learning_rate,
@@ -76,6 +76,27 @@ void Optimizer::step() {
       at::_foreach_addcdiv_(m.weights, m.gradients, scale, -options_.learning_rate);
       return;
     }
+  }
+}
+
+void Optimizer::move_by_adam(const Moving& m) {
+  at::_fused_adam_(m.weights, m.gradients, m.first, m.second, /*max_exp_avg_sqs=*/{}, m.steps, options_.learning_rate,
+                   options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon, /*amsgrad=*/false,
+                   /*maximize=*/false);
+}
+
+/// The same kernel at t = infinity, where its own corrections are 1, with the corrected learning rate. That stays on
+/// the device, since a step recorded there repeats what was computed on the host.
+void Optimizer::move_by_adam_with_epsilon_hat(const Moving& m) {
+  const at::Tensor t = at::stack(m.steps).to(at::kDouble);
+  const auto correction = [&](double beta) { return 1 - at::pow(beta, t); };
+  const at::Tensor rates =
+      (options_.learning_rate * correction(options_.beta2).sqrt() / correction(options_.beta1)).to(at::kFloat);
+  const at::Tensor never = at::full_like(m.steps[0], std::numeric_limits<float>::infinity());
+  for (size_t i = 0; i < m.weights.size(); ++i) {
+    at::_fused_adam_(m.weights[i], m.gradients[i], m.first[i], m.second[i], /*max_exp_avg_sqs=*/{}, never,
+                     rates[static_cast<int64_t>(i)], options_.beta1, options_.beta2, /*weight_decay=*/0,
+                     options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   }
 }
 

@@ -60,6 +60,15 @@ int64_t images_used(const Options& options, int64_t images) {
 /// The options that decide which weights the networks have, and of what shape.
 constexpr std::string_view kDecideWeights[] = {"arch", "latent-size", "base-channels", "d-norm", "minibatch-std"};
 
+/// The options of networks, game and optimizers that older runs' options.toml lack.
+constexpr std::string_view kNewer[] = {"norm-eps",       "norm-momentum", "same-padding",
+                                       "inferred-fakes", "g-epsilon-hat", "d-epsilon-hat"};
+
+template <size_t kCount>
+bool is_among(const std::string_view (&names)[kCount], const OptionInfo& info) {
+  return std::ranges::find(names, std::string_view(info.flag)) != std::end(names);
+}
+
 /// Those that differ of the options that matter: "batch-size: 64 -> 128, seed: 0 -> 1".
 template <class Matters>
 std::string changes(const Options& before, const Options& after, const Matters& matters) {
@@ -138,6 +147,16 @@ std::vector<std::string> option_names() {
   return names;
 }
 
+bool are_of_a_whole_run(const std::set<std::string>& flags) {
+  const Options any;
+  const std::set<std::string_view> groups{"Networks", "Game", "Optimizers"};
+  bool all = true;
+  each_option(any, [&](const auto&, const OptionInfo& info) {
+    if (groups.contains(info.group)) all &= flags.contains(info.flag) || is_among(kNewer, info);
+  });
+  return all;
+}
+
 bool sets_both_players(const std::string& flag) {
   bool both = false;
   OptimizerOptions any;
@@ -155,6 +174,9 @@ void validate(const Options& options) {
   if (const int64_t fewest = smallest_batch(options.network.arch); options.batch_size < fewest) {
     throw Error("--batch-size: expected " + to_text(fewest) + " or more for the batch norm of --arch " +
                 to_text(options.network.arch) + ", got " + to_text(options.batch_size));
+  }
+  if (options.game.inferred_fakes && !options.game.fresh_noise) {
+    throw Error("--inferred-fakes: G then draws anew in its own turn, so --fresh-noise with it");
   }
   if (options.network.minibatch_std && options.game.joined_batch) {
     throw Error("--minibatch-std: tells samples from real images by how much each vary, so no --joined-batch with it");
@@ -235,9 +257,7 @@ std::string forbidden_changes(const Options& run, const Options& resumed) {
 }
 
 std::string network_changes(const Options& run, const Options& fork) {
-  return changes(run, fork, [](const OptionInfo& info) {
-    return std::ranges::find(kDecideWeights, std::string_view(info.flag)) != std::end(kDecideWeights);
-  });
+  return changes(run, fork, [](const OptionInfo& info) { return is_among(kDecideWeights, info); });
 }
 
 int64_t steps_per_epoch(const Options& options, int64_t images) {

@@ -13,6 +13,16 @@ void set_optimizers(Options& o, const OptimizerOptions& both) {
   o.g_optimizer = o.d_optimizer = both;
 }
 
+/// Keras's, which keeps its default for what is not given.
+OptimizerOptions keras_adam(double learning_rate = 1e-3, double beta1 = 0.9) {
+  return {.kind = OptimizerKind::adam,
+          .learning_rate = learning_rate,
+          .beta1 = beta1,
+          .beta2 = 0.999,
+          .epsilon = 1e-7,
+          .epsilon_hat = true};
+}
+
 Recipe dcgan() {
   Options o;
   o.network = {
@@ -27,9 +37,16 @@ Recipe dcgan() {
 
 Recipe dcgan_wide() {
   Options o;
-  o.network = {.arch = Arch::dcgan, .latent_size = 100, .base_channels = 64, .init = Init::xavier};
+  o.network = {.arch = Arch::dcgan,
+               .latent_size = 100,
+               .base_channels = 64,
+               .norm_eps = 1e-3,
+               .norm_momentum = 0.01,
+               .same_padding = true,
+               .init = Init::xavier};
   o.game = {.label_smoothing = 0.1, .noise = Noise::uniform, .joined_batch = false, .fresh_noise = false};
-  set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 1e-3, .beta1 = 0.5});
+  set_optimizers(
+      o, {.kind = OptimizerKind::adam, .learning_rate = 1e-3, .beta1 = 0.5, .epsilon = 1e-8, .epsilon_hat = true});
   o.batch_size = 64;
   o.epochs = 10;
   o.log_every = {100};
@@ -41,9 +58,10 @@ Recipe dcgan_wide() {
 Recipe upconv() {
   Options o;
   o.network = {.arch = Arch::upconv, .latent_size = 100, .init = Init::xavier};
-  o.game = {.noise = Noise::uniform, .joined_batch = true, .fresh_noise = true};
+  o.game = {.noise = Noise::uniform, .joined_batch = true, .fresh_noise = true, .inferred_fakes = true};
   set_optimizers(o, {.kind = OptimizerKind::sgd, .learning_rate = 1e-3, .momentum = 0.9, .nesterov = true});
   o.batch_size = 128;
+  o.sampling = Sampling::sequential;
   o.epochs = 30;
   o.sample_every = {100};
   return {"upconv", "the classic Keras pair: upsampling, tanh, SGD", o};
@@ -53,7 +71,7 @@ Recipe mlp() {
   Options o;
   o.network = {.arch = Arch::mlp, .latent_size = 100, .dropout = 0.3, .init = Init::xavier};
   o.game = {.noise = Noise::normal, .joined_batch = true, .fresh_noise = false};
-  set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 2e-4, .beta1 = 0.5});
+  set_optimizers(o, keras_adam(2e-4, 0.5));
   o.batch_size = 128;
   o.sampling = Sampling::replacement;
   o.steps_per_epoch = 128;
@@ -70,9 +88,10 @@ Recipe mlp_smooth() {
   o.game.label_smoothing = 0.1;
   o.game.fresh_noise = true;
   o.network.dropout_last = false;
+  o.g_optimizer = keras_adam();
   o.sample_every = {.count = 20, .epochs = true};
   o.grid = {10, 10};
-  return {"mlp-smooth", "mlp with label smoothing and fresh noise for G", o};
+  return {"mlp-smooth", "mlp with label smoothing, fresh noise for G, and G quicker than D: fragile", o};
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // scripts/bench times gan-train beside Python: both must do the same work, step by step.
 
 #include <cmath>
-#include <cstdlib>
-#include <sstream>
 
 #include "support/test.h"
 
@@ -22,8 +20,9 @@ using Flags = std::vector<std::string>;
 /// Without dropout, whose draws are other ones in Python.
 Ran train(const std::string& recipe, const Flags& more, const TemporaryFolder& folder) {
   Flags flags{"--recipe", recipe, "--data", test::mnist_tiny(), "--threads", "1", "--out", folder / "run", "--quiet"};
-  for (const char* flag : {"--limit=32", "--batch-size=8", "--steps=6", "--log-every=1", "--grid=2x2",
-                           "--sample-every=0", "--eval-every=0", "--checkpoint-every=0", "--keep-every=3", "--dropout=0"}) {
+  for (const char* flag :
+       {"--limit=32", "--batch-size=8", "--steps=6", "--log-every=1", "--grid=2x2", "--sample-every=0",
+        "--eval-every=0", "--checkpoint-every=0", "--keep-every=3", "--dropout=0"}) {
     flags.emplace_back(flag);
   }
   flags.insert(flags.end(), more.begin(), more.end());
@@ -38,27 +37,13 @@ Ran go_on_in_python(const TemporaryFolder& folder) {
                     "channels-last", "--steps", std::to_string(kStepsBeside), "--threads", "1", "--losses"});
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-/// The number of that name in a line of JSON; NaN if there is none.
-double number_in(const std::string& line, const std::string& name) {
-  const std::string key = "\"" + name + "\": ";
-  const size_t at = line.find(key);
-  return at == std::string::npos ? std::nan("") : std::strtod(line.c_str() + at + key.size(), nullptr);
-}
-
 void expect_same_losses(const std::string& ours, const std::string& theirs) {
-  EXPECT_EQ(number_in(ours, "step"), number_in(theirs, "step"));
+  EXPECT_EQ(test::number_in(ours, "step"), test::number_in(theirs, "step"));
   for (const char* name : {"d_loss", "d_real", "d_fake", "g_loss"}) {
-    const double wanted = number_in(ours, name);
-    EXPECT_NEAR(number_in(theirs, name), wanted, kTolerance * std::abs(wanted)) << name << " in\n"
-                                                                                << ours << "\n"
-                                                                                << theirs;
+    const double wanted = test::number_in(ours, name);
+    EXPECT_NEAR(test::number_in(theirs, name), wanted, kTolerance * std::abs(wanted)) << name << " in\n"
+                                                                                      << ours << "\n"
+                                                                                      << theirs;
   }
 }
 
@@ -78,11 +63,11 @@ TEST_P(PyTorchBesideUs, HasTheSameLossesFromACheckpointOn) {
   const TemporaryFolder folder;
   const Ran ran = train(GetParam().recipe, GetParam().smaller, folder);
   ASSERT_EQ(ran.code, 0) << ran.err;
-  const auto ours = lines_of(test::slurp(folder / "run/metrics.jsonl"));
+  const auto ours = test::lines_of(test::slurp(folder / "run/metrics.jsonl"));
   ASSERT_EQ(ours.size(), kStepsBefore + kStepsBeside);
   const Ran python = go_on_in_python(folder);
   ASSERT_EQ(python.code, 0) << python.err;
-  const auto theirs = lines_of(python.out);
+  const auto theirs = test::lines_of(python.out);
   ASSERT_EQ(theirs.size(), 2 * kStepsBeside);
   for (size_t i = 0; i < theirs.size(); ++i) expect_same_losses(ours[kStepsBefore + i % kStepsBeside], theirs[i]);
 }

@@ -73,6 +73,19 @@ TEST(Batches, ComeInAnOrderThatTheSeedDecides) {
   }
 }
 
+TEST(Batches, InTheDatasOwnOrderBeginAnewEachEpochWithoutThePartialBatch) {
+  Batches batches(numbered(7), 3, Sampling::sequential, 1);
+  EXPECT_EQ(batches.per_pass(), 2);
+  EXPECT_THAT(draw(batches, 5), testing::ElementsAre(0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2));
+}
+
+TEST(Batches, InTheDatasOwnOrderGoOnFromTheirState) {
+  Batches batches(numbered(7), 3, Sampling::sequential, 1), resumed(numbered(7), 3, Sampling::sequential, 1);
+  draw(batches, 1);
+  resumed.load(batches.state());
+  EXPECT_THAT(draw(resumed, 2), testing::ElementsAre(3, 4, 5, 0, 1, 2));
+}
+
 TEST(Batches, DrawnWithReplacementRepeatImagesAndReachAll) {
   Batches batches(numbered(10), 5, Sampling::replacement, 1);
   EXPECT_EQ(batches.per_pass(), 2);

@@ -67,6 +67,24 @@ TEST(Gan, FreshNoiseIsDrawnForGsTurn) {
   EXPECT_FALSE(at::equal(before, generator_state(default_generator(at::kCPU))));
 }
 
+TEST(Gan, InferredFakesAreThoseOfTheRunningStatisticsWhichMoveInGsTurnOnly) {
+  seed_default_generators(0);
+  const NetworkPair pair = build_networks({.arch = Arch::dcgan, .base_channels = 2}, {1, 28, 28});
+  const auto statistics = [&] { return state_dict(pair.generator).get<at::Tensor>("norm1.running_mean").clone(); };
+  const Batch real{at::rand({6, 1, 28, 28}) * 2 - 1, {}};
+  Gan gan(pair, {.inferred_fakes = true});
+  const at::Tensor before = statistics();
+  seed_default_generators(2);
+  const double d_fake = value(gan.play(gan.turns()[0], real), "d_fake");
+  EXPECT_TRUE(at::equal(statistics(), before));
+  EXPECT_TRUE(is_training(pair.generator));
+  seed_default_generators(2);
+  const at::Tensor fake = infer(pair.generator, draw_latents(Noise::normal, 6, 100, at::kCPU)).clone();
+  EXPECT_NEAR(d_fake, forward(pair.discriminator, fake).sigmoid().mean().item<double>(), 1e-5);
+  gan.play(gan.turns()[1], real);
+  EXPECT_FALSE(at::equal(statistics(), before));
+}
+
 TEST(Gan, GMovesAtEveryKthStepOnly) {
   const Gan gan(networks(), {.d_steps = 3});
   std::string moves;

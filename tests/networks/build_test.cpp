@@ -1,5 +1,7 @@
 #include "gan/networks/build.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include "gan/base/random.h"
 #include "gan/models/latent.h"
 #include "support/test.h"
@@ -89,6 +91,49 @@ INSTANTIATE_TEST_SUITE_P(, EveryNetwork,
                            return to_text(std::get<0>(info.param)) + "_" + std::to_string(images.channels) + "x" +
                                   std::to_string(images.height);
                          });
+
+TEST(Networks, DcgansBatchNormsHaveTheEpsAndMomentumAskedFor) {
+  struct Left {
+    at::Tensor fake, inferred, g_mean, d_mean;
+  };
+  const auto left_by = [](double eps, double momentum) {
+    seed_default_generators(0);
+    const NetworkPair pair = build_networks(
+        {.arch = Arch::dcgan, .base_channels = 2, .norm_eps = eps, .norm_momentum = momentum}, {1, 28, 28});
+    const at::Tensor fake = forward(pair.generator, at::randn({4, 100}));
+    forward(pair.discriminator, fake);
+    const auto mean = [](const Network& network) { return state_dict(network).get<at::Tensor>("norm2.running_mean"); };
+    return Left{fake.detach(), infer(pair.generator, at::ones({1, 100})), mean(pair.generator),
+                mean(pair.discriminator)};
+  };
+  const Left usual = left_by(1e-5, 0.1), other = left_by(0.5, 0.1), slower = left_by(1e-5, 0.05);
+  EXPECT_FALSE(at::allclose(usual.fake, other.fake, 1e-3, 1e-3));
+  EXPECT_FALSE(at::allclose(usual.inferred, other.inferred, 1e-3, 1e-4));
+  EXPECT_TRUE(at::equal(usual.fake, slower.fake));
+  EXPECT_TRUE(at::allclose(usual.g_mean, 2 * slower.g_mean, 1e-4, 1e-6));
+  EXPECT_TRUE(at::allclose(usual.d_mean, 2 * slower.d_mean, 1e-4, 1e-6));
+}
+
+TEST(Networks, SamePaddingMovesTheMapsOfDsThirdConvolutionByOne) {
+  const auto discriminator = [](bool same, int64_t side) {
+    seed_default_generators(0);
+    return build_networks({.arch = Arch::dcgan, .base_channels = 2, .d_norm = Norm::none, .same_padding = same},
+                          {1, side, side})
+        .discriminator;
+  };
+  const at::Tensor image = at::rand({2, 1, 28, 28});
+  // 2 before and 1 after become 1 before and 2 after where image and all kernels are turned around.
+  const Network usual = discriminator(false, 28), same = discriminator(true, 28);
+  const at::NoGradGuard no_grad;
+  EXPECT_FALSE(at::allclose(forward(usual, image), forward(same, image)));
+  for (auto& weight : parameters(same)) {
+    if (weight.dim() == 4) weight.copy_(weight.flip({2, 3}).contiguous());
+    if (weight.dim() == 2) weight.copy_(weight.view({-1, 4, 4}).flip({1, 2}).reshape(weight.sizes()));
+  }
+  EXPECT_TRUE(at::allclose(forward(usual, image), forward(same, image.flip({2, 3})), 1e-4, 1e-6));
+  const at::Tensor larger = at::rand({2, 1, 32, 32});
+  EXPECT_TRUE(at::equal(forward(discriminator(false, 32), larger), forward(discriminator(true, 32), larger)));
+}
 
 TEST(Networks, MlpTakesImagesOfAnySize) {
   const NetworkPair pair = build_networks({.arch = Arch::mlp}, {1, 20, 13});

@@ -69,32 +69,38 @@ class MinibatchStd(nn.Module):
         return torch.cat([maps, mean.to(maps.dtype).expand(len(maps), 1, *maps.shape[2:])], 1)
 
 
-def dcgan(b, minibatch_std=False):
+def dcgan(b, minibatch_std=False, eps=1e-5, momentum=0.1, same_padding=False):
+    def norm(maps):
+        return nn.BatchNorm2d(maps, eps=eps, momentum=momentum)
+
     generator = sequential(
         ("linear1", nn.Linear(100, 8 * b * 16, bias=False)), ("maps", nn.Unflatten(1, (8 * b, 4, 4))),
-        ("norm1", nn.BatchNorm2d(8 * b)), ("act1", leaky()),
-        ("conv2", nn.ConvTranspose2d(8 * b, 4 * b, 4, bias=False)), ("norm2", nn.BatchNorm2d(4 * b)), ("act2", leaky()),
-        ("conv3", nn.ConvTranspose2d(4 * b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm3", nn.BatchNorm2d(2 * b)),
+        ("norm1", norm(8 * b)), ("act1", leaky()),
+        ("conv2", nn.ConvTranspose2d(8 * b, 4 * b, 4, bias=False)), ("norm2", norm(4 * b)), ("act2", leaky()),
+        ("conv3", nn.ConvTranspose2d(4 * b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm3", norm(2 * b)),
         ("act3", leaky()), ("conv4", nn.ConvTranspose2d(2 * b, 1, 4, stride=2, padding=1)), ("tanh", nn.Tanh()))
     std = [("std", MinibatchStd())] if minibatch_std else []
+    pad = [("pad3", nn.ZeroPad2d((1, 2, 1, 2)))] if same_padding else []
     discriminator = sequential(
-        ("conv1", nn.Conv2d(1, b, 4, stride=2, padding=1, bias=False)), ("norm1", nn.BatchNorm2d(b)), ("act1", leaky()),
-        ("conv2", nn.Conv2d(b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm2", nn.BatchNorm2d(2 * b)), ("act2", leaky()),
-        ("conv3", nn.Conv2d(2 * b, 4 * b, 4, stride=2, padding=2, bias=False)), ("norm3", nn.BatchNorm2d(4 * b)),
+        ("conv1", nn.Conv2d(1, b, 4, stride=2, padding=1, bias=False)), ("norm1", norm(b)), ("act1", leaky()),
+        ("conv2", nn.Conv2d(b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm2", norm(2 * b)), ("act2", leaky()),
+        *pad, ("conv3", nn.Conv2d(2 * b, 4 * b, 4, stride=2, padding=0 if pad else 2, bias=False)), ("norm3", norm(4 * b)),
         ("act3", leaky()), *std, ("flatten", nn.Flatten()), ("linear4", nn.Linear((4 * b + len(std)) * 16, 1)))
     return generator, discriminator
 
 
-def networks(arch, base_channels=16, dropout=0.0, dropout_last=True, minibatch_std=False):
+def networks(arch, base_channels=16, dropout=0.0, dropout_last=True, **of_dcgan):
     if arch == "mlp":
         return mlp(dropout, dropout_last)
-    return upconv() if arch == "upconv" else dcgan(base_channels, minibatch_std)
+    return upconv() if arch == "upconv" else dcgan(base_channels, **of_dcgan)
 
 
 def networks_of(options):
-    """By gan-train's names of the options."""
-    names = ("arch", "base-channels", "dropout", "dropout-last", "minibatch-std")
-    return networks(*(options[name] for name in names))
+    """By gan-train's names of the options. Files that are older than the last three have their defaults."""
+    names = ("arch", "base-channels", "dropout", "dropout-last")
+    return networks(*(options[name] for name in names), minibatch_std=options["minibatch-std"],
+                    eps=options.get("norm-eps", 1e-5), momentum=options.get("norm-momentum", 0.1),
+                    same_padding=options.get("same-padding", False))  # fmt: skip
 
 
 def xavier(network):
@@ -148,34 +154,68 @@ def read_images(path):
     return pixels.view(count, 1, height, width)
 
 
+class EpsilonHatAdam(torch.optim.Adam):
+    """Adam with epsilon before the bias correction (end of section 2 of Kingma and Ba 2015), as TensorFlow and Keras
+    have it. Where PyTorch adds it, after the correction, that is epsilon / sqrt(1 - beta2^t)."""
+
+    def __init__(self, parameters, lr, betas, eps, **more):
+        super().__init__(parameters, lr=lr, betas=betas, eps=eps, **more)
+        self.epsilon_hat = eps
+
+    def step(self):
+        t = 1 + max((int(state["step"]) for state in self.state.values()), default=0)
+        for group in self.param_groups:
+            group["eps"] = self.epsilon_hat / (1 - group["betas"][1] ** t) ** 0.5
+        super().step()
+
+
+def keras_adam(parameters, lr=1e-3, beta1=0.9, eps=1e-7):
+    return EpsilonHatAdam(parameters, lr=lr, betas=(beta1, 0.999), eps=eps)
+
+
+def tuned_adam(parameters):
+    return keras_adam(parameters, 2e-4, 0.5)
+
+
+def tensorflow_adam(parameters):
+    return keras_adam(parameters, 1e-3, 0.5, eps=1e-8)
+
+
+def sgd(parameters):
+    return torch.optim.SGD(parameters, lr=1e-3, momentum=0.9, nesterov=True)
+
+
+WIDE = dict(base_channels=64, eps=1e-3, momentum=0.01, same_padding=True)
 RECIPES = {
-    "dcgan-wide": dict(arch="dcgan", base=64, noise="uniform", label=0.9, joined=False, fresh=False, batch=64),
-    "upconv": dict(arch="upconv", base=0, noise="uniform", label=1.0, joined=True, fresh=True, batch=128),
-    "mlp": dict(arch="mlp", base=0, noise="normal", label=1.0, joined=True, fresh=False, batch=128, last=True),
-    "mlp-smooth": dict(arch="mlp", base=0, noise="normal", label=0.9, joined=True, fresh=True, batch=128, last=False),
-}
-
-
-def optimizer(arch, base, network):
-    if arch == "upconv":
-        return torch.optim.SGD(network.parameters(), lr=1e-3, momentum=0.9, nesterov=True)
-    return torch.optim.Adam(network.parameters(), lr=1e-3 if arch == "dcgan" else 2e-4, betas=(0.5, 0.999))
+    "dcgan-wide": dict(networks=dict(arch="dcgan", **WIDE), optimizers=(tensorflow_adam, tensorflow_adam),
+                       noise="uniform", label=0.9, joined=False, fresh=False, batch=64),
+    "upconv": dict(networks=dict(arch="upconv"), optimizers=(sgd, sgd), noise="uniform", label=1.0, joined=True,
+                   fresh=True, batch=128, sequential=True, inferred_fakes=True),
+    "mlp": dict(networks=dict(arch="mlp", dropout=0.3), optimizers=(tuned_adam, tuned_adam), noise="normal", label=1.0,
+                joined=True, fresh=False, batch=128),
+    "mlp-smooth": dict(networks=dict(arch="mlp", dropout=0.3, dropout_last=False), optimizers=(keras_adam, tuned_adam),
+                       noise="normal", label=0.9, joined=True, fresh=True, batch=128),
+}  # fmt: skip
 
 
 def train(name, path, steps):
     torch.manual_seed(0)
     recipe = RECIPES[name]
-    generator, discriminator = networks(recipe["arch"], recipe["base"], 0.3, recipe.get("last", True))
+    generator, discriminator = networks(**recipe["networks"])
     xavier(generator), xavier(discriminator)
-    g_optimizer = optimizer(recipe["arch"], recipe["base"], generator)
-    d_optimizer = optimizer(recipe["arch"], recipe["base"], discriminator)
+    g_optimizer, d_optimizer = (make(network.parameters())
+                                for make, network in zip(recipe["optimizers"], (generator, discriminator)))  # fmt: skip
     images, batch = read_images(path), recipe["batch"]
     for step in range(1, steps + 1):
-        real = images[torch.randint(len(images), (batch,))].float() / 127.5 - 1
+        at = (step - 1) % (len(images) // batch) * batch
+        chosen = torch.arange(at, at + batch) if recipe.get("sequential") else torch.randint(len(images), (batch,))
+        real = images[chosen].float() / 127.5 - 1
         noise = draw(recipe["noise"], batch)
         labels = torch.cat([torch.full((batch, 1), recipe["label"]), torch.zeros(batch, 1)])
+        generator.train(not recipe.get("inferred_fakes"))
         with torch.no_grad():
             fake = generator(noise)
+        generator.train()
         if recipe["joined"]:
             logits = discriminator(torch.cat([real, fake]))
             d_loss = F.binary_cross_entropy_with_logits(logits, labels)

@@ -47,6 +47,35 @@ TEST(Options, AnOptionThatAnOlderFileLacksHasItsDefault) {
   EXPECT_EQ(read.seed, 5);
 }
 
+std::set<std::string> flags_of(const Options& options) {
+  std::set<std::string> flags;
+  each_option(options, [&](const auto&, const OptionInfo& info) { flags.insert(info.flag); });
+  return flags;
+}
+
+TEST(Options, OfAWholeRunAreKnownThoughNewerOnesAreMissing) {
+  const std::set<std::string> all = flags_of({});
+  EXPECT_TRUE(are_of_a_whole_run(all));
+  std::set<std::string> older = all, short_file = all;
+  for (const char* flag :
+       {"norm-eps", "norm-momentum", "same-padding", "inferred-fakes", "g-epsilon-hat", "d-epsilon-hat"})
+    EXPECT_EQ(older.erase(flag), 1u) << flag;
+  EXPECT_TRUE(are_of_a_whole_run(older));
+  older.erase("seed");  // decides no recipe
+  EXPECT_TRUE(are_of_a_whole_run(older));
+  short_file.erase("g-lr");
+  EXPECT_FALSE(are_of_a_whole_run(short_file));
+  EXPECT_FALSE(are_of_a_whole_run({}));
+}
+
+TEST(Options, InferredFakesWithDsNoiseForGAreRefused) {
+  Options options;
+  options.game.inferred_fakes = true;
+  EXPECT_NO_THROW(validate(options));
+  options.game.fresh_noise = false;
+  EXPECT_THAT(test::error_of([&] { validate(options); }), HasSubstr("--inferred-fakes: "));
+}
+
 TEST(Options, ADictionaryWithAValueOutOfRangeIsRefused) {
   Dict dict = to_dict(Options{});
   for (auto& [key, value] : dict.items) {
@@ -124,8 +153,9 @@ std::string weights_of(const Options& options) {
 TEST(Options, ThoseThatGiveTheNetworksOtherWeightsAreNamed) {
   const Options run{.network = {.base_channels = 2}};
   const std::vector<std::pair<const char*, const char*>> changes{
-      {"arch", "mlp"},           {"latent-size", "7"},   {"base-channels", "3"},    {"dropout", "0.5"},
-      {"dropout-last", "false"}, {"d-norm", "spectral"}, {"minibatch-std", "true"}, {"init", "xavier"}};
+      {"arch", "mlp"},           {"latent-size", "7"},      {"base-channels", "3"},    {"dropout", "0.5"},
+      {"dropout-last", "false"}, {"d-norm", "spectral"},    {"minibatch-std", "true"}, {"init", "xavier"},
+      {"norm-eps", "0.001"},     {"norm-momentum", "0.01"}, {"same-padding", "true"}};
   size_t network_options = 0;
   each_option(run,
               [&](const auto&, const OptionInfo& info) { network_options += info.group == std::string("Networks"); });

@@ -64,13 +64,33 @@ Setting shapes() {
 
 Setting optimizers() {
   Setting all{"optimizer", {}};
-  for (const OptimizerOptions& kind :
-       {OptimizerOptions{.kind = OptimizerKind::adam}, {.kind = OptimizerKind::sgd}, {.kind = OptimizerKind::rmsprop},
-        {.kind = OptimizerKind::sgd, .momentum = 0.9, .nesterov = true}}) {
-    all.values.push_back({to_text(kind.kind) + (kind.nesterov ? " nesterov" : ""),
+  for (const OptimizerOptions& kind : {OptimizerOptions{.kind = OptimizerKind::adam},
+                                       {.kind = OptimizerKind::adam, .epsilon_hat = true},
+                                       {.kind = OptimizerKind::sgd},
+                                       {.kind = OptimizerKind::rmsprop},
+                                       {.kind = OptimizerKind::sgd, .momentum = 0.9, .nesterov = true}}) {
+    all.values.push_back({to_text(kind.kind) + (kind.nesterov      ? " nesterov"
+                                                : kind.epsilon_hat ? " epsilon-hat"
+                                                                   : ""),
                           [=](Trial& s) { s.options.g_optimizer = s.options.d_optimizer = kind; }});
   }
   return all;
+}
+
+Setting turns_of_g() {
+  return {
+      "fresh-noise",
+      {{"true", [](Trial& s) { s.options.game.fresh_noise = true; }},
+       {"false", [](Trial& s) { s.options.game.fresh_noise = false; }},
+       {"true, inferred-fakes", [](Trial& s) { s.options.game.fresh_noise = s.options.game.inferred_fakes = true; }}}};
+}
+
+Setting constants() {
+  const auto tensorflow = [](Trial& s) {
+    NetworkOptions& network = s.options.network;
+    network.norm_eps = 1e-3, network.norm_momentum = 0.01, network.same_padding = true;
+  };
+  return {"constants", {{"pytorch", [](Trial&) {}}, {"tensorflow", tensorflow}}};
 }
 
 const std::vector<Setting>& settings() {
@@ -79,7 +99,8 @@ const std::vector<Setting>& settings() {
       setting<Arch>("arch", [](O o) -> Arch& { return o.network.arch; }, {Arch::dcgan, Arch::upconv, Arch::mlp}),
       shapes(),
       setting<int64_t>("batch-size", [](O o) -> int64_t& { return o.batch_size; }, {1, 2, 3, 8}),
-      setting<Precision>("precision", [](O o) -> Precision& { return o.precision; }, {Precision::fp32, Precision::bf16}),
+      setting<Precision>("precision", [](O o) -> Precision& { return o.precision; },
+                         {Precision::fp32, Precision::bf16}),
       setting<Loss>("loss", [](O o) -> Loss& { return o.game.loss; },
                     {Loss::nonsaturating, Loss::minimax, Loss::lsgan, Loss::hinge, Loss::relativistic}),
       penalties(),
@@ -90,13 +111,14 @@ const std::vector<Setting>& settings() {
       setting<double>("dropout", [](O o) -> double& { return o.network.dropout; }, {0, 0.3}),
       setting<bool>("dropout-last", [](O o) -> bool& { return o.network.dropout_last; }, {true, false}),
       setting<bool>("joined-batch", [](O o) -> bool& { return o.game.joined_batch; }, {false, true}),
-      setting<bool>("fresh-noise", [](O o) -> bool& { return o.game.fresh_noise; }, {true, false}),
+      turns_of_g(),
       setting<Noise>("noise", [](O o) -> Noise& { return o.game.noise; }, {Noise::normal, Noise::uniform}),
       setting<double>("label-smoothing", [](O o) -> double& { return o.game.label_smoothing; }, {0, 0.1}),
       setting<int64_t>("d-steps", [](O o) -> int64_t& { return o.game.d_steps; }, {1, 2}),
       setting<double>("ema", [](O o) -> double& { return o.ema; }, {0, 0.9}),
       setting<Sampling>("sampling", [](O o) -> Sampling& { return o.sampling; },
-                        {Sampling::epoch, Sampling::replacement}),
+                        {Sampling::epoch, Sampling::replacement, Sampling::sequential}),
+      constants(),
       optimizers(),
   };
   return all;
@@ -121,13 +143,15 @@ std::string text_of(const Row& row) {
   return text;
 }
 
-/// What cannot be trained, written down here once more: whatever else is refused, and whatever of this is not, is a fault.
+/// What cannot be trained, written down here once more: whatever else is refused, and whatever of this is not, is a
+/// fault.
 bool cannot_be(const Trial& trial) {
   const Options& o = trial.options;
   const ImageShape& images = trial.images;
   const bool square = images.height == images.width;
   const bool for_dcgan = square && (images.height == 28 || images.height == 32);
-  const bool for_upconv = images.height % 4 == 0 && images.width % 4 == 0 && std::min(images.height, images.width) >= 12;
+  const bool for_upconv =
+      images.height % 4 == 0 && images.width % 4 == 0 && std::min(images.height, images.width) >= 12;
   const Arch arch = o.network.arch;
   return (arch == Arch::dcgan && !for_dcgan) || (arch == Arch::upconv && (!for_upconv || o.batch_size == 1)) ||
          (arch != Arch::dcgan && o.network.d_norm != Norm::batch) || (o.network.minibatch_std && o.game.joined_batch);

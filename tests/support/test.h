@@ -49,6 +49,11 @@ fs::path mnist_tiny();
 std::string slurp(const fs::path& path);
 void spill(const fs::path& path, std::string_view bytes);
 
+std::vector<std::string> lines_of(const std::string& text);
+
+/// The number of that name in a line of metrics.jsonl; NaN if there is none.
+double number_in(const std::string& line, const std::string& name);
+
 /// What lies in a folder, in order of the names.
 std::vector<std::string> names_in(const fs::path& folder);
 

@@ -12,10 +12,12 @@
 
 namespace gan {
 
-/// How batches are drawn: each image once an epoch in a fresh order, or each image of a batch independently.
-enum class Sampling { epoch, replacement };
+/// How batches are drawn: each image once an epoch in a fresh order, each image of a batch independently, or each image
+/// once an epoch in the data's own order.
+enum class Sampling { epoch, replacement, sequential };
 constexpr auto choices(Sampling) {
-  return std::array<Choice<Sampling>, 2>{{{Sampling::epoch, "epoch"}, {Sampling::replacement, "replacement"}}};
+  return std::array<Choice<Sampling>, 3>{
+      {{Sampling::epoch, "epoch"}, {Sampling::replacement, "replacement"}, {Sampling::sequential, "sequential"}}};
 }
 
 struct Batch {
@@ -46,7 +48,7 @@ class Batches {
   int64_t batch_size_;
   Sampling sampling_;
   at::Generator generator_;
-  at::Tensor order_;      ///< int64 [N]: the permutation of this pass
+  at::Tensor order_;      ///< int64 [N]: the images' order in this pass
   int64_t position_ = 0;  ///< in `order_`
 };
 

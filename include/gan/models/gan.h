@@ -13,6 +13,7 @@ struct GanOptions {
   Noise noise = Noise::normal;
   bool joined_batch = false;    ///< D sees real and fake images as one batch, and its loss is the mean over it
   bool fresh_noise = true;      ///< G's turn draws its own noise; else it takes D's
+  bool inferred_fakes = false;  ///< G draws D's images in inference mode; with fresh_noise only
   double r1 = 0;                ///< weights of penalties on D's gradients (losses/penalties.h): at real images,
   double r2 = 0;                ///< at samples,
   double gradient_penalty = 0;  ///< between both
@@ -40,6 +41,7 @@ class Gan : public Model {
   at::Tensor penalty(const at::Tensor& real, const at::Tensor& samples);
   at::Tensor judge(const at::Tensor& images);
   at::Tensor draw_fake(const at::Tensor& real);
+  at::Tensor draw_fake_for_discriminator(const at::Tensor& real);
 
   GanOptions options_;
   NetworkPair networks_;

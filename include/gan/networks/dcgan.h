@@ -16,6 +16,9 @@ namespace gan {
 ///              batch norm, LeakyReLU
 ///   conv^T     4x4 stride 2 -> C [28, 28], tanh
 ///
+/// Where 7 become 4, maps are padded by 2 before and 1 after; with `same_padding` by 1 before and 2 after, as
+/// TensorFlow does. Batch norm has `norm_eps` and `norm_momentum`.
+///
 /// For 32 pixels the maps are [4, 4], [8, 8], [16, 16], [32, 32] and every stride is 2. Layers before a batch norm have
 /// no bias: the norm would take it away. Dropout (none by default) follows each LeakyReLU of the discriminator.
 /// With another `d_norm` the discriminator's convolutions have biases instead of batch norms; with `minibatch_std` one

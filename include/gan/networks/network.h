@@ -48,6 +48,9 @@ struct NetworkOptions {
   double dropout = 0;          ///< after each hidden layer of D
   bool dropout_last = true;    ///< also after D's last hidden layer
   Norm d_norm = Norm::batch;   ///< dcgan
+  double norm_eps = 1e-5;      ///< dcgan: what batch norms add to a variance
+  double norm_momentum = 0.1;  ///< dcgan: weight of a batch in batch norms' running averages
+  bool same_padding = false;   ///< dcgan, of 28 pixels: D's third convolution pads as TensorFlow's "same"
   bool minibatch_std = false;  ///< dcgan: D sees how much a batch varies
   Init init = Init::standard;
 };

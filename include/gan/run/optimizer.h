@@ -21,17 +21,20 @@ constexpr auto choices(OptimizerKind) {
 struct OptimizerOptions {
   OptimizerKind kind = OptimizerKind::adam;
   double learning_rate = 2e-4;
-  double beta1 = 0.5;      ///< adam
-  double beta2 = 0.999;    ///< adam
-  double epsilon = 1e-8;   ///< adam, rmsprop
-  double momentum = 0;     ///< sgd
-  bool nesterov = false;   ///< sgd
-  double rms_decay = 0.9;  ///< rmsprop
+  double beta1 = 0.5;        ///< adam
+  double beta2 = 0.999;      ///< adam
+  double epsilon = 1e-8;     ///< adam, rmsprop
+  bool epsilon_hat = false;  ///< adam
+  double momentum = 0;       ///< sgd
+  bool nesterov = false;     ///< sgd
+  double rms_decay = 0.9;    ///< rmsprop
 };
 
 /// Moves a network's parameters along their gradients, w being a parameter and g its gradient:
 ///   adam     m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, w -= lr m' / (sqrt(v') + eps) with m' = m / (1-b1^t) and
-///            v' = v / (1-b2^t)  (Kingma and Ba 2015, arXiv:1412.6980, algorithm 1)
+///            v' = v / (1-b2^t)  (Kingma and Ba 2015, arXiv:1412.6980, algorithm 1); with epsilon_hat, as in TensorFlow
+///            and Keras, eps comes before the correction: w -= lr sqrt(1-b2^t) / (1-b1^t) m / (sqrt(v) + eps)  (end of
+///            section 2 there)
 ///   sgd      m = momentum m + g, w -= lr m; with nesterov w -= lr (g + momentum m)
 ///   rmsprop  v = d v + (1-d) g^2, w -= lr g / (sqrt(v) + eps)  (Tieleman and Hinton 2012)
 /// A parameter without a gradient stands still, and so do its moments and t, as in PyTorch.
@@ -56,6 +59,8 @@ class Optimizer {
     std::vector<at::Tensor> weights, gradients, first, second, steps;
   };
   Moving moving() const;
+  void move_by_adam(const Moving& moving);
+  void move_by_adam_with_epsilon_hat(const Moving& moving);
   Dict by_name(const std::vector<at::Tensor>& tensors) const;
   at::Tensor shaped(size_t i, const at::Tensor& tensor) const;  ///< flat numbers as the i-th parameter has them
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,7 @@ void each_optimizer_option(AnyOptimizerOptions& o, const std::string& prefix, Vi
   option(o.beta1, "beta1", "adam: decay of the mean of gradients", 0, 0.999999);
   option(o.beta2, "beta2", "adam: decay of the mean of squared gradients", 0, 0.99999999);
   option(o.epsilon, "epsilon", "adam, rmsprop: added to the divisor", 0, 1);
+  option(o.epsilon_hat, "epsilon-hat", "adam: epsilon is added before the bias correction, as in Keras");
   option(o.momentum, "momentum", "sgd: momentum", 0, 0.999999);
   option(o.nesterov, "nesterov", "sgd: Nesterov's momentum");
   option(o.rms_decay, "rms-decay", "rmsprop: decay of the mean of squared gradients", 0, 0.999999);
@@ -121,7 +123,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
         OptionInfo{"transpose", "Data", "Turn rows into columns: for EMNIST, whose files hold its images so"});
   visit(o.limit, OptionInfo{"limit", "Data", "Use only the first N images; 0: all", 0, kCount});
   visit(o.batch_size, OptionInfo{"batch-size", "Data", "Images a step", 1, 65536});
-  visit(o.sampling, OptionInfo{"sampling", "Data", "Draw each image once an epoch, or with replacement"});
+  visit(o.sampling, OptionInfo{"sampling", "Data",
+                               "Each image once an epoch, shuffled or in the file's order, or with replacement"});
   visit(o.steps_per_epoch, OptionInfo{"steps-per-epoch", "Data", "0: as many as the images fill", 0, kCount});
 
   visit(o.network.latent_size, OptionInfo{"latent-size", "Networks", "Numbers in a latent", 1, 65536});
@@ -131,6 +134,12 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.network.dropout_last, OptionInfo{"dropout-last", "Networks", "Also after D's last hidden layer"});
   visit(o.network.d_norm, OptionInfo{"d-norm", "Networks", "dcgan: what normalises D's layers"});
   visit(o.network.minibatch_std, OptionInfo{"minibatch-std", "Networks", "dcgan: D sees how much a batch varies"});
+  visit(o.network.norm_eps, OptionInfo{"norm-eps", "Networks", "dcgan: what batch norms add to a variance", 1e-12, 1});
+  visit(o.network.norm_momentum,
+        OptionInfo{"norm-momentum", "Networks",
+                   "dcgan: weight of a new batch in running averages, as in PyTorch; 1 minus Keras's", 1e-6, 1});
+  visit(o.network.same_padding,
+        OptionInfo{"same-padding", "Networks", "dcgan: D pads 7 pixels by 1 before and 2 after, as TensorFlow does"});
   visit(o.network.init, OptionInfo{"init", "Networks", "Initial weights"});
 
   visit(o.game.loss, OptionInfo{"loss", "Game", "Loss of both players"});
@@ -140,6 +149,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.game.noise, OptionInfo{"noise", "Game", "Distribution of latents: N(0, 1), or uniform in [-1, 1)"});
   visit(o.game.joined_batch, OptionInfo{"joined-batch", "Game", "D sees real and fake images as one batch"});
   visit(o.game.fresh_noise, OptionInfo{"fresh-noise", "Game", "G's turn draws its own noise instead of D's"});
+  visit(o.game.inferred_fakes, OptionInfo{"inferred-fakes", "Game",
+                                          "G draws D's images in inference mode; its batch norms learn in G's turn"});
   visit(o.game.r1,
         OptionInfo{"r1", "Game", "Weight of the penalty on D's squared gradient at real images; 0: none", 0, 1e6});
   visit(o.game.r2, OptionInfo{"r2", "Game", "The same at samples", 0, 1e6});
@@ -199,6 +210,11 @@ bool set_option(Options& options, const std::string& flag, const std::string& te
 
 /// The names that set_option knows.
 std::vector<std::string> option_names();
+
+/// Whether these are the flags of a run's options.toml, which has all of networks, game and optimizers. One that an
+/// older version of the program wrote lacks newer ones: it means their defaults, as a checkpoint does, whatever its
+/// recipe has by now.
+bool are_of_a_whole_run(const std::set<std::string>& flags);
 
 /// What a value of the option is called in --help: "INT", "FLOAT", "TEXT", "STEPS|EPOCHSe", "RxC", "adam|sgd|rmsprop".
 std::string placeholder(const int64_t&);

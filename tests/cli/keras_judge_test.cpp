@@ -1,0 +1,55 @@
+// The tutorials that recipes come from, rendered with Keras itself in tests/python/keras_judge.py.
+
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::Ran;
+using test::TemporaryFolder;
+namespace fs = std::filesystem;
+
+using Flags = std::vector<std::string>;
+
+bool has_keras() {
+  const std::string look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('keras') is None)";
+  return !std::string(GAN_TEST_PYTHON).empty() && test::run(GAN_TEST_PYTHON, {"-c", look}).code == 0;
+}
+
+/// Twenty steps of a recipe from the weights of another run's first step. Small batches, that the test may be quick;
+/// without dropout, whose draws are other ones in Keras.
+fs::path twenty_steps(const TemporaryFolder& folder, const std::string& recipe, const Flags& smaller) {
+  const fs::path first = folder / (recipe + "-first"), fork = folder / recipe;
+  const auto train = [](Flags flags) {
+    const Flags common{"--log-every", "1", "--threads", "1", "--quiet"};
+    flags.insert(flags.end(), common.begin(), common.end());
+    const Ran ran = test::run("gan-train", flags);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+  };
+  Flags flags{"--recipe", recipe, "--data", test::mnist_tiny(), "--out", first, "--steps", "1", "--dropout", "0"};
+  for (const char* flag : {"--sample-every=0", "--eval-every=0", "--checkpoint-every=0", "--keep-every=5"}) {
+    flags.emplace_back(flag);
+  }
+  flags.insert(flags.end(), smaller.begin(), smaller.end());
+  train(flags);
+  train({"--fork", first, "--out", fork, "--steps", "20"});
+  return fork;
+}
+
+TEST(KerasBesideUs, HasTheSameLossesOverTwentyStepsOfEachTutorial) {
+  if (!has_keras()) GTEST_SKIP() << "no Python with torch and Keras 3 was found by scripts/setup.sh";
+  const TemporaryFolder folder;
+  const Ran keras =
+      test::run(GAN_TEST_PYTHON, {GAN_SOURCE_DIR "/tests/python/keras_judge.py", test::mnist_tiny(),
+                                  twenty_steps(folder, "mlp", {"--batch-size", "32"}),
+                                  twenty_steps(folder, "mlp-smooth", {"--batch-size", "32"}),
+                                  twenty_steps(folder, "upconv", {"--batch-size", "4"}),
+                                  twenty_steps(folder, "dcgan-wide", {"--base-channels", "8", "--batch-size", "16"})});
+  EXPECT_EQ(keras.code, 0) << keras.out << keras.err;
+  size_t judged = 0;
+  for (const auto& line : test::lines_of(keras.out)) judged += line.starts_with("20 steps, at most ");
+  EXPECT_EQ(judged, 4u) << keras.out << keras.err;
+}
+
+}  // namespace
+}  // namespace gan
