@@ -93,13 +93,13 @@ constexpr double kCount = 1e9;  ///< of steps, images, epochs: beyond any run, a
 /// `info` lives only during the call.
 template <class AnyOptimizerOptions, class Visit>
 void each_optimizer_option(AnyOptimizerOptions& o, const std::string& prefix, Visit&& visit) {
-  const std::string whose = prefix == "g-" ? "G, " : prefix == "d-" ? "D, " : "";
+  const std::string whose = prefix == "g-" ? " (G)" : prefix == "d-" ? " (D)" : "";
   const auto option = [&](auto& field, const char* name, const char* help, double min = 0, double max = 1) {
-    const std::string flag = prefix + name, text = whose + help;
+    const std::string flag = prefix + name, text = help + whose;
     visit(field, OptionInfo{flag.c_str(), "Optimizers", text.c_str(), min, max});
   };
-  option(o.kind, "optimizer", "how weights follow gradients");
-  option(o.learning_rate, "lr", "learning rate", 0, 1e3);
+  option(o.kind, "optimizer", "How weights follow gradients");
+  option(o.learning_rate, "lr", "Learning rate", 0, 1e3);
   option(o.beta1, "beta1", "adam: decay of the mean of gradients", 0, 0.999999);
   option(o.beta2, "beta2", "adam: decay of the mean of squared gradients", 0, 0.99999999);
   option(o.epsilon, "epsilon", "adam, rmsprop: added to the divisor", 0, 1);
