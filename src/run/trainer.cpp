@@ -403,7 +403,8 @@ void Trainer::draw_sample() {
   // The tiles of seeds 0, 1, 2, ...: gan-sample draws the same ones.
   const at::Tensor samples = sample_seeds(average_.network(), latents(), seeds_from(0, options_.grid.count()));
   const auto write = [&] { write_png(folder_->sample(step_), make_grid(samples, options_.grid)); };
-  heed_after(write, judges() ? std::vector<std::string>() : watchdog_.looked_at(relative_spread(samples)));
+  const bool has_spread = !judges() && samples.size(0) > 1;
+  heed_after(write, has_spread ? watchdog_.looked_at(relative_spread(samples)) : std::vector<std::string>());
 }
 
 void Trainer::save_start(const RunFolder& folder) {
