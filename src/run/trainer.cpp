@@ -173,7 +173,7 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
   metrics_ = std::make_unique<MetricsLog>(folder.metrics(), metrics_bytes_);
   log_ = {"metrics", [this] { return finished() || due(options_.log_every, step_); }, [this] { log(); }};
   sample_ = {"grids", [this] { return finished() || due(options_.sample_every, step_); }, [this] { draw_sample(); }};
-  eval_ = {"g-best.pt", [this] { return judges() && (finished() || due(options_.eval_every, step_)); },
+  eval_ = {"evaluations", [this] { return judges() && (finished() || due(options_.eval_every, step_)); },
            [this] { evaluate(); }};
   save_ = {"checkpoints",
            [this] { return finished() || due(options_.checkpoint_every, step_) || due(options_.keep_every, step_); },
@@ -241,7 +241,7 @@ bool Trainer::attempt(Task& task, const std::function<void()>& act) {
     progress_->warn(failure + "; training goes on, and this is tried again when next due");
   }
   if (!before && task.written) {
-    progress_->info("step " + to_text(step_) + ": " + task.what + " can be written again");
+    progress_->info("step " + to_text(step_) + ": " + task.what + " work again");
   }
   return task.written;
 }

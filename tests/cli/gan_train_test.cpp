@@ -440,7 +440,7 @@ TEST(GanTrain, AFolderThatGoesAndComesBackCostsOnlyTheCheckpointsBetween) {
   fs::rename(folder / "run/checkpoints", folder / "aside");
   process.wait_for("cannot write: No such file or directory; training goes on");
   fs::rename(folder / "aside", folder / "run/checkpoints");
-  process.wait_for("checkpoints can be written again");
+  process.wait_for("checkpoints work again");
   process.signal(SIGTERM);
   EXPECT_EQ(process.wait().code, 143);
 }

@@ -335,7 +335,7 @@ TEST(Trainer, WhatCouldNotBeWrittenIsTriedAgainWhenNextDue) {
   EXPECT_TRUE(trainer.saved());
   EXPECT_EQ(count_of(log, "warning: "), 1) << log;
   EXPECT_THAT(log, testing::HasSubstr("step-000010.pt: expected a file, got a folder; training goes on"));
-  EXPECT_THAT(log, testing::HasSubstr("step 20: checkpoints can be written again"));
+  EXPECT_THAT(log, testing::HasSubstr("step 20: checkpoints work again"));
   EXPECT_EQ(newest_checkpoint(run)->path, run.checkpoint(20));
 }
 
@@ -367,8 +367,8 @@ TEST(Trainer, AnEvaluationThatFailsInAnyWayCostsNeitherTheRunNorItsCheckpoint) {
   EXPECT_EQ(trainer.step(), 20);
   EXPECT_TRUE(trainer.saved());
   EXPECT_EQ(count_of(log, "warning: "), 1) << log;
-  EXPECT_THAT(log, testing::HasSubstr("g-best.pt: out of memory; training goes on, and this is tried again"));
-  EXPECT_THAT(log, testing::HasSubstr("step 20: g-best.pt can be written again"));
+  EXPECT_THAT(log, testing::HasSubstr("evaluations: out of memory; training goes on, and this is tried again"));
+  EXPECT_THAT(log, testing::HasSubstr("step 20: evaluations work again"));
   EXPECT_EQ(trainer.best().step, 20);
   EXPECT_EQ(newest_checkpoint(run)->content.get<Dict>("best").get<int64_t>("step"), 20);
 }
@@ -378,7 +378,7 @@ TEST(Trainer, AnEvaluationThatFailedAtACheckpointsStepIsTriedAgainAtAResume) {
   const RunFolder run = RunFolder::create(folder / "run", "x");
   Trainer trainer(judged(10), digits());
   trainer.judge_by(judge_that([] { TORCH_CHECK(false, "no such device\nbacktrace"); }));
-  EXPECT_THAT(said(run, trainer), testing::HasSubstr("g-best.pt: no such device; training goes on"));
+  EXPECT_THAT(said(run, trainer), testing::HasSubstr("evaluations: no such device; training goes on"));
   Trainer again(judged(20), digits());
   again.load(newest_checkpoint(run)->content);
   std::vector<int64_t> judged_at;
