@@ -220,7 +220,11 @@ void Trainer::show() {
   for (Task* task : std::vector<Task*>(to_show_)) {
     if (attempt(*task, task->act)) std::erase(to_show_, task);
   }
-  if (to_show_.size() < had && saved_step_ == step_) attempt(save_, save_.act);  // the checkpoint had them still to do
+  if (had == 0 || saved_step_ != step_) return;
+  attempt(save_, [&] {
+    if (to_show_.size() < had) save();  // the checkpoint had them still to do
+    prune();
+  });
 }
 
 bool Trainer::attempt(Task& task, const std::function<void()>& act) {
@@ -421,12 +425,16 @@ void Trainer::save() {
 }
 
 void Trainer::tidy_up() {
+  if (to_show_.empty()) prune();
+  write_generator(folder_->generator(), generator());
+}
+
+void Trainer::prune() {
   std::vector<std::filesystem::path> well;
   if (options_.on_collapse == OnCollapse::rollback) well = folder_->checkpoints_to_go_back_to(well_until());
   folder_->prune_checkpoints(kCheckpointsKept, [&](int64_t step) {
     return due(options_.keep_every, step) || (!well.empty() && folder_->checkpoint(step) == well.front());
   });
-  write_generator(folder_->generator(), generator());
 }
 
 Dict Trainer::checkpoint() {

@@ -213,7 +213,7 @@ TEST(Collapse, EndsARunThatIsToStop) {
   const Ran ran = train(folder / "run", {"--steps", "6", "--eval-every", "2", "--lr", "0", "--on-collapse", "stop",
                                          "--checkpoint-every", "3"});
   EXPECT_EQ(ran.code, 1);
-  EXPECT_THAT(ran.err, ContainsRegex("error: step 6: G is dead.* \\(last checkpoint: .*step-000003.pt\\)\n"));
+  EXPECT_THAT(ran.err, ContainsRegex("error: step 6: G is dead.* \\(last checkpoint: .*step-000006.pt\\)\n"));
   EXPECT_EQ(evaluations(folder / "run").size(), 3u);
 }
 
@@ -254,7 +254,7 @@ TEST(Collapse, TakesARunBackToItsBestEvaluationHoweverLongAgoThatWas) {
   EXPECT_THAT(log, ContainsRegex("step 10: G is dead.*back to step 4 with other noise, 2 of 3"));
   EXPECT_THAT(log, ContainsRegex("step 10: G is dead.*back to step 4 with other noise, 3 of 3"));
   EXPECT_EQ(test::names_in(run.checkpoints()),
-            (std::vector<std::string>{"step-000004.pt", "step-000006.pt", "step-000008.pt"}));
+            (std::vector<std::string>{"step-000004.pt", "step-000006.pt", "step-000008.pt", "step-000010.pt"}));
 }
 
 TEST(Collapse, TakesARunBackPastACheckpointThatIsDamaged) {

@@ -138,6 +138,8 @@ class Trainer {
   MetricsLog::Line begin_line(const char* kind);
   void save();
   void tidy_up();
+  /// Removes old checkpoints; not before the newest was judged, which may send the run back to one of them.
+  void prune();
   Dict checkpoint();
   Standing standing();
   bool due(const Every& every, int64_t step) const;
