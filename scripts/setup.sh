@@ -247,7 +247,8 @@ cuda_header_packages() { # CUDA_VERSION
 
 # Whether what is asked about in torch_cuda and torch_prefix can be compiled against, once its headers have been fetched.
 has_cuda_to_build_with() {
-  local site=${torch_prefix%/torch/share/cmake} packages
+  local site=${torch_prefix%/} packages # a prefix is the wheel's torch/share/cmake, or its torch
+  site=${site%/share/cmake} site=${site%/torch}
   if [[ -d $site/nvidia ]]; then
     if has_cuda_headers "$site"; then return; fi
     read -ra packages <<<"$(cuda_header_packages "$torch_cuda")"
