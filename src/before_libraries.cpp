@@ -2,9 +2,9 @@
 //
 // A working folder that is gone ends the program: LibTorch's libraries would end it in words of their own.
 //
-// And how long OpenMP's threads wait for each other in a loop before they sleep. libgomp's default is so long that a step
-// takes many times its time when another process has one of the cores. It reads the environment as it is loaded; so the
-// program starts itself anew with the variable set. What the user has set is left alone.
+// And how long OpenMP's threads wait for each other in a loop before they sleep. libgomp's default is so long that a
+// step takes many times its time when another process has one of the cores. It reads the environment as it is loaded;
+// so the program starts itself anew with the variable set. What the user has set is left alone.
 
 #include <unistd.h>
 

@@ -77,8 +77,8 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
   }
   progress.info(command.options.recipe + " on " + gan::device_text(trainer.device()) + ", writing to " +
                 folder.path().string());
-  if (!command.resume.empty() && trainer.finished()) {
-    progress.warn("the run is at its end already; --steps, --epochs or --max-minutes takes it further");
+  if (!command.resume.empty() && trainer.finished() && !trainer.has_to_show()) {
+    progress.warn("the run is at its end already; --steps, --epochs or --max-minutes beyond that takes it further");
   }
 }
 

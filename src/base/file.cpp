@@ -130,9 +130,7 @@ class FileWriter::Aside {
   }
   Aside(const Aside&) = delete;
 
-  void write(std::string_view bytes) {
-    write_all(file_.fd(), bytes, target_);
-  }
+  void write(std::string_view bytes) { write_all(file_.fd(), bytes, target_); }
 
   void take_place(Existing existing) {
     if (::fsync(file_.fd()) != 0) fail(target_, "cannot write");

@@ -12,6 +12,11 @@ namespace gan {
 namespace {
 
 /// What is said of an argument that the program does not know.
+std::string where_flags_are(const CLI::App& app) {
+  const CLI::Option* all = app.get_help_all_ptr();
+  return app.get_name() + (all && !all->get_group().empty() ? " --help-all" : " --help") + " lists the flags";
+}
+
 Error unknown_argument(const CLI::App& app, const std::string& argument) {
   const std::string given = argument.substr(0, argument.find('='));
   const std::string word = given.substr(std::min(given.find_first_not_of('-'), given.size()));
@@ -21,7 +26,7 @@ Error unknown_argument(const CLI::App& app, const std::string& argument) {
     for (const auto& name : option->get_lnames()) names.push_back(name);
   }
   std::string hint = did_you_mean(word, names, "--");
-  if (hint.empty()) hint = app.get_name() + " --help-all lists the flags";
+  if (hint.empty()) hint = where_flags_are(app);
   return given.starts_with("-") ? Error(given + ": there is no such flag", hint)
                                 : Error("'" + argument + "': expected a flag", hint);
 }
@@ -80,9 +85,9 @@ std::string parse(CLI::App& app, int argc, const char* const* argv) {
   } catch (const CLI::ExtrasError&) {
     throw unknown_argument(app, first_unknown(app));
   } catch (const CLI::ParseError& error) {
-    throw Error(error.what(), app.get_name() + " --help-all lists the flags");
+    throw Error(error.what(), where_flags_are(app));
   } catch (const std::logic_error&) {  // CLI11 lets those of std::stoll out
-    throw Error("a switch takes true or false, if anything", app.get_name() + " --help-all lists the flags");
+    throw Error("a switch takes true or false, if anything", where_flags_are(app));
   }
   return {};
 }

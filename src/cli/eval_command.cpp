@@ -3,23 +3,22 @@
 #include <filesystem>
 
 #include "app.h"
-#include "help.h"
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
 #include "gan/data/stacked_mnist.h"
 #include "gan/metrics/judge.h"
 #include "gan/run/classifier_training.h"
+#include "help.h"
 
 namespace gan {
 
 namespace {
 
-const Help kHelp{
-    .examples = {{"gan-eval runs/00000-dcgan", "Judge that run's generator beside data/mnist"},
-                 {"gan-eval --samples samples.npy --picture nearest.png",
-                  "Judge images, and show them beside the nearest training images"},
-                 {"gan-eval --data DIR --train-classifier", "Make the judge of your own labelled images"}},
-    .common = {}};
+const Help kHelp{.examples = {{"gan-eval runs/00000-dcgan", "Judge that run's generator beside data/mnist"},
+                              {"gan-eval --samples samples.npy --picture nearest.png",
+                               "Judge images, and show them beside the nearest training images"},
+                              {"gan-eval --data DIR --train-classifier", "Make the judge of your own labelled images"}},
+                 .common = {}};
 constexpr int64_t kSamples = 10'000, kMostSamples = 100'000;
 
 void require_png(const std::string& picture) {

@@ -3,10 +3,10 @@
 #include <filesystem>
 
 #include "app.h"
-#include "help.h"
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
 #include "gan/run/options.h"
+#include "help.h"
 
 namespace gan {
 
@@ -72,7 +72,8 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
       add_field(app, "nice-by", "Samples", "Keep typical ones of every kind, or rank by D\'s logit, which loses kinds",
                 command.nice_by, to_text(command.nice_by));
   add_field(app, "device", "Samples", "auto, cpu, cuda or cuda:N", command.device, command.device);
-  add_field(app, "threads", "Samples", "CPU threads; 0: as many as there are CPUs for it", command.threads, to_text(command.threads));
+  add_field(app, "threads", "Samples", "CPU threads; 0: as many as there are CPUs for it", command.threads,
+            to_text(command.threads));
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
 

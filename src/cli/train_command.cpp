@@ -152,7 +152,7 @@ void require_sense(const Parser& given, const TrainCommand& command) {
 /// does not. `ignored` says what becomes of it.
 std::string told_of_options(const std::filesystem::path& path, const Options& run, const std::string& ignored) {
   const std::string begin = path.string() + ": " + ignored + ", as the run's checkpoint has its options; ";
-  Options said;
+  Options said = run;
   try {
     if (std::error_code none; !std::filesystem::exists(path, none)) return {};
     apply_config(path, said);
@@ -228,7 +228,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   if (!first.resume.empty()) {
     take_up(first.resume, command);
   } else if (!first.fork.empty()) {
-    command.checkpoint = newest_checkpoint(RunFolder(first.fork));
+    command.checkpoint = newest_checkpoint(RunFolder::look_at(first.fork, "--fork"));
     if (!command.checkpoint) throw Error("--fork: " + first.fork + ": no checkpoint of a run in this folder");
     command.options = command.checkpoint->options;
     command.warning = told_of_options(RunFolder(first.fork).options(), command.options, "ignored");

@@ -18,19 +18,19 @@ struct Format {
   int64_t version;
 };
 
-Format format_of(FileKind kind) {
+Format format_of(ArchiveKind kind) {
   switch (kind) {
-    case FileKind::checkpoint:
+    case ArchiveKind::checkpoint:
       return {"gan checkpoint", 2};
-    case FileKind::generator:
+    case ArchiveKind::generator:
       return {"gan generator", 1};
-    case FileKind::classifier:
+    case ArchiveKind::classifier:
       return {"gan classifier", 1};
   }
   TORCH_CHECK(false, "format_of: unknown kind");
 }
 
-void require_kind(const Dict& file, FileKind kind) {
+void require_kind(const Dict& file, ArchiveKind kind) {
   const Format expected = format_of(kind);
   if (!file.contains("format")) throw Error("not a file of this program: expected a '" + expected.name + "'");
   const auto& name = file.get<std::string>("format");
@@ -59,7 +59,7 @@ void require_weights(const Options& options, ImageShape images, const std::vecto
 
 }  // namespace
 
-std::string pack_checkpoint(FileKind kind, const Dict& content) {
+std::string pack_checkpoint(ArchiveKind kind, const Dict& content) {
   const Format format = format_of(kind);
   Dict file{
       {{"format", format.name}, {"version", format.version}, {"gan", gan_version()}, {"libtorch", libtorch_version()}}};
@@ -67,11 +67,11 @@ std::string pack_checkpoint(FileKind kind, const Dict& content) {
   return pack_archive(file);
 }
 
-void write_checkpoint(const fs::path& path, FileKind kind, const Dict& content) {
+void write_checkpoint(const fs::path& path, ArchiveKind kind, const Dict& content) {
   write_file(path, pack_checkpoint(kind, content));
 }
 
-Dict read_checkpoint(const fs::path& path, FileKind kind) {
+Dict read_checkpoint(const fs::path& path, ArchiveKind kind) {
   Dict file = read_archive(path);
   with_context(path.string(), [&] { require_kind(file, kind); });
   return file;
@@ -87,7 +87,7 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder, int64_t las
       continue;
     }
     with_context(path.string(), [&] {
-      require_kind(found.content, FileKind::checkpoint);
+      require_kind(found.content, ArchiveKind::checkpoint);
       found.options = options_from_dict(found.content.get<Dict>("options"));
       const Dict& players = found.content.get<Dict>("players");
       std::vector<const Dict*> weights;
@@ -118,7 +118,7 @@ bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& o
     if (left.get<bool>("grid") || left.get<bool>("evaluation")) return false;
   }
   try {
-    return read_checkpoint(folder.generator(), FileKind::generator).get<int64_t>("step") == step;
+    return read_checkpoint(folder.generator(), ArchiveKind::generator).get<int64_t>("step") == step;
   } catch (const Error&) {  // a resume writes it
     return false;
   }
@@ -137,7 +137,7 @@ void set_aside(const std::vector<DamagedCheckpoint>& damaged) {
 }
 
 void write_generator(const fs::path& path, const TrainedGenerator& trained) {
-  write_checkpoint(path, FileKind::generator,
+  write_checkpoint(path, ArchiveKind::generator,
                    {{{"options", to_dict(trained.options)},
                      {"image_shape", image_shape_to_dict(trained.images)},
                      {"step", trained.step},
@@ -149,7 +149,7 @@ void write_generator(const fs::path& path, const TrainedGenerator& trained) {
 }
 
 TrainedGenerator read_generator(const fs::path& path) {
-  const Dict file = read_checkpoint(path, FileKind::generator);
+  const Dict file = read_checkpoint(path, ArchiveKind::generator);
   return with_context(path.string(), [&] { return generator_from_dict(file); });
 }
 

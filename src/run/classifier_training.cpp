@@ -105,11 +105,11 @@ void write_classifier(const std::filesystem::path& path, const Classifier& class
              {"sha256", weights_sha256(classifier.network)},
              {"weights", state_dict(classifier.network)}}};
   if (classifier.transposed) file.set("transposed", true);
-  write_new_file(path, pack_checkpoint(FileKind::classifier, file));
+  write_new_file(path, pack_checkpoint(ArchiveKind::classifier, file));
 }
 
 Classifier read_classifier(const std::filesystem::path& path) {
-  const Dict file = read_checkpoint(path, FileKind::classifier);
+  const Dict file = read_checkpoint(path, ArchiveKind::classifier);
   return with_context(path.string(), [&] {
     Classifier classifier{.name = file.get<std::string>("name"),
                           .images = image_shape_from_dict(file.get<Dict>("image_shape")),

@@ -114,15 +114,15 @@ RunFolder RunFolder::open(const fs::path& path) {
   return folder;
 }
 
-RunFolder RunFolder::look_at(const fs::path& path) {
+RunFolder RunFolder::look_at(const fs::path& path, const std::string& flag) {
   RunFolder folder(path);
   std::error_code error;
-  if (!fs::exists(path, error)) throw Error("--resume: " + path.string() + ": no such folder");
+  if (!fs::exists(path, error)) throw Error(flag + ": " + path.string() + ": no such folder");
   if (!fs::is_directory(path, error)) {
-    throw Error("--resume: " + path.string() + ": expected a run's folder, got a file");
+    throw Error(flag + ": " + path.string() + ": expected a run's folder, got a file");
   }
   if (!folder.has_run()) {
-    throw Error("--resume: " + path.string() + ": no run in this folder: neither options.toml nor a checkpoint");
+    throw Error(flag + ": " + path.string() + ": no run in this folder: neither options.toml nor a checkpoint");
   }
   for (const auto& file : {folder.metrics(), folder.log()}) {
     if (fs::exists(fs::symlink_status(file, error))) require_regular_file(file);

@@ -176,10 +176,12 @@ void validate(const Options& options) {
                 to_text(options.network.arch) + ", got " + to_text(options.batch_size));
   }
   if (options.game.inferred_fakes && !options.game.fresh_noise) {
-    throw Error("--inferred-fakes: G then draws anew in its own turn, so --fresh-noise with it");
+    throw Error("--inferred-fakes: G then draws anew in its own turn, so --fresh-noise with it",
+                "or --no-inferred-fakes");
   }
   if (options.network.minibatch_std && options.game.joined_batch) {
-    throw Error("--minibatch-std: tells samples from real images by how much each vary, so no --joined-batch with it");
+    throw Error("--minibatch-std: tells samples from real images by how much each vary, so not of a joined batch",
+                "--no-joined-batch with it");
   }
   const auto lacks_momentum = [](const OptimizerOptions& optimizer) {
     return optimizer.kind == OptimizerKind::sgd && optimizer.nesterov && optimizer.momentum == 0;

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <sstream>
 #include <utility>
 
+#include "gan/base/clock.h"
 #include "gan/base/error.h"
 #include "gan/base/text.h"
 
@@ -20,10 +20,6 @@ namespace gan {
 namespace {
 
 constexpr double kSecondsBetweenDraws = 0.1;
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 std::string epoch_text(const Standing& standing) {
   return "epoch " + to_text(standing.epoch) + "/" + to_text(standing.epochs);
@@ -136,8 +132,8 @@ void Progress::step(const Standing& standing) {
   if (standing.stays) {
     sinks_->wipe();
     sinks_->screen->info(progress_line(standing, screen_of(STDERR_FILENO).columns));
-  } else if (now() - sinks_->last_draw >= kSecondsBetweenDraws) {
-    sinks_->last_draw = now();
+  } else if (clock_seconds() - sinks_->last_draw >= kSecondsBetweenDraws) {
+    sinks_->last_draw = clock_seconds();
     sinks_->drawn = true;
     std::fputs(("\r" + progress_bar(standing, screen_of(STDERR_FILENO)) + "\033[K").c_str(), stderr);
     std::fflush(stderr);

@@ -58,6 +58,7 @@ Recipe dcgan_wide() {
 Recipe upconv() {
   Options o;
   o.network = {.arch = Arch::upconv, .latent_size = 100, .init = Init::xavier};
+  o.network.norm_eps = 1e-3, o.network.norm_momentum = 0.01;  // as its networks have them
   o.game = {.noise = Noise::uniform, .joined_batch = true, .fresh_noise = true, .inferred_fakes = true};
   set_optimizers(o, {.kind = OptimizerKind::sgd, .learning_rate = 1e-3, .momentum = 0.9, .nesterov = true});
   o.batch_size = 128;

@@ -117,6 +117,7 @@ RunEnd Trainer::run(const RunFolder& folder, Progress& progress) {
 }
 
 RunEnd Trainer::train() {
+  bool stopped = false;
   try {
     show();
     while (!stop_signal() && !finished()) {
@@ -124,10 +125,11 @@ RunEnd Trainer::train() {
       do_tasks();
     }
   } catch (const Stopped&) {  // amid what was to be shown, which a resume begins with
+    stopped = true;
   }
-  const bool over = finished() && to_show_.empty();
-  if (!over && saved_step_ != step_) attempt(save_, save_.act);  // asked to stop: the run goes on from here
-  return over ? RunEnd::finished : RunEnd::stopped;
+  stopped |= !finished();
+  if (stopped && saved_step_ != step_) attempt(save_, save_.act);  // the run goes on from here
+  return stopped ? RunEnd::stopped : RunEnd::finished;
 }
 
 void Trainer::take_step() {
@@ -184,6 +186,7 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
     write_png(folder.real(), make_grid(data_.images.narrow(0, 0, count), shape));
     to_show_ = {&sample_};
   } else {
+    if (options_.eval_every.count == 0) std::erase(to_show_, &eval_);
     stand_at_checkpoint();
     attempt(save_, [this] { tidy_up(); });  // left undone by a run that was killed right after its checkpoint
   }
@@ -209,15 +212,18 @@ void Trainer::do_tasks() {
   for (Task* task : {&sample_, &eval_}) {
     if (task->due()) to_show_.push_back(task);
   }
-  if (log_.due()) attempt(log_, log_.act);
+  const bool logs = log_.due();
+  if (logs) attempt(log_, log_.act);
   if (save_.due()) attempt(save_, save_.act);
   show();
+  if (logs) progress_->logged(standing());  // with the score of this step, if it was judged
   progress_->step(standing());
 }
 
 void Trainer::show() {
   const auto had = to_show_.size();
   for (Task* task : std::vector<Task*>(to_show_)) {
+    if (task == &eval_ && !judges()) continue;  // whoever can judge is not here today
     if (attempt(*task, task->act)) std::erase(to_show_, task);
   }
   if (had == 0 || saved_step_ != step_) return;
@@ -242,7 +248,8 @@ bool Trainer::attempt(Task& task, const std::function<void()>& act) {
   }
   const bool before = std::exchange(task.written, failure.empty());
   if (before && !task.written) {
-    progress_->warn(failure + "; training goes on, and this is tried again when next due");
+    progress_->warn(failure + (finished() ? "; a resume tries it again"
+                                          : "; training goes on, and this is tried again when next due"));
   }
   if (!before && task.written) {
     progress_->info("step " + to_text(step_) + ": " + task.what + " work again");
@@ -346,7 +353,6 @@ void Trainer::log() {
   line.emplace_back("images_per_second", now.images_per_second);
   line.insert(line.end(), now.values.begin(), now.values.end());
   line.emplace_back("peak_memory_bytes", static_cast<double>(peak_memory(device_)));
-  progress_->logged(now);
   logged_seconds_ = seconds();
   logged_images_ = images_seen_;
   heed_after([&] { metrics_->write(line); }, watchdog_.logged(now.values));
@@ -407,19 +413,20 @@ void Trainer::draw_sample() {
   // The tiles of seeds 0, 1, 2, ...: gan-sample draws the same ones.
   const at::Tensor samples = sample_seeds(average_.network(), latents(), seeds_from(0, options_.grid.count()));
   const auto write = [&] { write_png(folder_->sample(step_), make_grid(samples, options_.grid)); };
-  const bool has_spread = !judges() && samples.size(0) > 1;
+  constexpr int64_t kYoung = 500;  // steps in which a G that does well may still draw all alike
+  const bool has_spread = !judges() && samples.size(0) > 1 && step_ >= kYoung;
   heed_after(write, has_spread ? watchdog_.looked_at(relative_spread(samples)) : std::vector<std::string>());
 }
 
 void Trainer::save_start(const RunFolder& folder) {
   make_folder(folder.checkpoints());
-  write_checkpoint(folder.checkpoint(step_), FileKind::checkpoint, checkpoint());
+  write_checkpoint(folder.checkpoint(step_), ArchiveKind::checkpoint, checkpoint());
 }
 
 void Trainer::save() {
   require_finite_losses();
   require_finite_weights();
-  write_checkpoint(folder_->checkpoint(step_), FileKind::checkpoint, checkpoint());
+  write_checkpoint(folder_->checkpoint(step_), ArchiveKind::checkpoint, checkpoint());
   saved_step_ = step_;
   tidy_up();
 }

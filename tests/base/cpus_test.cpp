@@ -25,16 +25,15 @@ void lay_out(const TemporaryFolder& root, const std::string& groups,
 TEST(CpuQuota, IsNoneWhereNothingLimits) {
   const TemporaryFolder nothing, version_2, version_1;
   lay_out(version_2, "0::/user\n", {{"cpu.max", "max 100000\n"}, {"user/cpu.max", "max 100000\n"}});
-  lay_out(version_1, "4:cpu,cpuacct:/\n", {{"cpu,cpuacct/cpu.cfs_quota_us", "-1\n"},
-                                           {"cpu,cpuacct/cpu.cfs_period_us", "100000\n"}});
+  lay_out(version_1, "4:cpu,cpuacct:/\n",
+          {{"cpu,cpuacct/cpu.cfs_quota_us", "-1\n"}, {"cpu,cpuacct/cpu.cfs_period_us", "100000\n"}});
   for (const auto* root : {&nothing, &version_2, &version_1}) EXPECT_EQ(cpu_quota(root->path()), std::nullopt);
 }
 
 TEST(CpuQuota, OfVersion2IsTheSmallestOfTheGroupAndThoseAboveIt) {
   const TemporaryFolder root;
-  lay_out(root, "0::/slice/job\n", {{"cpu.max", "max 100000\n"},
-                                    {"slice/cpu.max", "150000 100000\n"},
-                                    {"slice/job/cpu.max", "200000 50000\n"}});
+  lay_out(root, "0::/slice/job\n",
+          {{"cpu.max", "max 100000\n"}, {"slice/cpu.max", "150000 100000\n"}, {"slice/job/cpu.max", "200000 50000\n"}});
   EXPECT_EQ(cpu_quota(root.path()), 1.5);
 }
 
@@ -49,7 +48,8 @@ TEST(CpuQuota, OfVersion1IsReadWhereverItIsMounted) {
 
 TEST(CpuQuota, OfAContainerThatSeesItsOwnGroupAsTheTopIsFound) {
   const TemporaryFolder root;
-  lay_out(root, "3:cpu:/docker/0123abc\n", {{"cpu/cpu.cfs_quota_us", "50000\n"}, {"cpu/cpu.cfs_period_us", "100000\n"}});
+  lay_out(root, "3:cpu:/docker/0123abc\n",
+          {{"cpu/cpu.cfs_quota_us", "50000\n"}, {"cpu/cpu.cfs_period_us", "100000\n"}});
   EXPECT_EQ(cpu_quota(root.path()), 0.5);
 }
 

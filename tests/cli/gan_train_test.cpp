@@ -365,7 +365,7 @@ TEST(GanTrain, ASignalAmidAnEvaluationEndsItThereAndTheResumeJudges) {
   const TemporaryFolder folder;
   const fs::path run = folder / "run";
   test::Process process("gan-train", tiny_run({"--steps", "1", "--eval-every", "1", "--eval-samples", "100000", "--out",
-                                               run.string()}));  // half a minute of judging
+                                               run.string()}));                     // half a minute of judging
   for (int i = 0; i < 6000 && !fs::exists(run / "samples/step-000001.png"); ++i) {  // the grid comes just before
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -115,7 +115,7 @@ TEST(HostileInput, ASmallCheckpointThatAsksForMuchMemoryIsRefused) {
   const TemporaryFolder folder;
   TrainedGenerator huge{.options = find_recipe("mlp").options, .images = {3, 4096, 4096}};
   const NetworkPair small = build_networks(find_recipe("dcgan").options.network, {1, 28, 28});
-  write_checkpoint(folder / "g.pt", FileKind::generator,
+  write_checkpoint(folder / "g.pt", ArchiveKind::generator,
                    {{{"options", to_dict(huge.options)},
                      {"image_shape", image_shape_to_dict(huge.images)},
                      {"step", int64_t{1}},

@@ -35,8 +35,7 @@ TEST(Programs, InAWorkingFolderThatIsGoneSaySo) {
     std::filesystem::create_directory(folder / "gone");
     const Ran ran = test::run("/bin/bash", {"-c", script, test::fs::path(GAN_BINARY_DIR) / program, folder / "gone"});
     EXPECT_EQ(ran.code, 2);
-    EXPECT_EQ(ran.err,
-              "error: the working folder is no longer there, or closed to this user: go to another one\n");
+    EXPECT_EQ(ran.err, "error: the working folder is no longer there, or closed to this user: go to another one\n");
   }
 }
 
@@ -59,7 +58,8 @@ TEST(Libraries, AreLookedForInNoFolderWithoutAFullPath) {
 
 TEST(LibTorch, IsOfTheVersionThatItsFolderNames) {
   const TemporaryFolder wheel, zip, none;
-  spill(wheel / "version.py", "from typing import Optional\n\n__all__ = ['__version__']\n__version__ = '2.6.1+cu124'\n");
+  spill(wheel / "version.py",
+        "from typing import Optional\n\n__all__ = ['__version__']\n__version__ = '2.6.1+cu124'\n");
   spill(zip / "build-version", "2.7.0+cpu\n");
   EXPECT_EQ(libtorch_version_in(wheel.path()), "2.6.1");
   EXPECT_EQ(libtorch_version_in(zip.path()), "2.7.0");

@@ -54,7 +54,8 @@ TEST(LeakyReluDropout, TheNumberDroppedVariesAsABinomialDoes) {
   constexpr int64_t kMasks = 600, kNumbers = 1 << 18;
   for (const double p : {0.3, 0.5}) {
     const at::Tensor x = at::ones({kNumbers}), dropped = at::empty({kMasks}, at::kDouble);
-    for (int64_t mask = 0; mask < kMasks; ++mask) dropped[mask] = kNumbers - (1 - p) * leaky_relu_dropout(x, 0.2, p).sum();
+    for (int64_t mask = 0; mask < kMasks; ++mask)
+      dropped[mask] = kNumbers - (1 - p) * leaky_relu_dropout(x, 0.2, p).sum();
     const double variance = kNumbers * p * (1 - p);
     EXPECT_NEAR(dropped.mean().item<double>(), kNumbers * p, 4 * std::sqrt(variance / kMasks));
     EXPECT_NEAR(dropped.var().item<double>() / variance, 1, 4 * std::sqrt(2.0 / kMasks));

@@ -81,7 +81,7 @@ TEST(GeneratorFile, StrangersAreRefusedByName) {
   EXPECT_THAT(error_of([&] { read_generator(folder / "text.pt"); }), HasSubstr("text.pt: not a zip file"));
   write_archive(folder / "other.pt", {{{"weights", at::zeros({2})}}});
   EXPECT_THAT(error_of([&] { read_generator(folder / "other.pt"); }), HasSubstr("not a file of this program"));
-  write_checkpoint(folder / "checkpoint.pt", FileKind::checkpoint, {});
+  write_checkpoint(folder / "checkpoint.pt", ArchiveKind::checkpoint, {});
   EXPECT_THAT(error_of([&] { read_generator(folder / "checkpoint.pt"); }),
               HasSubstr("expected a 'gan generator', got a 'gan checkpoint'"));
 }

@@ -378,7 +378,15 @@ TEST(Trainer, AnEvaluationThatFailedAtACheckpointsStepIsTriedAgainAtAResume) {
   const RunFolder run = RunFolder::create(folder / "run", "x");
   Trainer trainer(judged(10), digits());
   trainer.judge_by(judge_that([] { TORCH_CHECK(false, "no such device\nbacktrace"); }));
-  EXPECT_THAT(said(run, trainer), testing::HasSubstr("evaluations: no such device; training goes on"));
+  Progress progress(run.log(), true);
+  EXPECT_EQ(trainer.run(run, progress), RunEnd::finished);
+  EXPECT_THAT(test::slurp(run.log()), testing::HasSubstr("evaluations: no such device; training goes on"));
+  {
+    Trainer without(judged(10), digits());  // where nothing can judge it stays to be done
+    without.load(newest_checkpoint(run)->content);
+    said(run, without);
+    EXPECT_TRUE(without.has_to_show());
+  }
   Trainer again(judged(20), digits());
   again.load(newest_checkpoint(run)->content);
   std::vector<int64_t> judged_at;
@@ -533,7 +541,8 @@ TEST(Trainer, RollbackGoesOnWithOtherNoiseAndEndsWithTheSameBitsWhenKilledAndRes
     options.seed = static_cast<int64_t>(seed);
     const Dict crafted = overflowing_at_large_latents(start, seed);
     const auto finish = [&]() -> std::string {
-      write_checkpoint(run.checkpoint(1), FileKind::checkpoint, Dict{{crafted.items.begin() + 4, crafted.items.end()}});
+      write_checkpoint(run.checkpoint(1), ArchiveKind::checkpoint,
+                       Dict{{crafted.items.begin() + 4, crafted.items.end()}});
       fs::remove(run.checkpoint(2)), fs::remove(run.log());
       Trainer trainer(options, digits());
       trainer.load(newest_checkpoint(run)->content);

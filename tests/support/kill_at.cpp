@@ -1,6 +1,6 @@
 // Preloaded into a program, kills it (SIGKILL) right after the call that changes a file whose number GAN_KILL_AT gives,
-// counted from 1: each instant at which the disk can have been left. With GAN_NO_UNNAMED_FILES set it is on a file system
-// that has no files without a name.
+// counted from 1: each instant at which the disk can have been left. With GAN_NO_UNNAMED_FILES set it is on a file
+// system that has no files without a name.
 
 #include <dlfcn.h>
 #include <fcntl.h>

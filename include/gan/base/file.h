@@ -25,8 +25,8 @@ std::string read_beginning(const std::filesystem::path& path, size_t size);
 /// folder. A link stays one: what it leads to is replaced. Throws Error, with nothing left aside and `path` as it was
 /// (but for a folder that cannot be synced, when the new file is in place already).
 ///
-/// The file aside has no name while it is written, so a process that is killed leaves nothing; where the file system has
-/// no such files it has a name of its own, and is locked as long as its process lives: see `remove_leftovers`.
+/// The file aside has no name while it is written, so a process that is killed leaves nothing; where the file system
+/// has no such files it has a name of its own, and is locked as long as its process lives: see `remove_leftovers`.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The same for a file that nobody may have made meanwhile: throws Error if there is one, which stays.

@@ -8,8 +8,8 @@
 namespace gan {
 
 /// A seed of its own for each use of one seed the user gave (the mixing function of SplitMix64: Steele, Lea and Flood
-/// 2014). All 64 bits count, but LibTorch's CPU generator, mt19937, takes the low 32 bits of what comes out: two uses, or
-/// two seeds, draw the same numbers with a chance of 2^-32. Where many seeds are in use, as for latents, that is too
+/// 2014). All 64 bits count, but LibTorch's CPU generator, mt19937, takes the low 32 bits of what comes out: two uses,
+/// or two seeds, draw the same numbers with a chance of 2^-32. Where many seeds are in use, as for latents, that is too
 /// many: philox.h.
 uint64_t mix_seed(uint64_t seed, uint64_t use);
 

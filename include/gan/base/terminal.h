@@ -19,8 +19,8 @@ struct Screen {
 /// not tell its width has 80 columns.
 Screen screen_of(int descriptor);
 
-/// Text in lines of at most so many columns, as far as its words are that short; it breaks after blanks and |. Its first
-/// line begins at `first_column`, the others with so many blanks.
+/// Text in lines of at most so many columns, as far as its words are that short; it breaks after blanks and |. Its
+/// first line begins at `first_column`, the others with so many blanks.
 std::string wrapped(const std::string& text, size_t first_column, size_t indent, size_t columns);
 
 }  // namespace gan

@@ -15,13 +15,13 @@ namespace gan {
 
 /// Files that begin alike, so that a stranger is told from ours: {"format": kind, "version": n, "gan": "0.1.0",
 /// "libtorch": "2.13.0"}, then what the kind holds.
-enum class FileKind { checkpoint, generator, classifier };
+enum class ArchiveKind { checkpoint, generator, classifier };
 
-std::string pack_checkpoint(FileKind kind, const Dict& content);
-void write_checkpoint(const std::filesystem::path& path, FileKind kind, const Dict& content);
+std::string pack_checkpoint(ArchiveKind kind, const Dict& content);
+void write_checkpoint(const std::filesystem::path& path, ArchiveKind kind, const Dict& content);
 
 /// The whole dictionary. Throws Error unless the file is ours, of that kind and of a version we know.
-Dict read_checkpoint(const std::filesystem::path& path, FileKind kind);
+Dict read_checkpoint(const std::filesystem::path& path, ArchiveKind kind);
 
 /// A checkpoint that cannot be used, and why: "PATH: reason".
 struct DamagedCheckpoint {
@@ -48,7 +48,8 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder,
 /// at its end, all of its last step was judged and drawn, and g.pt is of that step.
 bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& options);
 
-/// Renames them to PATH.damaged (PATH.damaged-2 and so on where that is there), so that they no longer count among the run's checkpoints. Throws Error.
+/// Renames them to PATH.damaged (PATH.damaged-2 and so on where that is there), so that they no longer count among the
+/// run's checkpoints. Throws Error.
 void set_aside(const std::vector<DamagedCheckpoint>& damaged);
 
 /// `g.pt`: all that drawing samples needs.

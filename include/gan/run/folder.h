@@ -29,8 +29,8 @@ class RunFolder {
 
   // `create` and `open` hold the folder for this process, as long as any copy of them lives.
 
-  /// The folder of a run, to look at. Throws Error if there is none.
-  static RunFolder look_at(const std::filesystem::path& path);
+  /// The folder of a run, to look at. Throws Error, naming the flag, if there is none.
+  static RunFolder look_at(const std::filesystem::path& path, const std::string& flag = "--resume");
 
   /// Whether a run has begun in this folder: it has options.toml or a checkpoint.
   bool has_run() const;

@@ -80,6 +80,9 @@ class Trainer {
   /// when it is next due (`saved` tells how it ended). Throws Diverged.
   RunEnd run(const RunFolder& folder, Progress& progress);
 
+  /// Whether a grid or an evaluation of the step where the run stands is still to be made.
+  bool has_to_show() const { return !to_show_.empty(); }
+
   /// Whether the last checkpoint and g.pt that were due have been written.
   bool saved() const { return save_.written; }
 
