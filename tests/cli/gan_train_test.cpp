@@ -315,8 +315,10 @@ TEST(GanTrain, RefusesToResumeWhereThereIsNothing) {
   const TemporaryFolder folder;
   expect_refusal({"--resume", folder / "none"}, "--resume: ");
   expect_refusal({"--resume", folder.path()}, "no run in this folder");
-  expect_refusal({"--fork", folder.path()}, "no checkpoint of a run in this folder");
+  expect_refusal({"--fork", folder / "none"}, "--fork: " + (folder / "none").string() + ": no such folder");
+  expect_refusal({"--fork", folder.path()}, "--fork: " + folder.path().string() + ": no run in this folder");
   test::spill(folder / "g.pt", "");
+  expect_refusal({"--fork", folder / "g.pt"}, "--fork: " + (folder / "g.pt").string() + ": expected a run's folder");
   expect_refusal({"--resume", folder / "g.pt"}, "expected a run's folder, got a file");
 }
 
