@@ -24,7 +24,7 @@ RECIPES = {
                joined_batch=True, fresh_noise=False, batch_size=128, sampling="replacement"),
     "upconv": row(SGD | {"lr": 1e-3}, arch="upconv", init="xavier", noise="uniform", label_smoothing=0.0,
                   joined_batch=True, fresh_noise=True, batch_size=128, sampling="sequential",
-                  inferred_fakes=True),
+                  inferred_fakes=True, norm_eps=1e-3, norm_momentum=0.01),
     "dcgan": row(ADAM | {"lr": 2e-3, "beta1": 0.0}, arch="dcgan", init="dcgan", minibatch_std=True, noise="normal",
                  label_smoothing=0.1, joined_batch=False, fresh_noise=False, r1=0.3, penalty_every=4, batch_size=64,
                  ema=0.9998),
