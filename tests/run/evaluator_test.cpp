@@ -171,9 +171,17 @@ TEST(Collapse, IsToldAndTrainingGoesOnByDefault) {
   EXPECT_THAT(ran.err, ContainsRegex("warning: step [0-9]+: 9 classes have been missing"));
 }
 
+TEST(Collapse, IsNotSeenInGridsBeforeAGHadTimeToSpread) {
+  // Without learning, and before its running statistics have settled, all samples are alike.
+  const TemporaryFolder folder;
+  const Ran ran = train(folder / "run", {"--steps", "60", "--eval-every", "0", "--sample-every", "2", "--lr", "0"});
+  EXPECT_THAT(ran.err, Not(HasSubstr("G is dead")));
+}
+
 TEST(Collapse, IsToldWithoutAClassifierWhereAllSamplesAreOneImage) {
   const TemporaryFolder folder;
-  const Ran ran = train(folder / "run", {"--steps", "600", "--eval-every", "0", "--sample-every", "20", "--lr", "0"});
+  const Ran ran = train(folder / "run", {"--steps", "600", "--eval-every", "0", "--sample-every", "20", "--g-lr",
+                                         "3", "--d-lr", "0"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, ContainsRegex("warning: step 580: G is dead"));  // the fifth grid from step 500 on
 }
