@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "gan/base/stop.h"
+
 namespace gan {
 
 namespace {
@@ -32,6 +34,7 @@ template <class Visit>
 void each_block(const Points& a, const Points& b, const Visit& visit) {
   const int64_t rows = std::max<int64_t>(1, kBlock / b.size());
   for (int64_t begin = 0; begin < a.size(); begin += rows) {
+    heed_stop();
     const int64_t count = std::min(rows, a.size() - begin);
     visit(begin, count, squared_distances(a, begin, count, b));
   }

@@ -45,9 +45,30 @@ void set_up_cpu(int64_t threads) {
   at::globalContext().setFlushDenormal(true);
 }
 
-void keep_freed_memory() {
+namespace {
+bool freed_memory_is_kept = false;
+
+/// Whether blocks of 32 MB, the most that glibc takes for such a limit, and more are mapped apart.
+void map_large_blocks(bool on) {
 #ifdef __GLIBC__
-  ::mallopt(M_MMAP_MAX, 0);
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_MMAP_MAX, on ? 65536 : 0);
+#endif
+}
+}  // namespace
+
+FreedMemoryGivenBack::FreedMemoryGivenBack() {
+  if (freed_memory_is_kept) map_large_blocks(true);
+}
+
+FreedMemoryGivenBack::~FreedMemoryGivenBack() {
+  if (freed_memory_is_kept) map_large_blocks(false);
+}
+
+void keep_freed_memory() {
+  freed_memory_is_kept = true;
+  map_large_blocks(false);
+#ifdef __GLIBC__
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   ::mallopt(M_TOP_PAD, 64 << 20);
 #endif

@@ -365,6 +365,7 @@ void Trainer::evaluate() {
     best_ = {.ruler = ruler};
     watchdog_ = watchdog_for(options_.game);
   }
+  const FreedMemoryGivenBack judging;
   const at::Tensor samples =
       sample_seeds(average_.network(), latents(), seeds_from(kFirstJudgedSeed, options_.eval_samples));
   Watchdog::Values values;

@@ -408,6 +408,17 @@ TEST(GanTrain, ANewRunExplainsItsNumbersOnceAsItsLossHasThem) {
   EXPECT_THAT(test::run("gan-train", {"--resume", folder / "a"}).err, Not(HasSubstr("d_real, d_fake: ")));
 }
 
+TEST(GanTrain, JudgingManySamplesAmidATrainingTakesLittleMemory) {
+  const TemporaryFolder folder;
+  const auto peak = [&](const std::string& samples) {
+    const Ran ran = train(folder / samples, {"--steps", "1", "--eval-every", "1", "--eval-samples", samples});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.peak_bytes;
+  };
+  const int64_t few = peak("100");
+  EXPECT_LT(peak("12000") - few, int64_t{900} << 20);  // distances of them all are 1.1 GB, a block of them 128 MB
+}
+
 TEST(GanTrain, ASecondSignalEndsItAmidTheStepWithItsCheckpointsWhole) {
   const TemporaryFolder folder;
   ASSERT_EQ(train(folder / "run", {"--batch-size", "512", "--base-channels", "64", "--steps", "1"}).code, 0);

@@ -19,6 +19,15 @@ void set_up_cpu(int64_t threads);
 /// takes memory in ever other sizes, as judging does, would scatter it: gan-eval took 11 GB instead of 0.5.
 void keep_freed_memory();
 
+/// While one lives large blocks are taken and given back as if `keep_freed_memory` had not been called: for judging
+/// amid a training.
+class FreedMemoryGivenBack {
+ public:
+  FreedMemoryGivenBack();
+  ~FreedMemoryGivenBack();
+  FreedMemoryGivenBack(const FreedMemoryGivenBack&) = delete;
+};
+
 /// Sets this process up for a GPU, before its first use: it is the current one, and this thread's work goes to a stream
 /// of its own, since on the default one nothing can be recorded (cuda_graph.h); products and convolutions of fp32 take
 /// their factors as TF32, with 10 bits of mantissa; and cuDNN chooses its kernels by timing them. On a CPU nothing
