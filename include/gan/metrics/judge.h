@@ -24,7 +24,8 @@ struct Judgement {
   Nearest nearest;                        ///< of each sample among the training images
 };
 
-/// Judges samples by what a classifier sees in them, beside the test images; needs nothing from outside.
+/// Judges samples by what a classifier sees in them, beside the test images; needs nothing from outside. A signal to
+/// stop that is caught (base/stop.h) ends its work between two parts by Stopped.
 class Judge {
  public:
   static constexpr int64_t kFewest = 100;  ///< samples
