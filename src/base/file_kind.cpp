@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "gan/base/text.h"
+
 namespace gan {
 
 namespace {
@@ -54,9 +56,7 @@ bool is_text(std::string_view bytes) {
 }  // namespace
 
 std::string name_ending(const std::filesystem::path& name) {
-  std::string ending = name.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ending;
+  return lower_case(name.extension().string());
 }
 
 FileKind file_kind(std::string_view beginning, const std::filesystem::path& name) {

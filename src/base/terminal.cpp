@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <string>
+
+#include "gan/base/text.h"
 
 namespace gan {
 
@@ -20,9 +21,8 @@ std::string environment(const char* name) {
 /// "C.UTF-8", "de_DE.utf8@euro": by the first of them that is set, as setlocale(3) has it.
 bool is_utf8_locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    std::string locale = environment(name);
+    const std::string locale = lower_case(environment(name));
     if (locale.empty()) continue;
-    std::ranges::transform(locale, locale.begin(), [](unsigned char c) { return std::tolower(c); });
     return locale.find(".utf-8") != std::string::npos || locale.find(".utf8") != std::string::npos;
   }
   return false;

@@ -1,9 +1,10 @@
 #include "gan/base/text.h"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <vector>
 
 #include "gan/base/error.h"
 
@@ -112,6 +113,17 @@ std::string with_commas(int64_t value) {
     if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
     text += digits[i];
   }
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& texts, const std::string& between) {
+  std::string all;
+  for (const auto& text : texts) all += (all.empty() ? "" : between) + text;
+  return all;
+}
+
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
   return text;
 }
 

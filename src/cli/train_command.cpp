@@ -17,6 +17,8 @@ namespace {
 
 constexpr const char* kAuto = "auto";  // --resume: the run in --out, if there is one
 constexpr int64_t kMostVerified = 1'000'000;
+constexpr const char* kForkKeepsRecipe =
+    "a forked run has the settings of the run that it comes from; change single ones";
 constexpr uint64_t kMostPath = 64 << 10;  // bytes
 
 const Help kHelp{
@@ -135,7 +137,7 @@ void require_sense(const Parser& given, const TrainCommand& command) {
     throw Error("--fork: begins a new run; --resume goes on with one");
   }
   if (!command.fork.empty() && given.given("recipe")) {
-    throw Error("--recipe: a forked run has the settings of the run that it comes from; change single ones");
+    throw Error(std::string("--recipe: ") + kForkKeepsRecipe);
   }
   const bool elsewhere = given.given("out") || given.given("resume") || given.given("fork") || command.dry_run;
   if (given.given("verify-resume")) require_range("--verify-resume", command.verify_steps, 2, kMostVerified);
@@ -242,7 +244,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   command.out = first.out;
   command.resume = first.resume;
   if (!command.fork.empty() && command.options.recipe != base.recipe) {
-    throw Error("--config: recipe: a forked run has the settings of the run that it comes from; change single ones");
+    throw Error(std::string("--config: recipe: ") + kForkKeepsRecipe);
   }
   if (!command.resume.empty()) {
     // A run has decided already, once and for all.

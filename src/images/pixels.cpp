@@ -17,6 +17,7 @@ at::Tensor as_images(const at::Tensor& array) {
 }
 
 at::Tensor with_channels(const at::Tensor& images, int64_t channels) {
+  if (images.size(1) == channels) return images;
   const at::Tensor first = images.narrow(1, 0, 1);
   const bool gray = images.eq(first).all().item<bool>();
   return gray ? first.expand({-1, channels, -1, -1}).contiguous() : images;

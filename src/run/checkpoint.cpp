@@ -108,15 +108,22 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder, int64_t las
   throw Error("no checkpoint is whole: " + all);
 }
 
+double seconds_at_step(const Dict& checkpoint) {
+  if (checkpoint.contains("seconds_at_step")) return checkpoint.get<double>("seconds_at_step");
+  return std::max(0.0, checkpoint.get<double>("seconds"));
+}
+
+LeftToShow left_to_show(const Dict& checkpoint) {
+  if (!checkpoint.contains("to_show")) return {};
+  const Dict& left = checkpoint.get<Dict>("to_show");
+  return {.grid = left.get<bool>("grid"), .evaluation = left.get<bool>("evaluation")};
+}
+
 bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& options) {
   const Dict& run = newest.content;
   const auto step = run.get<int64_t>("step");
-  const double seconds = run.get<double>(run.contains("seconds_at_step") ? "seconds_at_step" : "seconds");
-  if (!is_over(options, run.get<int64_t>("image_count"), step, seconds)) return false;
-  if (run.contains("to_show")) {
-    const Dict& left = run.get<Dict>("to_show");
-    if (left.get<bool>("grid") || left.get<bool>("evaluation")) return false;
-  }
+  if (!is_over(options, run.get<int64_t>("image_count"), step, seconds_at_step(run))) return false;
+  if (const LeftToShow left = left_to_show(run); left.grid || left.evaluation) return false;
   try {
     return read_checkpoint(folder.generator(), ArchiveKind::generator).get<int64_t>("step") == step;
   } catch (const Error&) {  // a resume writes it

@@ -107,14 +107,12 @@ const std::vector<Recipe>& recipes() {
 }
 
 const Recipe& find_recipe(const std::string& name) {
-  std::string names;
-  std::vector<std::string> candidates;
+  std::vector<std::string> names;
   for (const auto& recipe : recipes()) {
     if (recipe.name == name) return recipe;
-    names += (names.empty() ? "" : "|") + recipe.name;
-    candidates.push_back(recipe.name);
+    names.push_back(recipe.name);
   }
-  throw Error("--recipe: expected " + names + ", got '" + name + "'", did_you_mean(name, candidates));
+  throw Error("--recipe: expected " + joined(names, "|") + ", got '" + name + "'", did_you_mean(name, names));
 }
 
 std::string recipe_table() {

@@ -1,10 +1,10 @@
 #include "gan/run/sample_files.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "gan/base/error.h"
 #include "gan/base/file.h"
+#include "gan/base/file_kind.h"
 #include "gan/base/text.h"
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
@@ -57,9 +57,7 @@ void require_place_for_samples(const fs::path& out, SampleFormat format) {
 }
 
 std::optional<SampleFormat> format_of_name(const fs::path& name) {
-  std::string extension = name.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  const std::string extension = name_ending(name);
   if (extension == ".gz")
     return format_of_name(name.stem()) == SampleFormat::idx ? std::optional(SampleFormat::idx) : std::nullopt;
   if (extension == ".png") return SampleFormat::grid;

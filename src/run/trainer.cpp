@@ -509,12 +509,10 @@ void Trainer::load(const Dict& checkpoint) {
   average_.set_updates(count_in(average, "updates"));
   batches_.load(checkpoint.get<Dict>("batches"));
   latent_generator_ = latent_generator_of(checkpoint);
+  const LeftToShow left = left_to_show(checkpoint);
   to_show_.clear();
-  if (checkpoint.contains("to_show")) {  // older ones were written after all else
-    const Dict& left = checkpoint.get<Dict>("to_show");
-    if (left.get<bool>("grid")) to_show_.push_back(&sample_);
-    if (left.get<bool>("evaluation")) to_show_.push_back(&eval_);
-  }
+  if (left.grid) to_show_.push_back(&sample_);
+  if (left.evaluation) to_show_.push_back(&eval_);
   step_ = count_in(checkpoint, "step");
   images_seen_ = count_in(checkpoint, "images_seen");
   rollbacks_ = count_in(checkpoint, "rollbacks");
@@ -522,8 +520,7 @@ void Trainer::load(const Dict& checkpoint) {
   // In the middle of a sitting the clock runs on: time spent on what is taken back has been spent.
   if (started_ == 0) {
     seconds_before_ = std::max(0.0, checkpoint.get<double>("seconds"));
-    seconds_at_step_ =
-        checkpoint.contains("seconds_at_step") ? checkpoint.get<double>("seconds_at_step") : seconds_before_;
+    seconds_at_step_ = gan::seconds_at_step(checkpoint);
   }
 
   const Dict& random = checkpoint.get<Dict>("random");

@@ -20,6 +20,9 @@ double move(const Network& network, Optimizer& optimizer, double gradient) {
   return parameters(network)[0].flatten()[0].item<double>() - before;
 }
 
+const OptimizerOptions kEpsilonHat{
+    .kind = OptimizerKind::adam, .learning_rate = kRate, .beta1 = 0.5, .beta2 = 0.9, .epsilon = 2, .epsilon_hat = true};
+
 TEST(Optimizer, AdamFollowsItsFormula) {
   const Network net = network();
   Optimizer optimizer(net,
@@ -31,12 +34,7 @@ TEST(Optimizer, AdamFollowsItsFormula) {
 
 TEST(Optimizer, AdamWithEpsilonHatAddsItBeforeTheCorrection) {
   const Network net = network();
-  Optimizer optimizer(net, {.kind = OptimizerKind::adam,
-                            .learning_rate = kRate,
-                            .beta1 = 0.5,
-                            .beta2 = 0.9,
-                            .epsilon = 2,
-                            .epsilon_hat = true});
+  Optimizer optimizer(net, kEpsilonHat);
   EXPECT_NEAR(move(net, optimizer, 3), -kRate * std::sqrt(1 - 0.9) / 0.5 * 1.5 / (std::sqrt(0.1 * 9) + 2), 1e-7);
   const double m = 0.5 * (0.5 * 3) + 0.5 * 1, v = 0.9 * (0.1 * 9) + 0.1 * 1;
   EXPECT_NEAR(move(net, optimizer, 1), -kRate * std::sqrt(1 - 0.81) / (1 - 0.25) * m / (std::sqrt(v) + 2), 1e-7);
@@ -44,12 +42,7 @@ TEST(Optimizer, AdamWithEpsilonHatAddsItBeforeTheCorrection) {
 
 TEST(Optimizer, AdamWithEpsilonHatCountsTheStepsOfEachParameter) {
   const Network net = network();
-  Optimizer optimizer(net, {.kind = OptimizerKind::adam,
-                            .learning_rate = kRate,
-                            .beta1 = 0.5,
-                            .beta2 = 0.9,
-                            .epsilon = 2,
-                            .epsilon_hat = true});
+  Optimizer optimizer(net, kEpsilonHat);
   parameters(net)[1].mutable_grad() = at::ones_like(parameters(net)[1].detach());
   optimizer.step();  // the first parameter has no gradient yet
   EXPECT_NEAR(move(net, optimizer, 3), -kRate * std::sqrt(1 - 0.9) / 0.5 * 1.5 / (std::sqrt(0.1 * 9) + 2), 1e-7);

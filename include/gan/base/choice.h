@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gan/base/error.h"
+#include "gan/base/text.h"
 
 namespace gan {
 
@@ -44,9 +45,7 @@ std::vector<std::string> word_list() {
 /// All words: "adam|sgd|rmsprop".
 template <Choosable E>
 std::string words() {
-  std::string all;
-  for (const auto& word : word_list<E>()) all += (all.empty() ? "" : "|") + word;
-  return all;
+  return joined(word_list<E>(), "|");
 }
 
 /// Sets `value` to the row with that word; false if there is none.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gan {
 
@@ -29,6 +30,12 @@ void append_utf8(std::string& text, uint32_t code);
 
 /// 1234567 as "1,234,567".
 std::string with_commas(int64_t value);
+
+/// "adam|sgd" of {"adam", "sgd"} with "|" between.
+std::string joined(const std::vector<std::string>& texts, const std::string& between);
+
+/// With ASCII's letters A to Z as a to z.
+std::string lower_case(std::string text);
 
 /// As a shell takes it for one word: bare, or in quotes where that is not enough.
 std::string shell_word(const std::string& text);

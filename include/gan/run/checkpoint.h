@@ -44,6 +44,16 @@ struct Checkpoint {
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder,
                                             int64_t last = std::numeric_limits<int64_t>::max());
 
+/// Seconds of training up to the step of a checkpoint, which may have been written later. Throws Error.
+double seconds_at_step(const Dict& checkpoint);
+
+/// What of a checkpoint's step was still to be made when it was written; nothing if an older version wrote it, after
+/// all else. Throws Error.
+struct LeftToShow {
+  bool grid = false, evaluation = false;
+};
+LeftToShow left_to_show(const Dict& checkpoint);
+
 /// Whether nothing is left to do of the run in that folder, whose newest checkpoint this is, under these options: it is
 /// at its end, all of its last step was judged and drawn, and g.pt is of that step.
 bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& options);

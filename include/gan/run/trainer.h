@@ -76,7 +76,7 @@ class Trainer {
   void save_start(const RunFolder& folder);
 
   /// Trains to the end, or until a signal asks to stop, and leaves grids, metrics, checkpoints and g.pt in the folder.
-  /// Throws Error if it cannot begin; once it trains, a file that cannot be written is told of, once, and tried again
+  /// Throws Error if it cannot begin; once it trains, a task that fails in any way is told of, once, and tried again
   /// when it is next due (`saved` tells how it ended). Throws Diverged.
   RunEnd run(const RunFolder& folder, Progress& progress);
 
