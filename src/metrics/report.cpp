@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
+#include "gan/base/json.h"
 #include "gan/base/text.h"
 #include "gan/images/grid.h"
 #include "gan/metrics/classes.h"
@@ -20,10 +22,6 @@ std::string estimate_text(const Estimate& estimate) {
   return digits(estimate.value) + (estimate.error > 0 ? " +/- " + digits(estimate.error) : "");
 }
 
-std::string number(double value) {
-  return std::isfinite(value) ? to_text(value) : "null";
-}
-
 std::string head(int64_t samples, const Classifier& classifier, const std::string& sha256, int columns) {
   const auto room = static_cast<size_t>(columns) - 1;
   return wrapped(with_commas(samples) + " samples, judged by the classifier of " + classifier.name + ", which knows " +
@@ -32,13 +30,15 @@ std::string head(int64_t samples, const Classifier& classifier, const std::strin
          "\n" + wrapped("sha256 " + sha256, 0, 0, room) + "\n\n";
 }
 
-std::string json_head(int64_t samples, const Classifier& classifier, const std::string& sha256) {
-  return "{\"samples\": " + to_text(samples) + ", \"classifier\": {\"name\": \"" + classifier.name +
-         "\", \"accuracy\": " + number(classifier.accuracy) + ", \"sha256\": \"" + sha256 + "\"}, ";
+JsonFields json_head(int64_t samples, const Classifier& classifier, const std::string& sha256) {
+  return {{"samples", to_text(samples)},
+          {"classifier", json_object({{"name", json_string(classifier.name)},
+                                      {"accuracy", json_number(classifier.accuracy)},
+                                      {"sha256", json_string(sha256)}})}};
 }
 
-std::string json_of(const Modes& modes) {
-  return "\"modes\": " + to_text(modes.found) + ", \"kl\": " + number(modes.kl);
+JsonFields json_fields(const Modes& modes) {
+  return {{"modes", to_text(modes.found)}, {"kl", json_number(modes.kl)}};
 }
 
 /// Which values of a score are better.
@@ -104,25 +104,30 @@ std::string to_table(const ModesReport& report, const Classifier& classifier, co
 }
 
 std::string to_json(const Judgement& judgement, const Classifier& classifier, const std::string& sha256) {
-  std::string text = json_head(judgement.samples, classifier, sha256) +
-                     "\"real_images\": " + to_text(judgement.real_images) + ", \"scores\": {";
+  JsonFields scores;
   for (size_t i = 0; i < judgement.scores.size(); ++i) {
     const auto& [name, estimate] = judgement.scores[i];
     const Estimate& real = judgement.real[i].second;
-    text += (i == 0 ? "\"" : ", \"") + name + "\": {\"value\": " + number(estimate.value) +
-            ", \"error\": " + number(estimate.error) + ", \"real\": " + number(real.value) +
-            ", \"real_error\": " + number(real.error) + "}";
+    scores.emplace_back(name, json_object({{"value", json_number(estimate.value)},
+                                           {"error", json_number(estimate.error)},
+                                           {"real", json_number(real.value)},
+                                           {"real_error", json_number(real.error)}}));
   }
-  text += "}, \"class_shares\": [";
-  for (size_t i = 0; i < judgement.class_shares.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + number(judgement.class_shares[i]);
-  }
-  return text + "]}";
+  std::vector<std::string> shares;
+  for (const double share : judgement.class_shares) shares.push_back(json_number(share));
+  JsonFields fields = json_head(judgement.samples, classifier, sha256);
+  fields.emplace_back("real_images", to_text(judgement.real_images));
+  fields.emplace_back("scores", json_object(scores));
+  fields.emplace_back("class_shares", json_array(shares));
+  return json_object(fields);
 }
 
 std::string to_json(const ModesReport& report, const Classifier& classifier, const std::string& sha256) {
-  return json_head(report.samples, classifier, sha256) + json_of(report.found) + ", \"real\": {" +
-         json_of(report.real) + "}, \"uniform\": {" + json_of(report.uniform) + "}}";
+  JsonFields fields = json_head(report.samples, classifier, sha256);
+  for (auto& field : json_fields(report.found)) fields.push_back(std::move(field));
+  fields.emplace_back("real", json_object(json_fields(report.real)));
+  fields.emplace_back("uniform", json_object(json_fields(report.uniform)));
+  return json_object(fields);
 }
 
 at::Tensor nearest_picture(const at::Tensor& samples, const at::Tensor& train, const Nearest& nearest) {

@@ -10,19 +10,20 @@
 
 #include "gan/base/error.h"
 #include "gan/base/file.h"
+#include "gan/base/json.h"
 #include "gan/base/text.h"
 
 namespace gan {
 
 namespace {
 
-std::string json_text(const MetricsLog::Value& field) {
-  if (const auto* text = std::get_if<std::string>(&field)) return '"' + *text + '"';
+/// Whole numbers, such as steps, get no exponent.
+std::string json_value(const MetricsLog::Value& field) {
+  if (const auto* text = std::get_if<std::string>(&field)) return json_string(*text);
   constexpr double kExact = 1e15;
   const double value = std::get<double>(field);
-  if (!std::isfinite(value)) return "null";
-  if (value == std::floor(value) && std::abs(value) < kExact) return to_text(static_cast<int64_t>(value));
-  return to_text(value);
+  const bool whole = value == std::floor(value) && std::abs(value) < kExact;
+  return whole ? to_text(static_cast<int64_t>(value)) : json_number(value);
 }
 
 }  // namespace
@@ -100,9 +101,9 @@ void require_metrics(const std::filesystem::path& path, int64_t bytes) {
 }
 
 std::string to_json(const MetricsLog::Line& line) {
-  std::string text;
-  for (const auto& [name, value] : line) text += (text.empty() ? "{\"" : ", \"") + name + "\": " + json_text(value);
-  return text + "}";
+  JsonFields fields;
+  for (const auto& [name, value] : line) fields.emplace_back(name, json_value(value));
+  return json_object(fields);
 }
 
 }  // namespace gan
