@@ -3,7 +3,8 @@
 #include <map>
 
 #include "gan/base/file.h"
-#include "gan/base/pickle.h"
+#include "gan/base/pickle_reader.h"
+#include "gan/base/pickle_writer.h"
 #include "gan/base/text.h"
 #include "gan/base/zip.h"
 

@@ -12,7 +12,7 @@
 
 #include "gan/base/archive.h"
 #include "gan/base/file.h"
-#include "gan/base/pickle.h"
+#include "gan/base/pickle_reader.h"
 #include "gan/base/zip.h"
 #include "gan/cli/config.h"
 #include "gan/cli/eval_command.h"
