@@ -70,6 +70,12 @@ TEST_P(Fuzz, TargetSurvivesItsSeedsAndWhatIsLikeThem) {
   fs::current_path(before);
 }
 
+TEST_P(Fuzz, TargetIsBuiltByThePreset) {
+  const std::string program = std::string("fuzz_") + GetParam().name;
+  const std::string presets = test::slurp(fs::path(GAN_SOURCE_DIR) / "CMakePresets.json");
+  EXPECT_THAT(presets, testing::HasSubstr('"' + program + '"'));
+}
+
 INSTANTIATE_TEST_SUITE_P(, Fuzz, testing::ValuesIn(fuzz::kTargets),
                          [](const auto& info) { return std::string(info.param.name); });
 

@@ -16,7 +16,7 @@ bool is_stacked(const std::string& data);
 std::string digits_of_stacked(const std::string& data);
 std::string stacked_of(const std::string& digits);
 
-/// `count` such images of `digits`, uint8 [N, 1, H, W], without labels: the same ones for a seed.
+/// `count` such images of `digits`, uint8 [N, 3, H, W], without labels: the same ones for a seed.
 Dataset stack_digits(const Dataset& digits, int64_t count, uint64_t seed);
 
 }  // namespace gan
