@@ -13,13 +13,13 @@
 #include "gan/cli/program.h"
 #include "gan/data/image_files.h"
 #include "gan/data/stacked_mnist.h"
+#include "gan/device/device.h"
 #include "gan/images/pixels.h"
 #include "gan/images/png.h"
+#include "gan/judging/classifier_training.h"
 #include "gan/metrics/report.h"
 #include "gan/run/checkpoint.h"
-#include "gan/run/classifier_training.h"
-#include "gan/run/device.h"
-#include "gan/run/sampler.h"
+#include "gan/sampling/sampler.h"
 
 namespace {
 

@@ -4,10 +4,10 @@
 
 #include "gan/cli/program.h"
 #include "gan/cli/sample_command.h"
+#include "gan/device/device.h"
 #include "gan/run/checkpoint.h"
-#include "gan/run/device.h"
-#include "gan/run/sample_files.h"
-#include "gan/run/sampler.h"
+#include "gan/sampling/sample_files.h"
+#include "gan/sampling/sampler.h"
 
 namespace {
 

@@ -9,9 +9,9 @@
 #include "gan/cli/config.h"
 #include "gan/cli/program.h"
 #include "gan/cli/train_command.h"
+#include "gan/device/device.h"
+#include "gan/device/machine.h"
 #include "gan/run/bench.h"
-#include "gan/run/device.h"
-#include "gan/run/machine.h"
 #include "gan/run/trainer.h"
 #include "gan/run/verify_resume.h"
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "gan/run/options.h"
+#include "gan/training/options.h"
 
 namespace gan {
 

@@ -6,8 +6,8 @@
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
 #include "gan/data/stacked_mnist.h"
+#include "gan/judging/classifier_training.h"
 #include "gan/metrics/judge.h"
-#include "gan/run/classifier_training.h"
 #include "help.h"
 
 namespace gan {

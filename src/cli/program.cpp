@@ -10,8 +10,8 @@
 
 #include "gan/base/clock.h"
 #include "gan/base/error.h"
-#include "gan/run/device.h"
-#include "gan/run/libtorch.h"
+#include "gan/base/version.h"
+#include "gan/device/device.h"
 
 namespace gan {
 

@@ -5,7 +5,7 @@
 #include "app.h"
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
-#include "gan/run/options.h"
+#include "gan/training/options.h"
 #include "help.h"
 
 namespace gan {

@@ -8,7 +8,7 @@
 #include "gan/cli/config.h"
 #include "gan/cli/program.h"
 #include "gan/run/metrics_log.h"
-#include "gan/run/recipes.h"
+#include "gan/training/recipes.h"
 #include "help.h"
 
 namespace gan {

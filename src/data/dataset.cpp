@@ -142,4 +142,17 @@ Dataset load_dataset(const fs::path& path, Split split, Labels labels, bool tran
   return dataset;
 }
 
+Dict image_shape_to_dict(ImageShape images) {
+  return {{{"channels", images.channels}, {"height", images.height}, {"width", images.width}}};
+}
+
+ImageShape image_shape_from_dict(const Dict& dict) {
+  const ImageShape images{dict.get<int64_t>("channels"), dict.get<int64_t>("height"), dict.get<int64_t>("width")};
+  const auto fits = [](int64_t side) { return side >= 1 && side <= kMaxImageSide; };
+  if ((images.channels != 1 && images.channels != 3) || !fits(images.height) || !fits(images.width)) {
+    throw Error("impossible image shape " + to_text(images));
+  }
+  return images;
+}
+
 }  // namespace gan

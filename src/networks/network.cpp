@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "fusion.h"
+#include "gan/base/sha256.h"
 
 namespace gan {
 
@@ -80,6 +81,15 @@ Dict state_dict(const Network& network) {
     for (const auto& own : layer.value()->named_buffers()) state.set(layer.key() + "." + own.key(), own.value());
   }
   return state;
+}
+
+std::string weights_sha256(const Network& network) {
+  Sha256 hash;
+  for (const auto& [name, value] : state_dict(network).items) {
+    const at::Tensor bytes = std::get<at::Tensor>(value).detach().cpu().contiguous();
+    hash.update({static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()});
+  }
+  return hash.hex();
 }
 
 void load_state_dict(const Network& network, const Dict& state) {

@@ -11,8 +11,8 @@
 #include "gan/base/file.h"
 #include "gan/base/stop.h"
 #include "gan/base/text.h"
-#include "gan/run/device.h"
-#include "gan/run/peak.h"
+#include "gan/device/device.h"
+#include "gan/device/peak.h"
 #include "gan/run/trainer.h"
 
 namespace gan {
@@ -128,7 +128,7 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
   } catch (const Stopped&) {
   }
   if (stop_signal()) return "";
-  const Peak peak = measure_peak(options.precision, trainer.device());
+  const Peak peak = measure_peak(options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat, trainer.device());
   return options.recipe + ", batches of " + to_text(options.batch_size) + ", " + to_text(options.precision) + ", " +
          device_text(trainer.device()) + "; " + to_text(times.steps) + " steps\n\n" +
          parts_text(times, options.batch_size) + "\nspread over the steps between\n" +

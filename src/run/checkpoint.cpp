@@ -1,47 +1,16 @@
 #include "gan/run/checkpoint.h"
 
 #include "gan/base/archive.h"
-#include "gan/base/sha256.h"
+#include "gan/base/gan_file.h"
 #include "gan/base/text.h"
-#include "gan/run/device.h"
-#include "gan/run/libtorch.h"
+#include "gan/base/version.h"
+#include "gan/device/device.h"
 
 namespace fs = std::filesystem;
 
 namespace gan {
 
 namespace {
-
-/// Each kind's name and version. A version grows when a file that an older program wrote lacks something.
-struct Format {
-  std::string name;
-  int64_t version;
-};
-
-Format format_of(ArchiveKind kind) {
-  switch (kind) {
-    case ArchiveKind::checkpoint:
-      return {"gan checkpoint", 2};
-    case ArchiveKind::generator:
-      return {"gan generator", 1};
-    case ArchiveKind::classifier:
-      return {"gan classifier", 1};
-  }
-  TORCH_CHECK(false, "format_of: unknown kind");
-}
-
-void require_kind(const Dict& file, ArchiveKind kind) {
-  const Format expected = format_of(kind);
-  if (!file.contains("format")) throw Error("not a file of this program: expected a '" + expected.name + "'");
-  const auto& name = file.get<std::string>("format");
-  if (name != expected.name) throw Error("expected a '" + expected.name + "', got a '" + name + "'");
-  const int64_t version = file.get<int64_t>("version");
-  if (version != expected.version) {
-    throw Error("format version: expected " + to_text(expected.version) + ", got " + to_text(version),
-                std::string(version > expected.version ? "a newer" : "an older") + " one, written by gan " +
-                    file.get<std::string>("gan"));
-  }
-}
 
 /// Throws Error unless the weights can be those of the networks that the options describe, before those take memory.
 void require_weights(const Options& options, ImageShape images, const std::vector<const Dict*>& states) {
@@ -59,24 +28,6 @@ void require_weights(const Options& options, ImageShape images, const std::vecto
 
 }  // namespace
 
-std::string pack_checkpoint(ArchiveKind kind, const Dict& content) {
-  const Format format = format_of(kind);
-  Dict file{
-      {{"format", format.name}, {"version", format.version}, {"gan", gan_version()}, {"libtorch", libtorch_version()}}};
-  file.items.insert(file.items.end(), content.items.begin(), content.items.end());
-  return pack_archive(file);
-}
-
-void write_checkpoint(const fs::path& path, ArchiveKind kind, const Dict& content) {
-  write_file(path, pack_checkpoint(kind, content));
-}
-
-Dict read_checkpoint(const fs::path& path, ArchiveKind kind) {
-  Dict file = read_archive(path);
-  with_context(path.string(), [&] { require_kind(file, kind); });
-  return file;
-}
-
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder, int64_t last) {
   Checkpoint found;
   for (const auto& path : folder.checkpoints_to_go_back_to(last)) {
@@ -87,7 +38,7 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder, int64_t las
       continue;
     }
     with_context(path.string(), [&] {
-      require_kind(found.content, ArchiveKind::checkpoint);
+      require_gan_file(found.content, GanFile::checkpoint);
       found.options = options_from_dict(found.content.get<Dict>("options"));
       const Dict& players = found.content.get<Dict>("players");
       std::vector<const Dict*> weights;
@@ -125,7 +76,7 @@ bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& o
   if (!is_over(options, run.get<int64_t>("image_count"), step, seconds_at_step(run))) return false;
   if (const LeftToShow left = left_to_show(run); left.grid || left.evaluation) return false;
   try {
-    return read_checkpoint(folder.generator(), ArchiveKind::generator).get<int64_t>("step") == step;
+    return read_gan_file(folder.generator(), GanFile::generator).get<int64_t>("step") == step;
   } catch (const Error&) {  // a resume writes it
     return false;
   }
@@ -144,19 +95,19 @@ void set_aside(const std::vector<DamagedCheckpoint>& damaged) {
 }
 
 void write_generator(const fs::path& path, const TrainedGenerator& trained) {
-  write_checkpoint(path, ArchiveKind::generator,
-                   {{{"options", to_dict(trained.options)},
-                     {"image_shape", image_shape_to_dict(trained.images)},
-                     {"step", trained.step},
-                     {"latent_generator", to_text(trained.latent_generator)},
-                     {"sha256", weights_sha256(trained.averaged)},
-                     {"generator", state_dict(trained.averaged)},
-                     {"generator_raw", state_dict(trained.raw)},
-                     {"discriminator", state_dict(trained.discriminator)}}});
+  write_gan_file(path, GanFile::generator,
+                 {{{"options", to_dict(trained.options)},
+                   {"image_shape", image_shape_to_dict(trained.images)},
+                   {"step", trained.step},
+                   {"latent_generator", to_text(trained.latent_generator)},
+                   {"sha256", weights_sha256(trained.averaged)},
+                   {"generator", state_dict(trained.averaged)},
+                   {"generator_raw", state_dict(trained.raw)},
+                   {"discriminator", state_dict(trained.discriminator)}}});
 }
 
 TrainedGenerator read_generator(const fs::path& path) {
-  const Dict file = read_checkpoint(path, ArchiveKind::generator);
+  const Dict file = read_gan_file(path, GanFile::generator);
   return with_context(path.string(), [&] { return generator_from_dict(file); });
 }
 
@@ -178,15 +129,6 @@ TrainedGenerator generator_from_dict(const Dict& file) {
   return trained;
 }
 
-std::string weights_sha256(const Network& network) {
-  Sha256 hash;
-  for (const auto& [name, value] : state_dict(network).items) {
-    const at::Tensor bytes = std::get<at::Tensor>(value).detach().cpu().contiguous();
-    hash.update({static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()});
-  }
-  return hash.hex();
-}
-
 LatentGenerator latent_generator_of(const Dict& file) {
   auto generator = LatentGenerator::mt19937;
   if (!file.contains("latent_generator")) return generator;
@@ -195,19 +137,6 @@ LatentGenerator latent_generator_of(const Dict& file) {
     throw Error("'latent_generator': expected " + words<LatentGenerator>() + ", got '" + word + "'");
   }
   return generator;
-}
-
-Dict image_shape_to_dict(ImageShape images) {
-  return {{{"channels", images.channels}, {"height", images.height}, {"width", images.width}}};
-}
-
-ImageShape image_shape_from_dict(const Dict& dict) {
-  const ImageShape images{dict.get<int64_t>("channels"), dict.get<int64_t>("height"), dict.get<int64_t>("width")};
-  const auto fits = [](int64_t side) { return side >= 1 && side <= kMaxImageSide; };
-  if ((images.channels != 1 && images.channels != 3) || !fits(images.height) || !fits(images.width)) {
-    throw Error("impossible image shape " + to_text(images));
-  }
-  return images;
 }
 
 }  // namespace gan

@@ -6,14 +6,15 @@
 
 #include "gan/base/clock.h"
 #include "gan/base/file.h"
+#include "gan/base/gan_file.h"
 #include "gan/base/random.h"
 #include "gan/base/stop.h"
 #include "gan/base/text.h"
+#include "gan/device/device.h"
+#include "gan/device/machine.h"
 #include "gan/images/png.h"
 #include "gan/networks/summary.h"
-#include "gan/run/device.h"
-#include "gan/run/machine.h"
-#include "gan/run/sampler.h"
+#include "gan/sampling/sampler.h"
 
 namespace gan {
 
@@ -421,13 +422,13 @@ void Trainer::draw_sample() {
 
 void Trainer::save_start(const RunFolder& folder) {
   make_folder(folder.checkpoints());
-  write_checkpoint(folder.checkpoint(step_), ArchiveKind::checkpoint, checkpoint());
+  write_gan_file(folder.checkpoint(step_), GanFile::checkpoint, checkpoint());
 }
 
 void Trainer::save() {
   require_finite_losses();
   require_finite_weights();
-  write_checkpoint(folder_->checkpoint(step_), ArchiveKind::checkpoint, checkpoint());
+  write_gan_file(folder_->checkpoint(step_), GanFile::checkpoint, checkpoint());
   saved_step_ = step_;
   tidy_up();
 }

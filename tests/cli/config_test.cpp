@@ -1,6 +1,6 @@
 #include "gan/cli/config.h"
 
-#include "gan/run/recipes.h"
+#include "gan/training/recipes.h"
 #include "support/test.h"
 
 namespace gan {

@@ -5,9 +5,10 @@
 #include <map>
 
 #include "gan/base/archive.h"
+#include "gan/base/gan_file.h"
 #include "gan/data/idx.h"
 #include "gan/run/checkpoint.h"
-#include "gan/run/recipes.h"
+#include "gan/training/recipes.h"
 #include "support/test.h"
 
 namespace gan {
@@ -115,13 +116,13 @@ TEST(HostileInput, ASmallCheckpointThatAsksForMuchMemoryIsRefused) {
   const TemporaryFolder folder;
   TrainedGenerator huge{.options = find_recipe("mlp").options, .images = {3, 4096, 4096}};
   const NetworkPair small = build_networks(find_recipe("dcgan").options.network, {1, 28, 28});
-  write_checkpoint(folder / "g.pt", ArchiveKind::generator,
-                   {{{"options", to_dict(huge.options)},
-                     {"image_shape", image_shape_to_dict(huge.images)},
-                     {"step", int64_t{1}},
-                     {"generator", Dict{}},
-                     {"generator_raw", Dict{}},
-                     {"discriminator", Dict{}}}});
+  write_gan_file(folder / "g.pt", GanFile::generator,
+                 {{{"options", to_dict(huge.options)},
+                   {"image_shape", image_shape_to_dict(huge.images)},
+                   {"step", int64_t{1}},
+                   {"generator", Dict{}},
+                   {"generator_raw", Dict{}},
+                   {"discriminator", Dict{}}}});
   ASSERT_LT(fs::file_size(folder / "g.pt"), 4000u);
   expect_harmless("gan-sample", {"--checkpoint", folder / "g.pt"}, "weights, it holds 0");
 }

@@ -3,7 +3,7 @@
 
 #include "gan/cli/config.h"
 #include "gan/run/checkpoint.h"
-#include "gan/run/recipes.h"
+#include "gan/training/recipes.h"
 #include "support/test.h"
 
 namespace gan {

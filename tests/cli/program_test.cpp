@@ -1,7 +1,7 @@
 // Where the programs start: which libraries they load (none from the working folder, and no other LibTorch without a
 // word), and a working folder that is gone.
 
-#include "gan/run/libtorch.h"
+#include "gan/base/version.h"
 
 #include <sstream>
 

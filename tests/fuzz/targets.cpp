@@ -21,8 +21,8 @@
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
 #include "gan/images/png.h"
-#include "gan/run/recipes.h"
 #include "gan/run/trainer.h"
+#include "gan/training/recipes.h"
 
 namespace gan::fuzz {
 

@@ -3,7 +3,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "gan/base/random.h"
-#include "gan/models/latent.h"
+#include "gan/models/latent_space.h"
 #include "support/test.h"
 
 namespace gan {

@@ -1,7 +1,7 @@
 #include "gan/run/bench.h"
 
-#include "gan/run/device.h"
-#include "gan/run/recipes.h"
+#include "gan/device/device.h"
+#include "gan/training/recipes.h"
 #include "support/test.h"
 
 namespace gan {

@@ -3,10 +3,11 @@
 #include <fstream>
 
 #include "gan/base/archive.h"
+#include "gan/base/gan_file.h"
 #include "gan/base/zip.h"
-#include "gan/run/device.h"
-#include "gan/run/recipes.h"
+#include "gan/device/device.h"
 #include "gan/run/trainer.h"
+#include "gan/training/recipes.h"
 #include "support/test.h"
 
 namespace gan {
@@ -81,7 +82,7 @@ TEST(GeneratorFile, StrangersAreRefusedByName) {
   EXPECT_THAT(error_of([&] { read_generator(folder / "text.pt"); }), HasSubstr("text.pt: not a zip file"));
   write_archive(folder / "other.pt", {{{"weights", at::zeros({2})}}});
   EXPECT_THAT(error_of([&] { read_generator(folder / "other.pt"); }), HasSubstr("not a file of this program"));
-  write_checkpoint(folder / "checkpoint.pt", ArchiveKind::checkpoint, {});
+  write_gan_file(folder / "checkpoint.pt", GanFile::checkpoint, {});
   EXPECT_THAT(error_of([&] { read_generator(folder / "checkpoint.pt"); }),
               HasSubstr("expected a 'gan generator', got a 'gan checkpoint'"));
 }

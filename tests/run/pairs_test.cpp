@@ -7,11 +7,11 @@
 #include <set>
 
 #include "gan/base/random.h"
+#include "gan/device/device.h"
 #include "gan/networks/build.h"
 #include "gan/run/bench.h"
-#include "gan/run/device.h"
-#include "gan/run/recipes.h"
 #include "gan/run/verify_resume.h"
+#include "gan/training/recipes.h"
 #include "support/test.h"
 
 namespace gan {

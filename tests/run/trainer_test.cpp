@@ -5,12 +5,13 @@
 #include <sstream>
 
 #include "gan/base/archive.h"
+#include "gan/base/gan_file.h"
 #include "gan/base/random.h"
 #include "gan/base/stop.h"
+#include "gan/device/device.h"
 #include "gan/images/png.h"
-#include "gan/run/device.h"
-#include "gan/run/recipes.h"
-#include "gan/run/sampler.h"
+#include "gan/sampling/sampler.h"
+#include "gan/training/recipes.h"
 #include "support/test.h"
 
 namespace gan {
@@ -541,8 +542,7 @@ TEST(Trainer, RollbackGoesOnWithOtherNoiseAndEndsWithTheSameBitsWhenKilledAndRes
     options.seed = static_cast<int64_t>(seed);
     const Dict crafted = overflowing_at_large_latents(start, seed);
     const auto finish = [&]() -> std::string {
-      write_checkpoint(run.checkpoint(1), ArchiveKind::checkpoint,
-                       Dict{{crafted.items.begin() + 4, crafted.items.end()}});
+      write_gan_file(run.checkpoint(1), GanFile::checkpoint, Dict{{crafted.items.begin() + 4, crafted.items.end()}});
       fs::remove(run.checkpoint(2)), fs::remove(run.log());
       Trainer trainer(options, digits());
       trainer.load(newest_checkpoint(run)->content);

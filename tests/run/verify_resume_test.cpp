@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "gan/run/device.h"
-#include "gan/run/recipes.h"
+#include "gan/device/device.h"
+#include "gan/training/recipes.h"
 #include "support/test.h"
 
 namespace gan {

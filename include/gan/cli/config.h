@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "gan/run/options.h"
+#include "gan/training/options.h"
 
 namespace gan {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "gan/cli/sample_command.h"
-#include "gan/run/sampler.h"
+#include "gan/sampling/sampler.h"
 
 namespace gan {
 

@@ -7,8 +7,8 @@
 
 #include "gan/base/choice.h"
 #include "gan/images/grid.h"
-#include "gan/run/nice.h"
-#include "gan/run/sample_files.h"
+#include "gan/sampling/nice.h"
+#include "gan/sampling/sample_files.h"
 
 namespace gan {
 

@@ -5,7 +5,7 @@
 
 #include "gan/run/checkpoint.h"
 #include "gan/run/folder.h"
-#include "gan/run/options.h"
+#include "gan/training/options.h"
 
 namespace gan {
 

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string>
 
+#include "gan/base/value.h"
+
 namespace gan {
 
 /// Height, width and number of colours of an image.
@@ -15,6 +17,10 @@ struct ImageShape {
   bool operator==(const ImageShape&) const = default;
 };
 std::string to_text(const ImageShape& shape);  ///< "1x28x28"
+
+/// As files of ours hold it. Throws Error for an impossible shape.
+Dict image_shape_to_dict(ImageShape images);
+ImageShape image_shape_from_dict(const Dict& dict);
 
 /// Images as bytes, held whole in memory.
 struct Dataset {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "gan/losses/adversarial.h"
-#include "gan/models/latent.h"
+#include "gan/models/latent_space.h"
 #include "gan/models/model.h"
 #include "gan/networks/build.h"
 

@@ -80,6 +80,9 @@ std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& 
 /// them. The tensors are the network's own.
 Dict state_dict(const Network& network);
 
+/// SHA-256 over the bytes of all tensors of the network, in the order of `state_dict`.
+std::string weights_sha256(const Network& network);
+
 /// Copies `state` into the network. Throws Error unless names, shapes and types are the network's.
 void load_state_dict(const Network& network, const Dict& state);
 

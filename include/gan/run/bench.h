@@ -3,7 +3,7 @@
 #include <string>
 
 #include "gan/data/dataset.h"
-#include "gan/run/options.h"
+#include "gan/training/options.h"
 
 namespace gan {
 

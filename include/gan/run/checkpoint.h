@@ -9,19 +9,9 @@
 #include "gan/base/value.h"
 #include "gan/networks/build.h"
 #include "gan/run/folder.h"
-#include "gan/run/options.h"
+#include "gan/training/options.h"
 
 namespace gan {
-
-/// Files that begin alike, so that a stranger is told from ours: {"format": kind, "version": n, "gan": "0.1.0",
-/// "libtorch": "2.13.0"}, then what the kind holds.
-enum class ArchiveKind { checkpoint, generator, classifier };
-
-std::string pack_checkpoint(ArchiveKind kind, const Dict& content);
-void write_checkpoint(const std::filesystem::path& path, ArchiveKind kind, const Dict& content);
-
-/// The whole dictionary. Throws Error unless the file is ours, of that kind and of a version we know.
-Dict read_checkpoint(const std::filesystem::path& path, ArchiveKind kind);
 
 /// A checkpoint that cannot be used, and why: "PATH: reason".
 struct DamagedCheckpoint {
@@ -82,14 +72,8 @@ void write_generator(const std::filesystem::path& path, const TrainedGenerator& 
 TrainedGenerator read_generator(const std::filesystem::path& path);
 TrainedGenerator generator_from_dict(const Dict& file);
 
-/// SHA-256 over the bytes of all tensors of the network, in the order of `state_dict`.
-std::string weights_sha256(const Network& network);
-
 /// What a checkpoint or g.pt says makes latents of seeds; mt19937 if it is from a program that knew no other. Throws
 /// Error.
 LatentGenerator latent_generator_of(const Dict& file);
-
-Dict image_shape_to_dict(ImageShape images);
-ImageShape image_shape_from_dict(const Dict& dict);  ///< throws Error
 
 }  // namespace gan

@@ -9,17 +9,18 @@
 
 #include "gan/data/batches.h"
 #include "gan/data/dataset.h"
+#include "gan/judging/evaluator.h"
+#include "gan/judging/watchdog.h"
 #include "gan/models/model.h"
 #include "gan/networks/build.h"
-#include "gan/run/average.h"
 #include "gan/run/checkpoint.h"
-#include "gan/run/evaluator.h"
 #include "gan/run/folder.h"
 #include "gan/run/metrics_log.h"
-#include "gan/run/optimizer.h"
-#include "gan/run/options.h"
 #include "gan/run/progress.h"
-#include "gan/run/stepper.h"
+#include "gan/training/averages.h"
+#include "gan/training/optimizer.h"
+#include "gan/training/options.h"
+#include "gan/training/stepper.h"
 
 namespace gan {
 

@@ -1,0 +1,46 @@
+#include "gan/device/peak.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "gan/base/clock.h"
+#include "gan/device/device.h"
+
+namespace gan {
+
+namespace {
+
+/// Operations a second of `work`, at its quickest within a second, after a first run.
+double best_rate(double operations, c10::Device device, const std::function<void()>& work) {
+  const auto clock = [&] { return synchronize(device), clock_seconds(); };
+  work();
+  double best = 0;
+  const double start = clock();
+  for (double begun = start; begun < start + 1;) {
+    work();
+    const double ended = clock();
+    best = std::max(best, operations / (ended - begun));
+    begun = ended;
+  }
+  return best;
+}
+
+}  // namespace
+
+Peak measure_peak(c10::ScalarType type, c10::Device device) {
+  const at::NoGradGuard no_grad;
+  const int64_t side = device.is_cpu() ? 2048 : 8192, images = device.is_cpu() ? 32 : 512;
+  const auto options = at::TensorOptions().device(device).dtype(type);
+  const at::Tensor a = at::randn({side, side}, options);
+  const auto channels_last = [&](at::IntArrayRef sizes) {
+    return at::randn(sizes, options).contiguous(at::MemoryFormat::ChannelsLast);
+  };
+  const at::Tensor maps = channels_last({images, 256, 14, 14}), kernels = channels_last({256, 256, 3, 3});
+  const auto n = static_cast<double>(side), pixels = static_cast<double>(images) * 14 * 14;
+  return {.product = best_rate(2 * n * n * n, device, [&] { at::mm(a, a); }),
+          .convolution = best_rate(2 * pixels * 256 * 256 * 9, device, [&] { at::conv2d(maps, kernels, {}, 1, 1); })};
+}
+
+}  // namespace gan

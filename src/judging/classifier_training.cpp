@@ -1,0 +1,135 @@
+#include "gan/judging/classifier_training.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "gan/base/file.h"
+#include "gan/base/gan_file.h"
+#include "gan/base/random.h"
+#include "gan/base/text.h"
+#include "gan/data/batches.h"
+#include "gan/training/averages.h"
+#include "gan/training/optimizer.h"
+
+namespace gan {
+
+namespace {
+
+constexpr int64_t kBatch = 128, kShift = 2, kMostClasses = 256;
+constexpr double kLearningRate = 2e-3, kAverage = 0.998;
+
+enum SeedUse : uint64_t { kWeights, kOrder, kShifts };
+constexpr uint64_t kSeed = 0;
+
+/// All images moved alike, by up to kShift pixels, black coming in at the edges.
+at::Tensor moved(const at::Tensor& pixels, at::Generator& generator) {
+  const at::Tensor by = at::randint(2 * kShift + 1, {2}, generator, at::kLong);
+  const at::Tensor padded = at::constant_pad_nd(pixels, {kShift, kShift, kShift, kShift}, -1);
+  return padded.narrow(2, by[0].item<int64_t>(), pixels.size(2)).narrow(3, by[1].item<int64_t>(), pixels.size(3));
+}
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+void require_classes(int64_t classes) {
+  if (classes < 2 || classes > kMostClasses) {
+    throw Error("expected 2 to " + to_text(kMostClasses) + " classes, got " + to_text(classes));
+  }
+}
+
+void require_labels(const Dataset& data, const char* which) {
+  if (!data.labels.defined()) throw Error(std::string("a classifier needs labels: the ") + which + " images have none");
+}
+
+}  // namespace
+
+Classifier train_classifier(const std::string& name, const Dataset& train, const Dataset& test, int64_t epochs) {
+  require_labels(train, "training");
+  require_labels(test, "test");
+  Classifier classifier{.name = name, .images = train.shape(), .classes = train.labels.max().item<int64_t>() + 1};
+  if (test.shape() != train.shape()) {
+    throw Error("the training images are of " + to_text(train.shape()) + ", the test images of " +
+                to_text(test.shape()));
+  }
+  if (train.size() < kBatch) {
+    throw Error("a classifier needs at least " + to_text(kBatch) + " training images, got " + to_text(train.size()));
+  }
+  require_classes(classifier.classes);
+  seed_default_generators(mix_seed(kSeed, kWeights));
+  const Network trained = build_classifier(classifier.images, classifier.classes);
+  classifier.network = build_classifier(classifier.images, classifier.classes);
+  Average average(trained, classifier.network, kAverage);
+  Optimizer optimizer(trained, {.learning_rate = kLearningRate, .beta1 = 0.9});
+  Batches batches(train, kBatch, Sampling::epoch, mix_seed(kSeed, kOrder));
+  at::Generator shifts = make_generator(mix_seed(kSeed, kShifts));
+  for (int64_t step = 0; step < epochs * batches.per_pass(); ++step) {
+    const Batch batch = batches.next();
+    optimizer.zero_grad();
+    at::cross_entropy_loss(forward(trained, moved(batch.images, shifts)), batch.labels.to(at::kLong)).backward();
+    optimizer.step();
+    average.follow();
+  }
+  classifier.accuracy = accuracy(look_at(classifier, test.images), test.labels);
+  return classifier;
+}
+
+void require_orientation(const Classifier& classifier, bool transpose) {
+  if (classifier.transposed == transpose) return;
+  if (transpose) {
+    throw Error("knows images as the files hold them, not those of --transpose",
+                "leave that out, or remove the file and let gan-eval --train-classifier --transpose make another");
+  }
+  throw Error("knows images of --transpose, not as the files hold them",
+              "add that, or remove the file and let gan-eval --train-classifier make another");
+}
+
+std::filesystem::path classifier_path(const std::filesystem::path& data) {
+  return data / "classifier.pt";
+}
+
+std::string data_name(const std::filesystem::path& folder) {
+  const auto path = folder.lexically_normal();
+  std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();
+  for (char& c : name) {
+    if (std::isupper(static_cast<unsigned char>(c))) c = static_cast<char>(c - 'A' + 'a');
+    if (!is_plain(c)) c = '_';
+  }
+  return name.empty() ? "data" : name;
+}
+
+void write_classifier(const std::filesystem::path& path, const Classifier& classifier) {
+  Dict file{{{"name", classifier.name},
+             {"image_shape", image_shape_to_dict(classifier.images)},
+             {"classes", classifier.classes},
+             {"accuracy", classifier.accuracy},
+             {"sha256", weights_sha256(classifier.network)},
+             {"weights", state_dict(classifier.network)}}};
+  if (classifier.transposed) file.set("transposed", true);
+  write_new_file(path, pack_gan_file(GanFile::classifier, file));
+}
+
+Classifier read_classifier(const std::filesystem::path& path) {
+  const Dict file = read_gan_file(path, GanFile::classifier);
+  return with_context(path.string(), [&] {
+    Classifier classifier{.name = file.get<std::string>("name"),
+                          .images = image_shape_from_dict(file.get<Dict>("image_shape")),
+                          .transposed = file.contains("transposed") && file.get<bool>("transposed"),
+                          .classes = file.get<int64_t>("classes"),
+                          .accuracy = file.get<double>("accuracy")};
+    if (classifier.name.empty() || !std::ranges::all_of(classifier.name, is_plain)) {
+      throw Error("'" + classifier.name + "' is no name of a data set");
+    }
+    require_classes(classifier.classes);
+    const at::Tensor noise = generator_state(default_generator(at::kCPU));
+    classifier.network = build_classifier(classifier.images, classifier.classes);
+    set_generator_state(default_generator(at::kCPU), noise);  // a run that is judged draws what one that is not draws
+    load_state_dict(classifier.network, file.get<Dict>("weights"));
+    for (const auto& parameter : parameters(classifier.network)) {
+      if (!at::isfinite(parameter).all().item<bool>()) throw Error("its weights are not finite");
+    }
+    return classifier;
+  });
+}
+
+}  // namespace gan

@@ -1,0 +1,49 @@
+#include "gan/judging/evaluator.h"
+
+#include <memory>
+
+#include "gan/base/error.h"
+#include "gan/base/text.h"
+#include "gan/data/stacked_mnist.h"
+#include "gan/judging/classifier_training.h"
+#include "gan/metrics/modes.h"
+
+namespace gan {
+
+namespace {
+
+Scores stacked_scores(const Classifier& classifier, const at::Tensor& samples) {
+  const Modes modes = count_modes(classifier, samples);
+  return {{"stacked_kl", {modes.kl}}, {"stacked_modes", {static_cast<double>(modes.found)}}};
+}
+
+}  // namespace
+
+std::filesystem::path Evaluator::expected_at(const std::string& data) {
+  return classifier_path(is_stacked(data) ? digits_of_stacked(data) : data);
+}
+
+std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape images, bool transpose) {
+  const bool stacked = is_stacked(data);
+  const auto path = expected_at(data);
+  std::error_code none;
+  if (!std::filesystem::exists(path, none)) return std::nullopt;
+  const Classifier classifier = read_classifier(path);
+  const ImageShape takes{stacked ? 3 : classifier.images.channels, classifier.images.height, classifier.images.width};
+  if (takes != images) {
+    throw Error(path.string() + ": takes images of " + to_text(takes) + ", the data has " + to_text(images));
+  }
+  with_context(path.string(), [&] { require_orientation(classifier, transpose); });
+  if (!stacked && !has_images(data, Split::test)) return std::nullopt;
+  const std::string sha256 = weights_sha256(classifier.network);
+  if (stacked) {
+    return Evaluator(sha256, [classifier](const at::Tensor& samples) { return stacked_scores(classifier, samples); });
+  }
+  const auto real = [data, transpose] { return load_dataset(data, Split::test, Labels::leave, transpose); };
+  return Evaluator(sha256, [classifier, real, judge = std::shared_ptr<Judge>()](const at::Tensor& samples) mutable {
+    if (!judge) judge = std::make_shared<Judge>(classifier, real());
+    return judge->glance(samples);
+  });
+}
+
+}  // namespace gan

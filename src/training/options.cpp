@@ -1,0 +1,278 @@
+#include "gan/training/options.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string_view>
+#include <vector>
+
+#include "gan/base/text.h"
+#include "gan/networks/build.h"
+#include "gan/training/recipes.h"
+
+namespace gan {
+
+namespace {
+
+template <class T>
+constexpr bool kIsNumber = std::is_same_v<T, int64_t> || std::is_same_v<T, double>;
+
+/// Numbers and truth values stand bare in TOML; everything else is a string.
+template <class Field>
+std::string toml_value(const Field& field) {
+  const std::string text = to_text(field);
+  if constexpr (kIsNumber<Field> || std::is_same_v<Field, bool>) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\u%04x", code);
+    if (code < 0x20 || code == 0x7f) {
+      quoted += escape;
+    } else {
+      if (c == '"' || c == '\\') quoted += '\\';
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+template <class Field>
+void require_range(const OptionInfo& info, const Field& field) {
+  if constexpr (std::is_same_v<Field, std::string>) {
+    if (!is_utf8(field)) throw Error("--" + std::string(info.flag) + ": expected UTF-8, got '" + field + "'");
+  }
+  if constexpr (kIsNumber<Field>) {
+    if (field >= info.min && field <= info.max) return;
+    const bool whole = std::is_same_v<Field, int64_t>;
+    const auto bound = [&](double value) { return whole ? to_text(static_cast<int64_t>(value)) : to_text(value); };
+    throw Error("--" + std::string(info.flag) + ": expected " + bound(info.min) + " to " + bound(info.max) + ", got " +
+                to_text(field));
+  }
+}
+
+// A checkpoint holds each weight up to four times, and a file of ours is smaller than 4 GiB.
+constexpr int64_t kMostParameters = 250'000'000;
+
+int64_t images_used(const Options& options, int64_t images) {
+  return options.limit > 0 ? std::min(options.limit, images) : images;
+}
+
+/// The options that decide which weights the networks have, and of what shape.
+constexpr std::string_view kDecideWeights[] = {"arch", "latent-size", "base-channels", "d-norm", "minibatch-std"};
+
+/// The options of networks, game and optimizers that older runs' options.toml lack.
+constexpr std::string_view kNewer[] = {"norm-eps",       "norm-momentum", "same-padding",
+                                       "inferred-fakes", "g-epsilon-hat", "d-epsilon-hat"};
+
+template <size_t kCount>
+bool is_among(const std::string_view (&names)[kCount], const OptionInfo& info) {
+  return std::ranges::find(names, std::string_view(info.flag)) != std::end(names);
+}
+
+/// Those that differ of the options that matter: "batch-size: 64 -> 128, seed: 0 -> 1".
+template <class Matters>
+std::string changes(const Options& before, const Options& after, const Matters& matters) {
+  std::vector<std::string> was;
+  each_option(before, [&](const auto& field, const OptionInfo&) { was.push_back(to_text(field)); });
+  std::string changes;
+  size_t at = 0;
+  each_option(after, [&](const auto& field, const OptionInfo& info) {
+    const std::string& before = was[at++];
+    if (!matters(info) || before == to_text(field)) return;
+    changes += (changes.empty() ? "" : ", ") + std::string(info.flag) + ": " + before + " -> " + to_text(field);
+  });
+  return changes;
+}
+
+}  // namespace
+
+std::string placeholder(const int64_t&) {
+  return "INT";
+}
+std::string placeholder(const double&) {
+  return "FLOAT";
+}
+std::string placeholder(const bool&) {
+  return "";
+}
+std::string placeholder(const std::string&) {
+  return "TEXT";
+}
+std::string placeholder(const Every&) {
+  return "STEPS|EPOCHSe";
+}
+std::string placeholder(const GridShape&) {
+  return "RxC";
+}
+
+std::string expected_text(const int64_t&) {
+  return "a whole number";
+}
+std::string expected_text(const double&) {
+  return "a number";
+}
+std::string expected_text(const bool&) {
+  return "true or false";
+}
+std::string expected_text(const std::string&) {
+  return "text";
+}
+std::string expected_text(const Every&) {
+  return "steps (100), epochs (10e) or 0 (only at the end)";
+}
+std::string expected_text(const GridShape&) {
+  return "rows x columns (8x8), 1x1 to 100x100";
+}
+
+bool set_option(Options& options, const std::string& flag, const std::string& text) {
+  bool found = false;
+  const auto set = [&](auto& field, const OptionInfo& info) {
+    if (flag != info.flag) return;
+    parse_option(info, text, field);
+    require_range(info, field);
+    found = true;
+  };
+  each_option(options, set);
+  each_optimizer_option(options.g_optimizer, "", set);
+  each_optimizer_option(options.d_optimizer, "", set);
+  return found;
+}
+
+std::vector<std::string> option_names() {
+  std::vector<std::string> names;
+  Options any;
+  const auto take = [&](const auto&, const OptionInfo& info) { names.emplace_back(info.flag); };
+  each_option(any, take);
+  each_optimizer_option(any.g_optimizer, "", take);
+  return names;
+}
+
+bool are_of_a_whole_run(const std::set<std::string>& flags) {
+  const Options any;
+  const std::set<std::string_view> groups{"Networks", "Game", "Optimizers"};
+  bool all = true;
+  each_option(any, [&](const auto&, const OptionInfo& info) {
+    if (groups.contains(info.group)) all &= flags.contains(info.flag) || is_among(kNewer, info);
+  });
+  return all;
+}
+
+bool sets_both_players(const std::string& flag) {
+  bool both = false;
+  OptimizerOptions any;
+  each_optimizer_option(any, "", [&](const auto&, const OptionInfo& info) { both |= flag == info.flag; });
+  return both;
+}
+
+void validate(const Options& options) {
+  each_option(options, [](const auto& field, const OptionInfo& info) { require_range(info, field); });
+  find_recipe(options.recipe);
+  if (options.network.d_norm != Norm::batch && options.network.arch != Arch::dcgan) {
+    throw Error("--d-norm: only dcgan's D can have another than batch norm, not that of --arch " +
+                to_text(options.network.arch));
+  }
+  if (const int64_t fewest = smallest_batch(options.network.arch); options.batch_size < fewest) {
+    throw Error("--batch-size: expected " + to_text(fewest) + " or more for the batch norm of --arch " +
+                to_text(options.network.arch) + ", got " + to_text(options.batch_size));
+  }
+  if (options.game.inferred_fakes && !options.game.fresh_noise) {
+    throw Error("--inferred-fakes: G then draws anew in its own turn, so --fresh-noise with it",
+                "or --no-inferred-fakes");
+  }
+  if (options.network.minibatch_std && options.game.joined_batch) {
+    throw Error("--minibatch-std: tells samples from real images by how much each vary, so not of a joined batch",
+                "--no-joined-batch with it");
+  }
+  const auto lacks_momentum = [](const OptimizerOptions& optimizer) {
+    return optimizer.kind == OptimizerKind::sgd && optimizer.nesterov && optimizer.momentum == 0;
+  };
+  const bool g = lacks_momentum(options.g_optimizer), d = lacks_momentum(options.d_optimizer);
+  if (g || d) {
+    throw Error(std::string(g && d ? "--nesterov"
+                            : g    ? "--g-nesterov"
+                                   : "--d-nesterov") +
+                ": Nesterov's method needs a momentum above 0");
+  }
+}
+
+void validate(const Options& options, const Dataset& data) {
+  require_image_shape(options.network.arch, data.shape());
+  const int64_t parameters = parameter_count(options.network, data.shape());
+  if (parameters > kMostParameters) {
+    throw Error(
+        "networks with " + with_commas(parameters) + " weights: expected at most " + with_commas(kMostParameters),
+        "smaller --base-channels, --latent-size or images");
+  }
+  const int64_t images = images_used(options, data.size());
+  if (options.batch_size > images) {
+    throw Error("--batch-size: expected at most the number of images, " + to_text(images) + ", got " +
+                to_text(options.batch_size));
+  }
+}
+
+std::string to_toml(const Options& options) {
+  std::string text, group;
+  each_option(options, [&](const auto& field, const OptionInfo& info) {
+    if (group != info.group) text += (text.empty() ? "# " : "\n# ") + (group = info.group) + "\n";
+    text += std::string(info.flag) + " = " + toml_value(field) + "\n";
+  });
+  return text;
+}
+
+Dict to_dict(const Options& options) {
+  Dict dict;
+  each_option(options, [&](const auto& field, const OptionInfo& info) {
+    using Field = std::remove_cvref_t<decltype(field)>;
+    if constexpr (kIsNumber<Field> || std::is_same_v<Field, bool>) {
+      dict.set(info.flag, Value(field));
+    } else {
+      dict.set(info.flag, Value(to_text(field)));
+    }
+  });
+  return dict;
+}
+
+Options options_from_dict(const Dict& dict) {
+  Options options;
+  size_t known = 0;
+  each_option(options, [&](auto& field, const OptionInfo& info) {
+    using Field = std::remove_cvref_t<decltype(field)>;
+    if (!dict.contains(info.flag)) return;
+    ++known;
+    if constexpr (kIsNumber<Field> || std::is_same_v<Field, bool>) {
+      field = dict.get<Field>(info.flag);
+    } else {
+      parse_option(info, dict.get<std::string>(info.flag), field);
+    }
+  });
+  if (dict.items.size() != known) throw Error("it holds options that this version does not know");
+  validate(options);
+  return options;
+}
+
+std::string all_changes(const Options& before, const Options& after) {
+  return changes(before, after, [](const OptionInfo&) { return true; });
+}
+
+std::string forbidden_changes(const Options& run, const Options& resumed) {
+  return changes(run, resumed, [](const OptionInfo& info) { return !info.may_change; });
+}
+
+std::string network_changes(const Options& run, const Options& fork) {
+  return changes(run, fork, [](const OptionInfo& info) { return is_among(kDecideWeights, info); });
+}
+
+int64_t steps_per_epoch(const Options& options, int64_t images) {
+  return options.steps_per_epoch > 0 ? options.steps_per_epoch : images_used(options, images) / options.batch_size;
+}
+
+int64_t total_steps(const Options& options, int64_t images) {
+  return options.steps > 0 ? options.steps : options.epochs * steps_per_epoch(options, images);
+}
+
+bool is_over(const Options& options, int64_t images, int64_t step, double seconds) {
+  const bool out_of_time = options.max_minutes > 0 && seconds >= options.max_minutes * 60;
+  return step >= total_steps(options, images) || out_of_time;
+}
+
+}  // namespace gan

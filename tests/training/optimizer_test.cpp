@@ -1,0 +1,143 @@
+#include "gan/training/optimizer.h"
+
+#include "gan/networks/build.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+constexpr double kRate = 0.1;
+
+Network network() {
+  return build_networks({.arch = Arch::dcgan, .latent_size = 2, .base_channels = 1}, {1, 28, 28}).generator;
+}
+
+/// Sets every gradient to `gradient`, takes a step, and gives how far the first parameter has moved.
+double move(const Network& network, Optimizer& optimizer, double gradient) {
+  const double before = parameters(network)[0].flatten()[0].item<double>();
+  for (auto& parameter : parameters(network)) parameter.mutable_grad() = at::full_like(parameter.detach(), gradient);
+  optimizer.step();
+  return parameters(network)[0].flatten()[0].item<double>() - before;
+}
+
+const OptimizerOptions kEpsilonHat{
+    .kind = OptimizerKind::adam, .learning_rate = kRate, .beta1 = 0.5, .beta2 = 0.9, .epsilon = 2, .epsilon_hat = true};
+
+TEST(Optimizer, AdamFollowsItsFormula) {
+  const Network net = network();
+  Optimizer optimizer(net,
+                      {.kind = OptimizerKind::adam, .learning_rate = kRate, .beta1 = 0.5, .beta2 = 0.9, .epsilon = 0});
+  EXPECT_NEAR(move(net, optimizer, 3), -kRate, 1e-6);  // m' = 3, v' = 9
+  const double m = (0.5 * (0.5 * 3) + 0.5 * 1) / (1 - 0.25), v = (0.9 * (0.1 * 9) + 0.1 * 1) / (1 - 0.81);
+  EXPECT_NEAR(move(net, optimizer, 1), -kRate * m / std::sqrt(v), 1e-6);
+}
+
+TEST(Optimizer, AdamWithEpsilonHatAddsItBeforeTheCorrection) {
+  const Network net = network();
+  Optimizer optimizer(net, kEpsilonHat);
+  EXPECT_NEAR(move(net, optimizer, 3), -kRate * std::sqrt(1 - 0.9) / 0.5 * 1.5 / (std::sqrt(0.1 * 9) + 2), 1e-7);
+  const double m = 0.5 * (0.5 * 3) + 0.5 * 1, v = 0.9 * (0.1 * 9) + 0.1 * 1;
+  EXPECT_NEAR(move(net, optimizer, 1), -kRate * std::sqrt(1 - 0.81) / (1 - 0.25) * m / (std::sqrt(v) + 2), 1e-7);
+}
+
+TEST(Optimizer, AdamWithEpsilonHatCountsTheStepsOfEachParameter) {
+  const Network net = network();
+  Optimizer optimizer(net, kEpsilonHat);
+  parameters(net)[1].mutable_grad() = at::ones_like(parameters(net)[1].detach());
+  optimizer.step();  // the first parameter has no gradient yet
+  EXPECT_NEAR(move(net, optimizer, 3), -kRate * std::sqrt(1 - 0.9) / 0.5 * 1.5 / (std::sqrt(0.1 * 9) + 2), 1e-7);
+}
+
+TEST(Optimizer, SgdWithNesterovFollowsItsFormula) {
+  const Network net = network();
+  Optimizer optimizer(net, {.kind = OptimizerKind::sgd, .learning_rate = kRate, .momentum = 0.9, .nesterov = true});
+  EXPECT_NEAR(move(net, optimizer, 1), -kRate * (1 + 0.9 * 1), 1e-6);
+  EXPECT_NEAR(move(net, optimizer, 2), -kRate * (2 + 0.9 * (0.9 * 1 + 2)), 1e-6);
+}
+
+TEST(Optimizer, SgdWithMomentumFollowsItsFormula) {
+  const Network net = network();
+  Optimizer optimizer(net, {.kind = OptimizerKind::sgd, .learning_rate = kRate, .momentum = 0.5});
+  EXPECT_NEAR(move(net, optimizer, 1), -kRate * 1, 1e-6);
+  EXPECT_NEAR(move(net, optimizer, 1), -kRate * 1.5, 1e-6);
+}
+
+TEST(Optimizer, RmspropFollowsItsFormula) {
+  const Network net = network();
+  Optimizer optimizer(net, {.kind = OptimizerKind::rmsprop, .learning_rate = kRate, .epsilon = 0, .rms_decay = 0.75});
+  EXPECT_NEAR(move(net, optimizer, 2), -kRate * 2 / std::sqrt(0.25 * 4), 1e-6);
+  EXPECT_NEAR(move(net, optimizer, 1), -kRate * 1 / std::sqrt(0.75 * 1 + 0.25 * 1), 1e-6);
+}
+
+TEST(Optimizer, AGradientThatLiesOtherwiseInMemoryMovesTheRightWeights) {
+  const Network net = build_networks({.arch = Arch::dcgan, .base_channels = 2}, {1, 28, 28}).discriminator;
+  Optimizer optimizer(net, {.kind = OptimizerKind::sgd, .learning_rate = 1});
+  std::vector<at::Tensor> expected;
+  for (auto& parameter : parameters(net)) {
+    const at::Tensor gradient = at::arange(parameter.numel(), at::kFloat).view(parameter.sizes());  // contiguous
+    expected.push_back(parameter.detach() - gradient);
+    parameter.mutable_grad() = gradient;
+  }
+  optimizer.step();
+  const auto moved = parameters(net);
+  for (size_t i = 0; i < moved.size(); ++i) EXPECT_TRUE(at::allclose(moved[i], expected[i])) << i;
+}
+
+class EveryOptimizer : public testing::TestWithParam<OptimizerKind> {};
+
+TEST_P(EveryOptimizer, GoesOnFromItsStateAsIfNeverStopped) {
+  const OptimizerOptions options{.kind = GetParam(), .learning_rate = kRate, .momentum = 0.9};
+  const Network straight = network(), resumed = network();
+  load_state_dict(resumed, state_dict(straight));
+  Optimizer first(straight, options);
+  move(straight, first, 2), move(straight, first, -1);
+  load_state_dict(resumed, state_dict(straight));
+  Optimizer second(resumed, options);
+  second.load(first.state());
+  EXPECT_EQ(move(straight, first, 0.5), move(resumed, second, 0.5));
+  EXPECT_EQ(move(straight, first, 4), move(resumed, second, 4));
+}
+
+TEST_P(EveryOptimizer, AParameterWithoutAGradientStandsStillWithItsMoments) {
+  const Network net = network();
+  Optimizer optimizer(net, {.kind = GetParam(), .learning_rate = kRate, .momentum = 0.9});
+  move(net, optimizer, 2);
+  at::Tensor still = parameters(net)[0], other = parameters(net)[1];
+  const at::Tensor before = still.detach().clone(), before_other = other.detach().clone();
+  const auto moments = [&](size_t of) {
+    std::vector<at::Tensor> tensors;
+    const Dict state = optimizer.state();
+    for (const auto& [part, value] : state.items) {
+      const Dict& by_name = std::get<Dict>(value);
+      if (!by_name.items.empty()) tensors.push_back(std::get<at::Tensor>(by_name.items[of].second).clone());
+    }
+    return tensors;
+  };
+  const auto before_moments = moments(0), before_others = moments(1);
+  still.mutable_grad().reset();
+  optimizer.step();
+  EXPECT_TRUE(at::equal(still, before));
+  EXPECT_FALSE(at::equal(other, before_other));
+  for (size_t i = 0; i < before_moments.size(); ++i) {
+    EXPECT_TRUE(at::equal(moments(0)[i], before_moments[i])) << i;
+    EXPECT_FALSE(at::equal(moments(1)[i], before_others[i])) << i;
+  }
+  for (auto& parameter : parameters(net)) parameter.mutable_grad().reset();
+  optimizer.step();  // nothing to move
+  EXPECT_TRUE(at::equal(still, before));
+}
+
+TEST_P(EveryOptimizer, RefusesTheStateOfAnotherNetwork) {
+  const OptimizerOptions options{.kind = GetParam(), .momentum = 0.9};
+  Optimizer small(network(), options);
+  Optimizer large(build_networks({.arch = Arch::dcgan, .latent_size = 3, .base_channels = 1}, {1, 28, 28}).generator,
+                  options);
+  EXPECT_THROW(large.load(small.state()), Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(, EveryOptimizer,
+                         testing::Values(OptimizerKind::adam, OptimizerKind::sgd, OptimizerKind::rmsprop),
+                         [](const auto& info) { return to_text(info.param); });
+
+}  // namespace
+}  // namespace gan
