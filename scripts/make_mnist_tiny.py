@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Cuts a small data set out of MNIST: python3 scripts/make_mnist_tiny.py SRC DST
+"""Makes a small data set from MNIST: python3 scripts/make_mnist_tiny.py SRC DST
 
-SRC holds MNIST's four IDX files, DST gets the small set's, gzipped: of each class the first
-100 training and the first 20 test digits, in the order in which they stand in the files.
-The same input gives the same images and labels, and no time of day is written.
+Reads MNIST's four IDX files in SRC and writes gzipped ones to DST, with the first 100 training and the first 20 test
+digits of each class, in file order. The same input gives the same images and labels.
 """
 
 import gzip
@@ -45,7 +44,7 @@ def first_of_each_class(labels, per_class):
 
 
 def write_gzip(path, data):
-    # No name and no time in the header, so that the file does not depend on when it was made.
+    # No name and no time in the header, so that the bytes do not depend on the time.
     with path.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
         packed.write(data)
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# From a fresh checkout to pictures: installs what is missing, builds the programs, gets
-# MNIST, trains for some minutes and draws a grid of digits from what was trained.
+# From a fresh checkout to pictures: installs what is missing, builds the programs, downloads MNIST, trains for a few
+# minutes and draws a grid of digits.
 #
 #   scripts/quickstart.sh
 #
-#   QUICKSTART_MINUTES   how long to train, in minutes (5 unless said otherwise)
+#   QUICKSTART_MINUTES   minutes of training (default: 5)
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,8 +21,8 @@ choose_data() {
   length=()
   if ./scripts/fetch_data.sh mnist; then return; fi
   data=data/mnist-tiny
-  length=(--epochs 1000 --eval-every 20e) # of 15 steps each: the minutes end the run, not the epochs
-  echo "Training on the 1,000 digits of $data instead: the pictures will be worse"
+  length=(--epochs 1000 --eval-every 20e) # epochs have 15 steps here, so the time limit ends the run
+  echo "Training on the 1,000 digits of $data instead: expect worse pictures"
 }
 
 choose_folder() {
@@ -55,4 +55,4 @@ echo "Training on $data for at most $minutes minutes into $out"
 build/release/gan-train --data "$data" "${length[@]}" --max-minutes "$minutes" --out "$out"
 echo "Drawing a grid from $out/g.pt"
 build/release/gan-sample --checkpoint "$out/g.pt" --nice --out "$out/nice.png"
-echo "Done. Newest grid of the training: $PWD/$(newest_grid); grid of the trained generator: $PWD/$out/nice.png"
+echo "Done. Last grid of the training: $PWD/$(newest_grid); typical samples: $PWD/$out/nice.png"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what is missing to build and test: compiler, tools, libraries and LibTorch.
+# Installs what is missing for building and testing: compiler, tools, libraries and LibTorch.
 #
-#   scripts/setup.sh                    all that is missing
-#   GAN_TORCH=cpu scripts/setup.sh      LibTorch's CPU build, also where there is an NVIDIA GPU
-#   GAN_TORCH=cuda scripts/setup.sh     LibTorch's CUDA build, also where there is none (a wheel needs no CUDA toolkit)
+#   scripts/setup.sh                    choose LibTorch's build by itself: CUDA with an NVIDIA GPU, else CPU
+#   GAN_TORCH=cpu scripts/setup.sh      use the CPU build, even with a GPU
+#   GAN_TORCH=cuda scripts/setup.sh     use the CUDA build, even without a GPU (it needs no CUDA toolkit)
 #
-# A LibTorch of your own is used when CMAKE_PREFIX_PATH or Torch_DIR names it.
-# What is chosen is written to .deps/libtorch (read by CMakeLists.txt) and .deps/python.
+# Uses your own LibTorch if CMAKE_PREFIX_PATH or Torch_DIR names it.
+# Writes its choice to .deps/libtorch (read by CMakeLists.txt) and .deps/python.
 set -euo pipefail
 
 torch_version=2.13.0
@@ -20,7 +20,7 @@ python_oldest=3.10
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 deps=$PWD/.deps
 venv=$deps/venv
-# Stands in .deps/venv while pip unpacks torch there: half a torch can look like a whole one.
+# Exists while pip unpacks torch into .deps/venv: a partial installation can look complete.
 unfinished=$venv/torch-unfinished
 build=${GAN_TORCH:-auto}
 read -ra compiler <<<"${CXX:-g++}"
@@ -39,7 +39,7 @@ at_least() { # VERSION OLDEST
 
 # ---- Compiler, tools and libraries -------------------------------------------------------------
 
-has_header() { # NAME...: one of them is enough
+has_header() { # NAME...: any of them is enough
   local folders=() prefixes=() folder name
   IFS=':;' read -ra prefixes <<<"${CMAKE_PREFIX_PATH:-}"
   IFS=':;' read -ra folders <<<"/usr/include:/usr/local/include:${CPATH:-}:${CPLUS_INCLUDE_PATH:-}"
@@ -71,7 +71,7 @@ sys.exit(sys.version_info[:2] < oldest)
 PYTHON
 }
 
-# The python3 on PATH may be one that the system's python3-venv does not belong to.
+# The python3 on PATH may lack venv where the system's python3 has it.
 find_python() {
   local python
   for python in python3 /usr/bin/python3; do
@@ -125,7 +125,7 @@ apt_get() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >>"$deps/apt.log" 2>&1
 }
 
-# Where apt-get's CMake is too old, pip brings a newer one (install_cmake).
+# Leaves CMake to pip (install_cmake) if apt-get's is too old.
 leave_out_old_cmake() {
   local candidate package kept=()
   candidate=$(apt-cache policy cmake | sed -n 's/^ *Candidate: *//p')
@@ -138,13 +138,13 @@ leave_out_old_cmake() {
 
 install_packages() {
   if [[ $EUID -ne 0 ]] && ! has sudo; then
-    complain "apt-get needs root here: apt-get install ${packages[*]}"
+    complain "Cannot install packages without root or sudo. As root, run: apt-get install ${packages[*]}"
     return
   fi
   mkdir -p "$deps"
   : >"$deps/apt.log"
   say "Updating apt-get's package lists"
-  apt_get update || complain "apt-get update failed, in part at least (see .deps/apt.log); going on"
+  apt_get update || complain "apt-get update failed, at least in part (see .deps/apt.log); continuing"
   leave_out_old_cmake
   if [[ ${#packages[@]} -eq 0 ]]; then return; fi
   say "Installing with apt-get: ${packages[*]}"
@@ -156,9 +156,9 @@ install_packages() {
 
 clear_venv() {
   local python
-  python=$(find_python) || fail "There is no Python $python_oldest or newer with venv to make .deps/venv with"
+  python=$(find_python) || fail "Cannot create .deps/venv: found no Python $python_oldest or newer with venv"
   say "Creating .deps/venv with $("$python" --version)"
-  "$python" -m venv --clear "$venv" || fail "$python could not make .deps/venv"
+  "$python" -m venv --clear "$venv" || fail "$python could not create .deps/venv"
 }
 
 ensure_venv() {
@@ -170,7 +170,7 @@ pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 install_cmake() {
   ensure_venv
   say "Installing CMake and Ninja with pip into .deps/venv"
-  # Those that are there and do not run are of a checkout that has been moved.
+  # Installed ones stop running when the checkout is moved, so reinstall them.
   pip install -qq --force-reinstall "cmake>=$cmake_oldest,<4" ninja
 }
 
@@ -178,14 +178,14 @@ stop_if_missing() {
   local list
   if [[ ${#missing[@]} -eq 0 ]]; then return; fi
   list=$(printf '%s, ' "${missing[@]}")
-  complain "Missing: ${list%, }. Please install what is named and run this again."
+  complain "Missing: ${list%, }. Install these and run scripts/setup.sh again."
   exit 2
 }
 
 install_tools() {
   look_for_missing
   if [[ ${#missing[@]} -gt 0 ]] && has apt-get; then
-    # ccache only speeds up repeated builds: its lack alone starts no installation.
+    # ccache only speeds up repeated builds, so it is not worth an installation of its own.
     has ccache || packages+=(ccache)
     install_packages
     hash -r
@@ -199,10 +199,10 @@ check_compiler() {
   local major
   printf '#include <concepts>\n#include <ranges>\n#include <span>\nint main() {}\n' |
     "${compiler[@]}" -std=c++20 -fsyntax-only -x c++ - >/dev/null 2>&1 ||
-    fail "${compiler[*]} does not compile C++20: please install GCC $gcc_tested or newer, or name another compiler in CXX"
+    fail "${compiler[*]} does not compile C++20: install GCC $gcc_tested or newer, or set CXX to another compiler"
   major=$(printf '__GNUC__ __clang__\n' | "${compiler[@]}" -E -P -x c++ - | tail -n 1)
   if [[ $major == *__clang__ && ${major%% *} -lt $gcc_tested ]]; then
-    say "GCC ${major%% *} is older than $gcc_tested, the oldest that this project is tested with; going on"
+    say "GCC ${major%% *} is older than $gcc_tested, the oldest tested version; continuing"
   fi
 }
 
@@ -221,8 +221,8 @@ find_toolkit() {
   return 1
 }
 
-# No .cu file is compiled here, so a wheel's own CUDA runtime and headers do (cmake/wheel_cuda.cmake), with two packages
-# of headers that torch does not ask for. Any other LibTorch with CUDA needs a toolkit.
+# No .cu file is compiled, so the wheel's CUDA runtime and headers suffice (cmake/wheel_cuda.cmake), together with two
+# packages of headers that torch does not require. Any other LibTorch with CUDA needs a CUDA toolkit.
 cuda_headers=$deps/cuda-headers
 
 has_cuda_headers() { # SITE_PACKAGES
@@ -245,21 +245,24 @@ cuda_header_packages() { # CUDA_VERSION
   esac
 }
 
-# Whether what is asked about in torch_cuda and torch_prefix can be compiled against, once its headers have been fetched.
+# Whether the LibTorch in torch_prefix, with CUDA torch_cuda, can be compiled against. Fetches missing headers.
 has_cuda_to_build_with() {
   local site=${torch_prefix%/} packages # a prefix is the wheel's torch/share/cmake, or its torch
   site=${site%/share/cmake} site=${site%/torch}
   if [[ -d $site/nvidia ]]; then
     if has_cuda_headers "$site"; then return; fi
     read -ra packages <<<"$(cuda_header_packages "$torch_cuda")"
-    say "Installing CUDA's headers that torch's packages lack with pip into .deps/cuda-headers"
+    say "Installing CUDA headers that torch's packages lack into .deps/cuda-headers with pip"
     ensure_venv
-    if pip install -qq --no-deps --upgrade --target "$cuda_headers" "${packages[@]}" && has_cuda_headers "$site"; then return; fi
+    if pip install -qq --no-deps --upgrade --target "$cuda_headers" "${packages[@]}" && has_cuda_headers "$site"; then
+      return
+    fi
   fi
   find_toolkit >/dev/null
 }
 
-no_cuda="this LibTorch has CUDA, and neither the headers of its CUDA can be had with pip nor is there a CUDA toolkit: install one, or choose the CPU build with GAN_TORCH=cpu ./scripts/setup.sh"
+no_cuda="This LibTorch needs CUDA headers: pip could not install them, and there is no CUDA toolkit."
+no_cuda+=" Install a toolkit, or use the CPU build: GAN_TORCH=cpu ./scripts/setup.sh"
 
 # Sets torch_found, torch_cuda (empty for a CPU build), torch_python and torch_prefix.
 ask_python() { # COMMAND
@@ -273,7 +276,7 @@ PYTHON
   [[ -f $torch_prefix/Torch/TorchConfig.cmake ]]
 }
 
-write_line() { # FILE LINE: a file that says so already keeps its time, which test.sh looks at
+write_line() { # FILE LINE: does not touch a file that holds it, since configure.sh compares times
   if [[ ! -f $1 || $(<"$1") != "$2" ]]; then printf '%s\n' "$2" >"$1"; fi
 }
 
@@ -309,7 +312,7 @@ find_given() {
   return 1
 }
 
-# The CUDA that a given LibTorch was built with, as its version.py says; the oldest supported where it does not.
+# The CUDA version of the given LibTorch, from its version.py; the oldest supported one if that lacks it.
 cuda_of_given() {
   local version
   version=$(sed -n "s/^cuda[^=]*= '\\([0-9.]*\\)'.*/\\1/p" "$given_config/../../../version.py" 2>/dev/null || true)
@@ -319,14 +322,16 @@ cuda_of_given() {
 use_given() {
   local version
   if [[ -n ${Torch_DIR:-} && ! -f $Torch_DIR/TorchConfig.cmake ]]; then
-    say "Passed over Torch_DIR ($Torch_DIR): it has no TorchConfig.cmake"
+    say "Ignoring Torch_DIR ($Torch_DIR): it has no TorchConfig.cmake"
   fi
   if ! find_given; then return 1; fi
-  version=$(sed -n 's/^set(PACKAGE_VERSION "\(.*\)").*/\1/p' "$given_config/TorchConfigVersion.cmake" 2>/dev/null || true)
+  local version_file=$given_config/TorchConfigVersion.cmake
+  version=$(sed -n 's/^set(PACKAGE_VERSION "\(.*\)").*/\1/p' "$version_file" 2>/dev/null || true)
   if [[ -n $version ]] && ! at_least "$version" $torch_oldest; then
-    fail "LibTorch $version of $given_by ($given_prefix) is older than $torch_oldest"
+    fail "LibTorch $version from $given_by ($given_prefix) is older than $torch_oldest"
   fi
-  ask_python "${given_prefix%/lib/python*}/bin/python" || ask_python "$venv/bin/python" || ask_python python3 || torch_python=
+  ask_python "${given_prefix%/lib/python*}/bin/python" || ask_python "$venv/bin/python" ||
+    ask_python python3 || torch_python=
   torch_found=${version:-of unknown version}
   torch_prefix=$given_prefix
   torch_cuda=
@@ -337,25 +342,25 @@ use_given() {
   take "given by $given_by"
 }
 
-# Says why not, where the build that is there is not the one to use.
+# Whether the torch that was found is the build to use; if not, says why.
 fits() { # WHERE
   local why=
   if [[ $build == cpu && -n $torch_cuda ]]; then
-    why="not the CPU build asked for"
+    why="not the requested CPU build"
   elif [[ $build == cuda && -z $torch_cuda ]]; then
-    why="not the CUDA build asked for"
+    why="not the requested CUDA build"
   elif [[ -n $torch_cuda ]] && ! has_cuda_to_build_with; then
-    why="a CUDA build, whose headers are not here"
+    why="a CUDA build without its headers"
   fi
   if [[ -z $why ]]; then return; fi
-  say "Passed over torch $torch_found of $1: it is $why"
+  say "Ignoring torch $torch_found of $1: it is $why"
   return 1
 }
 
 use_venv() {
   if [[ -e $unfinished ]] || ! ask_python "$venv/bin/python"; then return 1; fi
   if [[ ${torch_found%%+*} != "$torch_version" ]]; then
-    say "Passed over torch $torch_found of .deps/venv: this project uses $torch_version"
+    say "Ignoring torch $torch_found of .deps/venv: this project uses $torch_version"
     return 1
   fi
   fits .deps/venv && take "in .deps/venv"
@@ -364,14 +369,14 @@ use_venv() {
 use_python_on_path() {
   if ! ask_python python3 || [[ $torch_python == "$venv"/* ]]; then return 1; fi
   if ! at_least "$torch_found" $torch_oldest; then
-    say "Passed over torch $torch_found of $torch_python: it is older than $torch_oldest"
+    say "Ignoring torch $torch_found of $torch_python: it is older than $torch_oldest"
     return 1
   fi
   fits "$torch_python" && take "of $torch_python"
 }
 
-# Asks for the list of versions alone, so that a silent source costs seconds; the download
-# that follows has pip's usual patience.
+# Asks only for the list of versions, so that a silent index costs seconds. The download that follows has pip's usual
+# timeouts.
 offers() { # VERSION [PIP_OPTION...]
   local version=$1 answer
   shift
@@ -384,21 +389,21 @@ install_torch() { # WHICH SOURCE [PIP_OPTION...]
   shift 2
   if [[ -e $unfinished ]] || pip show -q torch 2>/dev/null; then clear_venv; fi
   say "Installing torch $torch_version from $source into .deps/venv"
-  # The path stays the same when one build replaces another, so the file's time has to tell.
+  # The path is the same for every build, so only a new file tells configure.sh of the change.
   rm -f "$deps/libtorch"
   touch "$unfinished"
   pip install -qq "torch$which" "$@" && rm "$unfinished"
 }
 
-# Where pip knows a CPU build too, it would take that for the newer one.
+# pip ranks +cpu above the plain version, so exclude it.
 default_build="==$torch_version,!=$torch_version+cpu"
 
 install_cpu_build() {
   local version=$torch_version+cpu
-  if offers "$version" && install_torch "==$version" "pip's own sources (CPU build, about 200 MB)"; then return; fi
+  if offers "$version" && install_torch "==$version" "pip's configured index (CPU build, about 200 MB)"; then return; fi
   if offers "$version" --index-url $torch_cpu_index &&
     install_torch "==$version" "PyTorch's CPU index (about 200 MB)" --index-url $torch_cpu_index; then return; fi
-  say "No source of torch $version answers; what is left is the default index's build (several GB)"
+  say "No index offers torch $version; installing the default build instead (several GB)"
   install_torch "$default_build" "the default index"
 }
 
@@ -416,17 +421,20 @@ install_libtorch() {
     install_cpu_build || fail "pip could not install torch $torch_version (its message is above)"
   fi
   ask_python "$venv/bin/python" || fail "torch is in .deps/venv, but Python cannot import it"
-  if [[ $build == cuda && -z $torch_cuda ]]; then fail "The default index has no CUDA build of torch $torch_version for this machine"; fi
+  if [[ $build == cuda && -z $torch_cuda ]]; then
+    fail "The default index has no CUDA build of torch $torch_version for this machine"
+  fi
   if [[ -n $torch_cuda ]]; then has_cuda_to_build_with || fail "$no_cuda"; fi
   take "installed into .deps/venv"
 }
 
-# A test trains the recipes beside Keras, and is skipped without. Into a venv of this project's own only.
+# For the test that compares the recipes with Keras. Only into our own venv; without Keras the test is skipped.
 install_keras() {
   if [[ ! -e $deps/python || $(<"$deps/python") != "$venv"/* ]]; then return; fi
   if [[ $(pip show keras 2>/dev/null) == *"Version: $keras_version"* ]]; then return; fi
-  say "Installing keras $keras_version into .deps/venv, for a test"
-  pip install -qq --retries 0 --timeout 20 "keras==$keras_version" || say "Without keras that test is skipped"
+  say "Installing keras $keras_version into .deps/venv (for one test)"
+  pip install -qq --retries 0 --timeout 20 "keras==$keras_version" ||
+    say "Could not install keras: its test will be skipped"
 }
 
 if [[ $# -gt 0 || ! $build =~ ^(auto|cpu|cuda)$ ]]; then
@@ -438,6 +446,6 @@ check_compiler
 mkdir -p "$deps"
 use_given || use_venv || use_python_on_path || install_libtorch
 install_keras
-# Making .deps/venv anew may have removed the CMake that pip brought.
+# Recreating .deps/venv may have removed the CMake that pip installed.
 if ! has_cmake || ! has_ninja; then install_cmake; fi
 say "$taken"

@@ -1,25 +1,26 @@
 #!/usr/bin/env bash
-# Trains with each of a list of settings, judges them all, and ranks them by the Fréchet distance of their samples.
+# Trains with each setting of a list, judges the results, and ranks them by the Fréchet distance of their samples.
 #
 #   scripts/sweep.sh [FLAGS] SETTINGS
 #
-# SETTINGS is a file with a line for each setting, a name and flags of gan-train: "wide --base-channels 32"; # begins a
-# remark. A line with --steps or --epochs has its own length instead of these. FLAGS:
+# SETTINGS is a file with one setting per line: a name and flags of gan-train, such as "wide --base-channels 32". A #
+# starts a comment. --steps or --epochs in a line replaces the length given here. FLAGS:
 #
-#   --minutes M    of training, each (10)
-#   --steps N      steps instead, each
-#   --seeds LIST   each setting with each of these seeds (0,1,2)
-#   --count N      samples judged of each (10000)
-#   --data DIR     with a classifier.pt (data/mnist)
-#   --out DIR      runs/sweep: a run's folder is DIR/NAME-SEED
-#   --build DIR    where the programs are (build/release)
+#   --minutes M    minutes of training per run (10)
+#   --steps N      steps per run, instead of minutes
+#   --seeds LIST   seeds to train each setting with (0,1,2)
+#   --count N      samples to judge per run (10000)
+#   --data DIR     data with a classifier.pt (data/mnist)
+#   --out DIR      folder of the runs, which are DIR/NAME-SEED (runs/sweep)
+#   --build DIR    folder of the programs (build/release)
 #
-# It may be stopped at any time and started again: what is trained is not trained again, what was amid it is resumed.
-# The table has each setting's mean over its seeds of g.pt's score, the smallest and the largest, and that of g-best.pt.
+# You can stop it at any time and start it again: it keeps finished runs and resumes an unfinished one. The table has
+# the mean, smallest and largest score of g.pt over the seeds of each setting, and the mean score of g-best.pt.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-length=(--epochs 1000000 --max-minutes 10) seeds=0,1,2 count=10000 data=data/mnist out=runs/sweep build=$root/build/release settings=
+length=(--epochs 1000000 --max-minutes 10) seeds=0,1,2 count=10000
+data=data/mnist out=runs/sweep build=$root/build/release settings=
 
 fail() {
   echo "sweep.sh: error: $*" >&2
@@ -36,40 +37,40 @@ while [[ $# -gt 0 ]]; do
     --out) out=${2:-} ;;
     --build) build=${2:-} ;;
     --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" && exit ;;
-    -*) fail "there is no flag $1; scripts/sweep.sh --help lists them" ;;
+    -*) fail "unknown flag $1 (see scripts/sweep.sh --help)" ;;
     *) settings=$1 && shift && continue ;;
   esac
   [[ $# -ge 2 ]] || fail "$1: expected a value"
   shift 2
 done
 [[ -f $settings ]] || fail "expected a file of settings, got '$settings'"
-[[ -x $build/gan-train ]] || fail "no $build/gan-train (cmake --build --preset release makes it)"
-[[ -f $data/classifier.pt ]] || fail "no classifier.pt in $data (gan-eval --train-classifier makes it)"
+[[ -x $build/gan-train ]] || fail "no program $build/gan-train (cmake --build --preset release builds it)"
+[[ -f $data/classifier.pt ]] || fail "no classifier.pt in $data (gan-eval --train-classifier trains one)"
 [[ $seeds =~ ^[0-9]+(,[0-9]+)*$ ]] || fail "--seeds: expected numbers like 0,1,2, got '$seeds'"
 
-# One a line, the last one ended by a newline, too.
+# The settings, one per line, each ended by a newline.
 lines() { awk '{ sub(/#.*/, ""); sub(/^[ \t\r]+/, "") } NF' "$settings"; }
-[[ -n $(lines) ]] || fail "$settings: there are no settings in it"
+[[ -n $(lines) ]] || fail "$settings: expected settings, got none"
 wrong=$(lines | awk '$1 !~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/ || seen[$1]++ { print $1; exit }')
-[[ -z $wrong ]] || fail "$settings: '$wrong' is no name, or stands there twice"
+[[ -z $wrong ]] || fail "$settings: expected different names, of letters, digits and . _ -, got '$wrong'"
 
-# Sets `setting` to gan-train's arguments: a length of its own stands instead of the sweep's.
+# Sets `setting` to gan-train's arguments. A length among the flags replaces the sweep's.
 arguments() { # SEED FLAGS...
   local span=("${length[@]}")
   if [[ " ${*:2} " =~ [[:space:]]--(steps|epochs)[[:space:]=] ]]; then span=(); fi
   setting=(--data "$data" "${span[@]}" --seed "$@")
 }
 
-# Trains to the end, if that has not been done; the run's folder keeps beside it what was asked for and how it ended.
+# Trains to the end unless that is done. FOLDER.asked keeps the arguments, FOLDER.ended the exit code.
 train() { # FOLDER SEED FLAGS...
   local folder=$1 code=0 setting
   arguments "${@:2}"
   local asked="${setting[*]}"
   local flags=("${setting[@]}" --out "$folder" --quiet)
   if [[ -f $folder.asked ]]; then
-    [[ $(<"$folder.asked") == "$asked" ]] || fail "$folder was made with other flags: $(<"$folder.asked")"
+    [[ $(<"$folder.asked") == "$asked" ]] || fail "$folder was trained with other flags: $(<"$folder.asked")"
   elif [[ -e $folder ]]; then
-    fail "$folder is there and was not made by a sweep"
+    fail "$folder exists and is not of a sweep"
   fi
   if [[ -f $folder.ended ]]; then return; fi
   echo "$asked" >"$folder.asked"
@@ -77,11 +78,11 @@ train() { # FOLDER SEED FLAGS...
     flags=(--resume "$folder" --quiet)
   fi
   "$build/gan-train" "${flags[@]}" >/dev/null || code=$?
-  [[ $code -le 1 ]] || exit "$code" # 1: the run failed, as a setting may
+  [[ $code -le 1 ]] || exit "$code" # 1: the run failed, which a bad setting can cause
   echo "$code" >"$folder.ended"
 }
 
-# The distance of a generator's samples, from a note beside it or judged now; "-" if there is none.
+# The distance of a generator's samples, cached in a file beside it; "-" without a generator.
 score() { # G.PT
   local note=${1%.pt}-$count.json
   if [[ ! -f $1 ]]; then
@@ -97,7 +98,7 @@ score() { # G.PT
   sed -E 's/.*_fd": \{"value": ([^,]+).*/\1/' "$note"
 }
 
-# A setting that gan-train refuses is told of before anything is trained.
+# Find settings that gan-train refuses before training anything.
 lines | while read -r _ flags; do
   # shellcheck disable=SC2086  # flags are words
   arguments 0 $flags
@@ -131,5 +132,6 @@ awk '{ all[$1]++ }
      END { for (s in all)
              if (!n[s]) printf "| %s | 0 | %d | | inf | | | |\n", s, failed[s]
              else printf "| %s | %d | %d | %.0f | %.2f | %.2f | %.2f | %.2f |\n",
-                         s, n[s], failed[s], steps[s] / n[s], sum[s] / n[s], low[s], high[s], best[s] / n[s] }' "$out/results" |
+                         s, n[s], failed[s], steps[s] / n[s], sum[s] / n[s], low[s], high[s], best[s] / n[s]
+     }' "$out/results" |
   sort -t'|' -k6 -g

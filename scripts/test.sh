@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds everything into build/release and runs the tests.
+# Installs what is missing, builds everything in build/release and runs the tests.
 #
 #   scripts/test.sh [CTEST_OPTION...]     for example: scripts/test.sh -R idx
 set -euo pipefail

@@ -1,11 +1,13 @@
-"""Times gan-train beside the same training in Python and PyTorch (pytorch_gan.py), and prints tables in Markdown.
+"""Times gan-train against the same training in PyTorch (pytorch_gan.py) and prints tables in Markdown.
 
-Each contender runs as a whole process, all in turn, and that --rounds times, so that a slow minute of the machine hits
-all of them. Images a second are those after a warm-up, without grids and checkpoints; ratios are of runs of one round.
-Then, each in turn with Python as a tutorial writes it, which leaves nothing on the disk: how long from the start of a
-process until it tells of its first step, and a process of 500 steps, gan-train with its grids, checkpoints and log.
-Nothing else should run meanwhile.
-The first compiled run of all fills PyTorch's cache of kernels, and its peak memory is then that of the C++ compiler.
+Each contender is a process of its own. All run in turn, --rounds times, so that a slow minute of the machine hits all
+of them. Images per second exclude a warm-up, grids and checkpoints. Ratios compare runs of the same round.
+
+Then gan-train and PyTorch as in a tutorial run in turn, to time from process start to the first step, and a process of
+500 steps. There gan-train writes its grids, checkpoints and log; PyTorch writes nothing.
+
+Run nothing else meanwhile. The first compiled run fills PyTorch's kernel cache, so its peak memory is that of the C++
+compiler.
 """
 
 import json
@@ -19,7 +21,7 @@ from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from datetime import datetime, timezone
 from pathlib import Path
 
-# Nothing here may import torch: what a process starts counts its parent's peak memory as its own.
+# Do not import torch here: a child process inherits the peak memory of its parent.
 import tables
 from command_line import Parser, count
 from recipes import RECIPES
@@ -30,7 +32,7 @@ STEPS = {"mlp": 240, "upconv": 11, "dcgan": 220, "dcgan-wide": 28}  # some ten s
 SLOW = ("upconv", "dcgan-wide")
 QUICK_STEPS, QUICK_BATCH = 12, "8"
 LEAST_WARMUP = 5
-INSTRUCTIONS = ("avx2", "avx512f", "avx512_bf16")  # and all of amx
+INSTRUCTIONS = ("avx2", "avx512f", "avx512_bf16")  # and all that start with amx
 
 OURS = {"ours": [], "ours-bf16": ["--precision", "bf16"]}
 PYTHON = {
@@ -43,11 +45,11 @@ PYTHON = {
 
 
 class Failed(Exception):
-    """What a contender said when it ended."""
+    """The error of a contender that failed."""
 
 
 def run(command):
-    """Runs a whole process. Returns its last line, its seconds and its peak memory in bytes."""
+    """Runs a process to its end. Returns its last line of output, its seconds and its peak memory in bytes."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         begun = time.perf_counter()
         process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=err)
@@ -62,7 +64,7 @@ def run(command):
 
 
 def seconds_until(command, sign):
-    """From the start of a process until it prints a line with `sign`."""
+    """Seconds from the start of a process until it prints a line that contains `sign`."""
     begun = time.perf_counter()
     words = [str(word) for word in command]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -97,10 +99,11 @@ def warmup_of(steps):
 
 
 def time_ours(options, recipe, steps, *more):
-    """images_per_second from the lines of metrics.jsonl after the warm-up, whose step is the first that is logged."""
+    """images_per_second comes from metrics.jsonl. The first logged step is the last of the warm-up."""
     with tempfile.TemporaryDirectory() as folder:
-        silent = ["--quiet", "--sample-every", "0", "--eval-every", "0", "--checkpoint-every", "0", "--log-every", warmup_of(steps)]
-        _, seconds, peak = run(ours(options, folder, recipe, steps, *silent, *more))
+        silent = ["--quiet", "--sample-every", "0", "--eval-every", "0", "--checkpoint-every", "0"]
+        flags = [*silent, "--log-every", warmup_of(steps), *more]
+        _, seconds, peak = run(ours(options, folder, recipe, steps, *flags))
         lines = [json.loads(line) for line in (Path(folder) / "run/metrics.jsonl").read_text().splitlines()]
     rate = lambda a, b: (b["images_seen"] - a["images_seen"]) / (b["seconds"] - a["seconds"])  # noqa: E731
     return {
@@ -126,7 +129,7 @@ def tell(text):
 
 
 def time_recipe(options, recipe):
-    """By contender, a list with a result each round; {"error": why} ends a contender's list."""
+    """For each contender a list of results, one per round. {"error": why} ends a list."""
     steps = QUICK_STEPS if options.quick else STEPS[recipe]
     results = {name: [] for name in options.contenders}
     for turn in range(1, options.rounds + 1):
@@ -138,7 +141,7 @@ def time_recipe(options, recipe):
                 tell(f"{recipe} round {turn} {name}: {rounds[-1]['images_per_second']:.1f} images/s")
             except Failed as failed:
                 rounds.append({"error": str(failed)})
-                tell(f"{recipe} round {turn} {name}: does not work: {failed}")
+                tell(f"{recipe} round {turn} {name}: failed: {failed}")
     require_same_work(recipe, results)
     return {"steps": steps, "warmup": warmup_of(steps), "contenders": results}
 
@@ -150,7 +153,7 @@ def require_same_work(recipe, results):
 
 
 def time_pairs(options, what, time_ours, time_eager):
-    """Seconds of both, a pair a round."""
+    """Seconds of both, one pair per round."""
     pairs = {"ours": [], "eager": []}
     for turn in range(1, options.rounds + 1):
         with tempfile.TemporaryDirectory() as folder:
@@ -169,8 +172,11 @@ def time_first_step(options, recipe):
 
 
 def time_500_steps(options, recipe):
-    return time_pairs(options, f"{recipe}, 500 steps", lambda folder: run(ours(options, folder, recipe, 500, "--quiet"))[1],
-                      lambda: run(python(options, recipe, 500))[1])  # fmt: skip
+    return time_pairs(
+        options, f"{recipe}, 500 steps",
+        lambda folder: run(ours(options, folder, recipe, 500, "--quiet"))[1],
+        lambda: run(python(options, recipe, 500))[1],
+    )  # fmt: skip
 
 
 def machine():
@@ -196,7 +202,7 @@ def measure(options):
               "quick": options.quick, "recipes": {}, "first_step": {}, "steps_500": {}}  # fmt: skip
     for recipe in options.recipes:
         result["recipes"][recipe] = time_recipe(options, recipe)
-        save(options.json, result)  # what is measured outlives a fault later
+        save(options.json, result)  # keep what is measured if a later part fails
     for recipe in options.recipes:
         result["first_step"][recipe] = time_first_step(options, recipe)
         if not options.quick and (options.full or recipe not in SLOW):
@@ -224,15 +230,15 @@ def parse():
     names, recipes, cores = [*OURS, *PYTHON], list(RECIPES), len(os.sched_getaffinity(0))
     parser = Parser(prog="bench.sh", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--recipes", type=some_of(recipes), default=recipes, help="such as mlp,dcgan (all)")
+    add("--recipes", type=some_of(recipes), default=recipes, help="for example mlp,dcgan (all)")
     add("--contenders", type=some_of(names), default=names, help=f"some of {','.join(names)} (all)")
-    add("--rounds", type=count(1), help="3 unless given")
-    add("--threads", type=count(1), default=cores, help="one a core unless given")
-    add("--full", action="store_true", help="500 steps of the slow recipes, too; takes an hour more on two cores")
-    add("--quick", action="store_true", help="a round of few small steps: does it all run? Its figures mean nothing")
-    add("--program", type=Path, default=ROOT / "build/release/gan-train", help="build/release/gan-train unless given")
+    add("--rounds", type=count(1), help="default: 3")
+    add("--threads", type=count(1), default=cores, help="default: one per core")
+    add("--full", action="store_true", help="also 500 steps of the slow recipes: an hour more on two cores")
+    add("--quick", action="store_true", help="one round of a few small steps, as a test; its figures mean nothing")
+    add("--program", type=Path, default=ROOT / "build/release/gan-train", help="default: build/release/gan-train")
     add("--data", type=Path, default=ROOT / "data/mnist", help="folder of MNIST's files (data/mnist)")
-    add("--json", type=Path, default=ROOT / "build/bench.json", help="all raw numbers (build/bench.json)")
+    add("--json", type=Path, default=ROOT / "build/bench.json", help="file for all raw numbers (build/bench.json)")
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 3)
     require_files(parser, options)
@@ -241,7 +247,7 @@ def parse():
 
 def require_files(parser, options):
     if not os.access(options.program, os.X_OK) or options.program.is_dir():
-        parser.error(f"--program: no program {options.program} (cmake --build --preset release makes it)")
+        parser.error(f"--program: no program {options.program} (cmake --build --preset release builds it)")
     if not any(options.data.glob("train-images-idx3-ubyte*")):
         parser.error(f"--data: no train-images-idx3-ubyte in {options.data} (scripts/fetch_data.sh fetches it)")
     if options.json.is_dir():

@@ -1,10 +1,10 @@
-"""What the programs of this folder share in reading their arguments."""
+"""Parses the arguments of the programs in this folder."""
 
 import argparse
 
 
 class Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong, as gan-train does, and ends with 2."""
+    """Reports an error in one line and exits with 2, as gan-train does."""
 
     def error(self, message):
         self.exit(2, f"{self.prog}: error: {message}\n")
@@ -13,7 +13,7 @@ class Parser(argparse.ArgumentParser):
 def count(least):
     def parse(text):
         if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"expected a whole number from {least}, got '{text}'")
+            raise argparse.ArgumentTypeError(f"expected a whole number of at least {least}, got '{text}'")
         return int(text)
 
     return parse

@@ -1,8 +1,8 @@
-"""How gan-train's cost grows: images a second and peak memory as one setting at a time is changed.
+"""Measures how gan-train's cost grows: images per second and peak memory, with one setting changed at a time.
 
-The images are synthetic, 100 random ones repeated, so that the data set can have any size; a step does the same whatever
-they show. Each row is a process that trains for --seconds, the first third of its steps left out. Nothing else should
-run meanwhile.
+The images are synthetic, 100 random ones repeated, so that the data set can have any size; their content does not
+change the cost of a step. Each row is a process that trains for --seconds. The first third of its steps does not count.
+Run nothing else meanwhile.
 """
 
 import json
@@ -20,20 +20,21 @@ from command_line import Parser, count
 
 ROOT = Path(__file__).resolve().parents[2]
 DIFFERENT = 100  # images
-FEWEST_STEPS = 4  # however long they take
+FEWEST_STEPS = 4  # even if they take longer than --seconds
 BASE = {"recipe": "dcgan", "side": 28, "images": 60_000}
 ROWS = {
     "batch": [BASE | {"batch-size": size} for size in (16, 32, 64, 128, 256, 512, 1024)],
     "base channels": [BASE | {"base-channels": channels} for channels in (16, 32, 64, 128, 256)],
     "pixels": [BASE | {"recipe": recipe, "side": side}
-               for recipe, side in (("dcgan", 28), ("dcgan", 32), ("upconv", 28), ("upconv", 32), ("upconv", 64), ("mlp", 28), ("mlp", 64))],
+               for recipe, sides in (("dcgan", (28, 32)), ("upconv", (28, 32, 64)), ("mlp", (28, 64)))
+               for side in sides],
     "threads": [BASE | {"threads": threads} for threads in range(1, len(os.sched_getaffinity(0)) + 1)],
     "images": [BASE | {"images": images} for images in (1_000, 10_000, 100_000, 1_000_000)],
 }  # fmt: skip
 
 
 def write_images(path, images, side):
-    """An IDX file, see include/gan/data/idx.h."""
+    """Writes an IDX file (include/gan/data/idx.h)."""
     block = random.Random(0).randbytes(DIFFERENT * side * side)
     with open(path, "wb") as file:
         file.write(struct.pack(">IIII", 0x803, images, side, side))
@@ -42,7 +43,7 @@ def write_images(path, images, side):
 
 
 def metrics_of(options, folder, row, length):
-    """The lines of metrics.jsonl of a run, one a step."""
+    """Trains and returns the lines of metrics.jsonl, one per step."""
     data = folder / f"{row['images']}x{row['side']}.idx"
     if not data.exists():
         write_images(data, row["images"], row["side"])
@@ -79,8 +80,9 @@ def print_table(options, folder, what):
 
 def main():
     parser = Parser(prog="growth.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("--program", type=Path, default=ROOT / "build/release/gan-train", help="build/release/gan-train")
-    parser.add_argument("--seconds", type=count(1), default=6, help="of each row (6)")
+    add = parser.add_argument
+    add("--program", type=Path, default=ROOT / "build/release/gan-train", help="default: build/release/gan-train")
+    add("--seconds", type=count(1), default=6, help="seconds per row (6)")
     options = parser.parse_args()
     if not os.access(options.program, os.X_OK):
         parser.error(f"--program: no program {options.program}")

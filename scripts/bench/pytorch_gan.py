@@ -1,18 +1,18 @@
-"""The trainings of gan-train's recipes in Python and PyTorch, to time beside it.
+"""Trains gan-train's recipes in PyTorch, to compare speed and losses.
 
   pytorch_gan.py --recipe R --variant V --steps N --warmup W
-      trains, and prints a line of JSON with images a second
+      trains and prints a line of JSON with images per second
   pytorch_gan.py --checkpoint FILE --variant V --steps N --losses
-      goes on from gan-train's checkpoint with the same noise and batches, and prints each step's losses as JSON
+      continues from a checkpoint of gan-train with the same noise and batches; prints the losses of each step as JSON
 
 Variants:
   eager          as tutorials write it
-  channels-last  channels-last memory, fused optimizers, no gradients nobody uses, denormals flushed to zero
+  channels-last  channels-last memory, fused optimizers, no unused gradients, denormals flushed to zero
   compile        channels-last, and both networks through torch.compile
   bf16           channels-last, and the networks in bfloat16 by autocast; also compiled with --compile
 
-All are spared what tutorials pay for beside the training: the images are one tensor in memory (no DataLoader), and
-losses are read back every 100 steps only.
+No variant pays for what tutorials do besides training: the images are one tensor in memory (no DataLoader), and losses
+are read back only every 100 steps.
 """
 
 import contextlib
@@ -43,11 +43,11 @@ READ_LOSSES_EVERY = 100
 
 
 class Fault(Exception):
-    """What the arguments or the files did wrong."""
+    """Wrong arguments or files."""
 
 
 def read_images(folder):
-    """The training images of MNIST's file names, plain or gzipped: uint8 [N, 1, H, W]."""
+    """The training images of a folder with MNIST's file names, plain or gzipped: uint8 [N, 1, H, W]."""
     plain, packed = (Path(folder) / f"train-images-idx3-ubyte{end}" for end in ("", ".gz"))
     try:
         data = bytearray(plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes()))
@@ -60,7 +60,7 @@ def read_images(folder):
 
 
 class Batches:
-    """As gan-train draws them: each image once a pass, in a fresh order or their own, or with replacement."""
+    """Draws batches as gan-train does: each image once per epoch, shuffled or in file order, or with replacement."""
 
     def __init__(self, images, options):
         self.images, self.size, self.sampling = images, options["batch-size"], options["sampling"]
@@ -89,7 +89,7 @@ class Batches:
 
 
 class Average:
-    """The moving average of a generator's weights, which follows quickly at first."""
+    """Moving average of a generator's weights, with a smaller decay at first."""
 
     def __init__(self, network, decay):
         self.decay, self.updates = decay, 0
@@ -126,9 +126,9 @@ def make_optimizer(network, options, prefix, fused):
 
 
 def load_optimizer(optimizer, network, state):
-    """Takes over the moments that gan-train keeps by the parameters' names."""
+    """Loads the moments that gan-train stores under the parameters' names."""
     for name, parameter in network.named_parameters():
-        first = torch.empty_like(parameter).copy_(state["first"][name]).detach()  # in the parameter's memory format
+        first = torch.empty_like(parameter).copy_(state["first"][name]).detach()  # same memory format
         if isinstance(optimizer, torch.optim.SGD):
             optimizer.state[parameter] = {"momentum_buffer": first}
         else:
@@ -151,8 +151,8 @@ class Training:
         self.batches = Batches(images, options)
         self.steps = 0
         self.make_labels()
-        # Not Module.compile(), which in PyTorch 2.13 leaves an nn.Sequential uncompiled and says nothing.
-        # Joined batches give D two sizes; kernels for any size would be slower.
+        # In PyTorch 2.13 Module.compile() silently leaves an nn.Sequential uncompiled.
+        # A joined batch has another size than G's turn; dynamic kernels, for any size, would be slower.
         wrap = (lambda network: torch.compile(network, dynamic=False)) if compiled else (lambda network: network)
         self.run_generator, self.run_discriminator = wrap(self.generator), wrap(self.discriminator)
 
@@ -175,7 +175,7 @@ class Training:
         load_optimizer(optimizer, network, player["optimizer"])
 
     def step(self):
-        """All turns. Returns D's loss, its logits of real and of generated images, and G's loss."""
+        """Takes all turns. Returns D's loss, its logits of real and of generated images, and G's loss."""
         self.steps += 1
         fresh = self.options["fresh-noise"]
         real = self.batches.next()
@@ -220,7 +220,7 @@ class Training:
         return real_loss + binary_cross_entropy_with_logits(fake_logits, self.zeros)
 
     def r1(self, real):
-        """Not compiled: torch.compile has no second derivatives."""
+        """Runs D uncompiled, since torch.compile has no second derivatives."""
         images = real.detach().requires_grad_()
         with self.autocast():
             logits = self.discriminator(images)
@@ -251,7 +251,7 @@ def require_compiled():
 
 
 def time_steps(training, steps, warmup):
-    """The clock at the start, after the warm-up, after each as long stretch from there on, and at the end."""
+    """Returns (step, clock) at the start, after each stretch as long as the warm-up, and at the end."""
     marks = [(0, time.perf_counter())]
     for step in range(1, steps + 1):
         outcome = training.step()
@@ -288,7 +288,7 @@ def read_checkpoint(path):
         raise Fault(f"--checkpoint: {first_line(error)}") from error
     wrong = differences(checkpoint["options"])
     if wrong:
-        raise Fault(f"--checkpoint: not as its recipe here: {'; '.join(wrong)}")
+        raise Fault(f"--checkpoint: differs from its recipe: {'; '.join(wrong)}")
     return checkpoint
 
 
@@ -322,22 +322,22 @@ def parse():
     parser = Parser(prog="pytorch_gan.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--recipe", choices=RECIPES)
-    what.add_argument("--checkpoint", metavar="FILE", help="of gan-train; it brings the recipe's settings along")
+    what.add_argument("--checkpoint", metavar="FILE", help="of gan-train; has the settings of its recipe")
     parser.add_argument("--variant", choices=VARIANTS, nargs="+", default=["eager"], help="one after another (eager)")
     parser.add_argument("--compile", action="store_true", help="compile the networks of any variant")
-    parser.add_argument("--data", default=ROOT / "data/mnist", help="folder of MNIST's files; data/mnist unless given")
-    parser.add_argument("--steps", type=count(1), required=True, help="in all")
+    parser.add_argument("--data", default=ROOT / "data/mnist", help="folder with MNIST's files (data/mnist)")
+    parser.add_argument("--steps", type=count(1), required=True, help="number of steps")
     parser.add_argument("--warmup", type=count(0), default=0, help="how many of them are not timed (0)")
-    parser.add_argument("--losses", action="store_true", help="print each step's losses instead of images a second")
+    parser.add_argument("--losses", action="store_true", help="print each step's losses, not images per second")
     parser.add_argument("--threads", type=count(0), default=0, help="0: PyTorch's choice (0)")
-    parser.add_argument("--batch-size", type=count(1), help="another than the recipe's")
-    parser.add_argument("--base-channels", type=count(1), help="others than the recipe's")
+    parser.add_argument("--batch-size", type=count(1), help="default: the recipe's")
+    parser.add_argument("--base-channels", type=count(1), help="default: the recipe's")
     arguments = parser.parse_args()
     arguments.compile |= "compile" in arguments.variant
     if arguments.warmup >= arguments.steps:
         parser.error("--warmup: expected fewer than --steps")
     if arguments.checkpoint and (arguments.batch_size or arguments.base_channels):
-        parser.error("--checkpoint: has its own --batch-size and --base-channels")
+        parser.error("--checkpoint: already has --batch-size and --base-channels")
     return parser, arguments
 
 
@@ -353,7 +353,7 @@ def main():
     except Exception as error:
         if not arguments.compile:
             raise
-        # A compiler that is not there, or that fails, is a result, too.
+        # A missing or failing compiler is a result, too.
         print(json.dumps({"variant": arguments.variant, "does_not_work": first_line(error)}))
         sys.exit(1)
 

@@ -1,4 +1,4 @@
-"""gan-train's recipes by its own names of the options (gan-train --list-recipes), as its checkpoints hold them."""
+"""The recipes of gan-train, with its names of the options (gan-train --list-recipes), as in its checkpoints."""
 
 ADAM = {"optimizer": "adam", "beta1": 0.5, "beta2": 0.999, "epsilon": 1e-8, "epsilon-hat": False}
 TENSORFLOW_ADAM = ADAM | {"epsilon-hat": True}
@@ -7,10 +7,12 @@ SGD = {"optimizer": "sgd", "momentum": 0.9, "nesterov": True}
 
 COMMON = {"latent-size": 100, "base-channels": 16, "dropout": 0.0, "dropout-last": True, "loss": "nonsaturating",
           "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0, "sampling": "epoch",
-          "limit": 0, "norm-eps": 1e-5, "norm-momentum": 0.1, "same-padding": False, "inferred-fakes": False}  # fmt: skip
+          "limit": 0, "norm-eps": 1e-5, "norm-momentum": 0.1, "same-padding": False,
+          "inferred-fakes": False}  # fmt: skip
 
-CHANGEABLE = ("batch-size", "base-channels")  # by flags of pytorch_gan.py
-HARMLESS = CHANGEABLE + ("limit", "dropout")  # the rest makes the recipe; dropout draws other numbers here than there
+CHANGEABLE = ("batch-size", "base-channels")  # with flags of pytorch_gan.py
+# May differ from the recipe. Dropout draws other random numbers here anyway.
+HARMLESS = CHANGEABLE + ("limit", "dropout")
 
 
 def row(optimizer, **options):
@@ -35,9 +37,9 @@ RECIPES = {
 
 
 def differences(options):
-    """What options of a run are not those of its recipe, as "g-lr: 0.1, not 0.002"."""
+    """The options of a run that differ from its recipe, as "g-lr: 0.1, not 0.002"."""
     expected = RECIPES.get(options["recipe"])
     if not expected:
-        return [f"there is no rendering of {options['recipe']}"]
+        return [f"no PyTorch version of {options['recipe']}"]
     changed = [name for name in expected if name not in HARMLESS and options.get(name) != expected[name]]
     return [f"{name}: {options.get(name)}, not {expected[name]}" for name in changed]

@@ -1,4 +1,4 @@
-"""The results of bench.py as tables in Markdown."""
+"""Prints the results of bench.py as tables in Markdown."""
 
 from statistics import median
 
@@ -53,7 +53,7 @@ def recipe_table(name, recipe):
 
 
 def without_slower_bf16(contenders):
-    """PyTorch's bf16 either compiled or not, whichever is quicker."""
+    """Keeps the faster of PyTorch's bf16, compiled or not."""
     rates = {key: median(values(contenders[key], "images_per_second") or [0])
              for key in ("bf16", "bf16-compile") if key in contenders}  # fmt: skip
     slower = min(rates, key=rates.get) if len(rates) == 2 else None
@@ -67,7 +67,7 @@ def values(rounds, name):
 def contender_row(key, contenders):
     rounds = contenders[key]
     if rounds and "error" in rounds[-1]:
-        return [TITLES[key], f"does not work: {rounds[-1]['error']}".replace("|", "/"), "", "", ""]
+        return [TITLES[key], f"failed: {rounds[-1]['error']}".replace("|", "/"), "", "", ""]
     memory = [peak / MB for peak in values(rounds, "peak_bytes")]
     ratios = [spread(paired_ratios(contenders.get(own, []), rounds), ".2f") for own in ("ours", "ours-bf16")]
     return [TITLES[key], spread(values(rounds, "images_per_second"), ",.0f"), *ratios, spread(memory, ",.0f")]

@@ -56,11 +56,11 @@ TEST(Sweep, RefusesInOneLineWhatItCannotRun) {
     EXPECT_THAT(ran.err, HasSubstr(reason));
     EXPECT_FALSE(fs::exists(folder / "sweep"));
   };
-  expect("a --lr 1\na --lr 2\n", {}, "'a' is no name, or stands there twice");
-  expect("# none\n", {}, "there are no settings in it");
-  expect("../a --lr 1\n", {}, "'../a' is no name");
+  expect("a --lr 1\na --lr 2\n", {}, "expected different names, of letters, digits and . _ -, got 'a'");
+  expect("# none\n", {}, "expected settings, got none");
+  expect("../a --lr 1\n", {}, "got '../a'");
   expect("a\n", {"--seeds", "0;1"}, "--seeds: expected numbers like 0,1,2");
-  expect("a\n", {"--sed", "0"}, "there is no flag --sed");
+  expect("a\n", {"--sed", "0"}, "unknown flag --sed");
   expect("a --steps 5\nb --no-such-flag\n", {}, "--no-such-flag");
   expect("a\n", {"--minutes", "5m"}, "--max-minutes");
 }
@@ -70,7 +70,7 @@ TEST(Sweep, KeepsARunApartFromOneOfOtherFlags) {
   EXPECT_EQ(sweep(folder, "a " + kSmall, {"--steps", "5", "--seeds", "0"}).code, 0);
   const Ran other = sweep(folder, "a " + kSmall + " --lr 1e-4", {"--steps", "5", "--seeds", "0"});
   EXPECT_EQ(other.code, 2);
-  EXPECT_THAT(other.err, HasSubstr("a-0 was made with other flags"));
+  EXPECT_THAT(other.err, HasSubstr("a-0 was trained with other flags"));
 }
 
 }  // namespace
