@@ -52,7 +52,7 @@ done
 lines() { awk '{ sub(/#.*/, ""); sub(/^[ \t\r]+/, "") } NF' "$settings"; }
 [[ -n $(lines) ]] || fail "$settings: expected settings, got none"
 wrong=$(lines | awk '$1 !~ /^[A-Za-z0-9][A-Za-z0-9._-]*$/ || seen[$1]++ { print $1; exit }')
-[[ -z $wrong ]] || fail "$settings: expected different names, of letters, digits and . _ -, got '$wrong'"
+[[ -z $wrong ]] || fail "$settings: expected unique names of letters, digits and . _ -, got '$wrong'"
 
 # Sets `setting` to gan-train's arguments. A length among the flags replaces the sweep's.
 arguments() { # SEED FLAGS...

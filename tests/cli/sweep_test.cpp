@@ -56,7 +56,7 @@ TEST(Sweep, RefusesInOneLineWhatItCannotRun) {
     EXPECT_THAT(ran.err, HasSubstr(reason));
     EXPECT_FALSE(fs::exists(folder / "sweep"));
   };
-  expect("a --lr 1\na --lr 2\n", {}, "expected different names, of letters, digits and . _ -, got 'a'");
+  expect("a --lr 1\na --lr 2\n", {}, "expected unique names of letters, digits and . _ -, got 'a'");
   expect("# none\n", {}, "expected settings, got none");
   expect("../a --lr 1\n", {}, "got '../a'");
   expect("a\n", {"--seeds", "0;1"}, "--seeds: expected numbers like 0,1,2");
