@@ -122,11 +122,11 @@ get_classifier() {
   local ours=$root/data/$name-classifier.pt program=$root/build/release/gan-eval
   if [[ -f $folder/classifier.pt ]]; then return; fi
   if [[ -f $ours ]]; then
-    local aside
-    aside=$(mktemp "$folder/.classifier.XXXXXX")
-    cp "$ours" "$aside"
-    chmod 644 "$aside"
-    mv "$aside" "$folder/classifier.pt"
+    local temporary
+    temporary=$(mktemp "$folder/.classifier.XXXXXX")
+    cp "$ours" "$temporary"
+    chmod 644 "$temporary"
+    mv "$temporary" "$folder/classifier.pt"
   elif [[ -x $program ]]; then
     "$program" --train-classifier --data "$folder"
   else

@@ -90,10 +90,10 @@ score() { # G.PT
     return
   fi
   if [[ ! $note -nt $1 || ! $note -nt $data/classifier.pt ]]; then
-    local aside
-    aside=$(mktemp "$note.XXXXXX")
-    "$build/gan-eval" --checkpoint "$1" --data "$data" --count "$count" --json >"$aside" || return
-    mv "$aside" "$note"
+    local temporary
+    temporary=$(mktemp "$note.XXXXXX")
+    "$build/gan-eval" --checkpoint "$1" --data "$data" --count "$count" --json >"$temporary" || return
+    mv "$temporary" "$note"
   fi
   sed -E 's/.*_fd": \{"value": ([^,]+).*/\1/' "$note"
 }
