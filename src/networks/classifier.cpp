@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "gan/networks/init.h"
 #include "layers.h"
+#include "network_builder.h"
 
 namespace gan {
 
@@ -10,11 +12,9 @@ namespace {
 
 constexpr int64_t kLeastSide = 8, kMostSide = 256, kFeatures = 64;
 
-/// A network of some layers of another one.
 Network part_of(const Network& network, size_t begin, size_t end) {
-  const auto named = network->named_children().items();
   torch::nn::Sequential part;
-  for (size_t i = begin; i < end; ++i) part->push_back(named[i].key(), *(network->begin() + static_cast<long>(i)));
+  append_layers(*part, *network, begin, end);
   return part.ptr();
 }
 
@@ -26,22 +26,19 @@ Network build_classifier(ImageShape images, int64_t classes) {
     throw Error("the classifier takes images of 8 to 256 pixels a side, got " + std::to_string(images.height) + "x" +
                 std::to_string(images.width));
   }
-  torch::nn::Sequential net;
+  Budget budget = Budget::of_run();
+  NetworkBuilder net(budget);
   const auto block = [&](const std::string& number, int64_t in, int64_t out) {
-    net->push_back("conv" + number, torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).padding(1).bias(false)));
-    net->push_back("norm" + number, torch::nn::BatchNorm2d(out));
-    net->push_back("act" + number, leaky_relu());
-    net->push_back("pool" + number, torch::nn::MaxPool2d(2));
+    net.conv("conv" + number, torch::nn::Conv2dOptions(in, out, 3).padding(1).bias(false));
+    net.batch_norm("norm" + number, out).leaky_relu("act" + number).max_pool("pool" + number);
   };
   block("1", images.channels, 16);
   block("2", 16, 32);
   block("3", 32, 32);
-  net->push_back("flatten", torch::nn::Flatten());
-  net->push_back("linear4", torch::nn::Linear(32 * (images.height / 8) * (images.width / 8), kFeatures));
-  net->push_back("act4", leaky_relu());
-  net->push_back("linear5", torch::nn::Linear(kFeatures, classes));
-  use_channels_last(net.ptr());
-  return net.ptr();
+  net.flatten().linear("linear4", 32 * (images.height / 8) * (images.width / 8), kFeatures).leaky_relu("act4");
+  net.linear("linear5", kFeatures, classes);
+  initialize(net.network(), Init::standard);
+  return net.network();
 }
 
 Network all_but_last(const Network& network) {

@@ -1,22 +1,19 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <span>
+
+#include "gan/networks/network.h"
 
 namespace gan {
 
-/// What the first layers of a network gave, and how many they were.
+/// The output of a network's first layers, and how many they were.
 struct Fused {
   at::Tensor output;
   int64_t layers = 1;
 };
 
-enum class Differentiable { once, twice };
-
-/// The output of the first layers of `rest`, at least one, given x. Where there is a kernel that does the same as one
-/// layer or several in a row, but faster (gan/kernels), it is taken, if it can be differentiated as asked; numbers
-/// differ by no more than rounding.
+/// Runs the first layers of `rest`, at least one, on x. Takes a faster kernel (gan/kernels) where one does the same as
+/// a layer, or as several in a row, and can be differentiated as asked. Numbers differ by no more than rounding.
 Fused fused_step(std::span<torch::nn::AnyModule> rest, const at::Tensor& x, Differentiable asked);
 
 }  // namespace gan

@@ -4,24 +4,18 @@
 
 namespace gan {
 
-/// LeakyReLU with the slope that all these networks have, 0.2, writing over its input.
-inline torch::nn::LeakyReLU leaky_relu() {
-  return torch::nn::LeakyReLU(torch::nn::LeakyReLUOptions().negative_slope(0.2).inplace(true));
+/// Appends layers [begin, end) of `from`: the layers themselves, not copies, under their names.
+inline void append_layers(torch::nn::SequentialImpl& to, torch::nn::SequentialImpl& from, size_t begin, size_t end) {
+  const auto named = from.named_children().items();
+  for (size_t i = begin; i < end; ++i) to.push_back(named[i].key(), *(from.begin() + static_cast<long>(i)));
 }
 
-/// Makes oneDNN and cuDNN work on channels-last maps throughout: activations follow the weights.
-inline void use_channels_last(const Network& network) {
-  for (auto& parameter : network->parameters()) {
-    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
-  }
-}
-
-/// Calls visit(layer, its input, its output) for each layer, given zeros for one example of shape `input`.
+/// Calls visit(layer, its input, its output) for each layer, on one example of zeros of shape `input`.
 template <class Visit>
 void each_output(const std::shared_ptr<torch::nn::SequentialImpl>& network, at::IntArrayRef input, const Visit& visit) {
   const torch::NoGradGuard no_grad;
   const bool training = network->is_training();
-  network->eval();  // batch norm takes a batch of one only so
+  network->eval();  // in training, batch norm refuses a batch of one
   std::vector<int64_t> sizes{1};
   sizes.insert(sizes.end(), input.begin(), input.end());
   at::Tensor x = at::zeros(sizes, network->parameters().at(0).options());

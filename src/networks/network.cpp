@@ -8,10 +8,6 @@
 
 namespace gan {
 
-namespace {
-
-constexpr int64_t kInferenceBatch = 64;
-
 at::Tensor forward(const Network& network, const at::Tensor& input, Differentiable asked) {
   at::Tensor x = input;
   for (auto layer = network->begin(); layer != network->end();) {
@@ -22,34 +18,31 @@ at::Tensor forward(const Network& network, const at::Tensor& input, Differentiab
   return x;
 }
 
-}  // namespace
-
-at::Tensor forward(const Network& network, const at::Tensor& input) {
-  return forward(network, input, Differentiable::once);
-}
-
-at::Tensor forward_twice_differentiable(const Network& network, const at::Tensor& input) {
-  return forward(network, input, Differentiable::twice);
+at::Tensor in_batches(const at::Tensor& input, at::Device device,
+                      const std::function<at::Tensor(const at::Tensor&)>& f) {
+  constexpr int64_t kBatch = 64;
+  const torch::InferenceMode inference;
+  std::vector<at::Tensor> results;
+  for (int64_t from = 0; from < input.size(0); from += kBatch) {
+    const int64_t count = std::min(kBatch, input.size(0) - from);
+    at::Tensor batch = input.narrow(0, from, count);
+    if (count < kBatch) {
+      std::vector<int64_t> sizes = input.sizes().vec();
+      sizes[0] = kBatch - count;
+      batch = at::cat({batch, at::zeros(sizes, input.options())});
+    }
+    results.push_back(f(batch.to(device)).narrow(0, 0, count).cpu());
+  }
+  return at::cat(results);
 }
 
 at::Tensor infer(const Network& network, const at::Tensor& input) {
-  const torch::InferenceMode inference;
   const bool training = is_training(network);
   set_training(network, false);
   const at::Device device = parameters(network).at(0).device();
-  std::vector<at::Tensor> results;
-  for (int64_t from = 0; from < input.size(0); from += kInferenceBatch) {
-    const int64_t count = std::min(kInferenceBatch, input.size(0) - from);
-    at::Tensor batch = input.narrow(0, from, count);
-    if (count < kInferenceBatch) {
-      std::vector<int64_t> sizes = input.sizes().vec();
-      sizes[0] = kInferenceBatch - count;
-      batch = at::cat({batch, at::zeros(sizes, input.options())});
-    }
-    results.push_back(forward(network, batch.to(device)).narrow(0, 0, count).cpu());
-  }
+  const at::Tensor result = in_batches(input, device, [&](const at::Tensor& batch) { return forward(network, batch); });
   set_training(network, training);
-  return at::cat(results);
+  return result;
 }
 
 void move_to(const Network& network, at::Device device) {

@@ -1,62 +1,43 @@
 #include "gan/networks/upconv.h"
 
+#include "network_builder.h"
+
 namespace gan {
 
 namespace {
 
-torch::nn::Conv2d conv5x5(int64_t in, int64_t out, int64_t padding) {
-  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 5).padding(padding));
+torch::nn::Conv2dOptions conv5x5(int64_t in, int64_t out, int64_t padding) {
+  return torch::nn::Conv2dOptions(in, out, 5).padding(padding);
 }
 
-torch::nn::Upsample nearest_x2() {
-  return torch::nn::Upsample(
-      torch::nn::UpsampleOptions().scale_factor(std::vector<double>{2, 2}).mode(torch::kNearest));
+void add_nearest_x2(NetworkBuilder& net, const std::string& name) {
+  const auto options = torch::nn::UpsampleOptions().scale_factor(std::vector<double>{2, 2}).mode(torch::kNearest);
+  net.add<torch::nn::Upsample>(name, 0, options);
 }
 
 }  // namespace
 
-Network upconv_generator(const NetworkOptions& options, ImageShape images) {
+Network upconv_decoder(const NetworkOptions&, int64_t inputs, ImageShape images, Budget& budget) {
   const int64_t height = images.height / 4, width = images.width / 4, features = 128 * height * width;
-  torch::nn::Sequential net;
-  net->push_back("linear1", torch::nn::Linear(options.latent_size, 1024));
-  net->push_back("tanh1", torch::nn::Tanh());
-  net->push_back("linear2", torch::nn::Linear(1024, features));
-  net->push_back("norm2", torch::nn::BatchNorm1d(torch::nn::BatchNormOptions(features).eps(1e-3).momentum(0.01)));
-  net->push_back("tanh2", torch::nn::Tanh());
-  net->push_back("maps", torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {128, height, width})));
-  net->push_back("up3", nearest_x2());
-  net->push_back("conv3", conv5x5(128, 64, 2));
-  net->push_back("tanh3", torch::nn::Tanh());
-  net->push_back("up4", nearest_x2());
-  net->push_back("conv4", conv5x5(64, images.channels, 2));
-  net->push_back("tanh4", torch::nn::Tanh());
-  return net.ptr();
+  NetworkBuilder net(budget);
+  net.linear("linear1", inputs, 1024).tanh("tanh1");
+  net.linear("linear2", 1024, features).batch_norm<torch::nn::BatchNorm1d>("norm2", features, 1e-3, 0.01).tanh("tanh2");
+  net.unflatten("maps", 128, height, width);
+  add_nearest_x2(net, "up3");
+  net.conv("conv3", conv5x5(128, 64, 2)).tanh("tanh3");
+  add_nearest_x2(net, "up4");
+  net.conv("conv4", conv5x5(64, images.channels, 2)).tanh("tanh4");
+  return net.network();
 }
 
-Network upconv_discriminator(const NetworkOptions& options, ImageShape images) {
-  const int64_t height = (images.height / 2 - 4) / 2, width = (images.width / 2 - 4) / 2;
-  torch::nn::Sequential net;
-  net->push_back("conv1", conv5x5(images.channels, 64, 2));
-  net->push_back("tanh1", torch::nn::Tanh());
-  net->push_back("pool1", torch::nn::MaxPool2d(2));
-  net->push_back("conv2", conv5x5(64, 128, 0));
-  net->push_back("tanh2", torch::nn::Tanh());
-  net->push_back("pool2", torch::nn::MaxPool2d(2));
-  net->push_back("flatten", torch::nn::Flatten());
-  net->push_back("linear3", torch::nn::Linear(128 * height * width, 1024));
-  net->push_back("tanh3", torch::nn::Tanh());
-  if (options.dropout > 0 && options.dropout_last) net->push_back("dropout3", torch::nn::Dropout(options.dropout));
-  net->push_back("linear4", torch::nn::Linear(1024, 1));
-  return net.ptr();
-}
-
-int64_t upconv_parameters(const NetworkOptions& options, ImageShape images) {
-  const int64_t features = 128 * (images.height / 4) * (images.width / 4), c = images.channels, k = 5 * 5;
-  const int64_t flat = 128 * ((images.height / 2 - 4) / 2) * ((images.width / 2 - 4) / 2);
-  const int64_t generator =
-      (options.latent_size + 1) * 1024 + (1024 + 1 + 2) * features + (128 * k + 1) * 64 + (64 * k + 1) * c;
-  const int64_t discriminator = (c * k + 1) * 64 + (64 * k + 1) * 128 + (flat + 1) * 1024 + (1024 + 1);
-  return generator + discriminator;
+Trunk upconv_trunk(const NetworkOptions& options, ImageShape images, Budget& budget) {
+  const int64_t height = (images.height / 2 - 4) / 2, width = (images.width / 2 - 4) / 2, features = 1024;
+  NetworkBuilder net(budget);
+  net.conv("conv1", conv5x5(images.channels, 64, 2)).tanh("tanh1").max_pool("pool1");
+  net.conv("conv2", conv5x5(64, 128, 0)).tanh("tanh2").max_pool("pool2");
+  net.flatten().linear("linear3", 128 * height * width, features).tanh("tanh3");
+  net.dropout("3", options, /*last=*/true);
+  return {net.network(), features, 3};
 }
 
 std::string upconv_refusal(ImageShape images) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,8 +19,7 @@ class SequentialImpl;
 
 namespace gan {
 
-/// A network is a list of named layers, each taking the tensor that the one before gave. A generator takes a latent
-/// [N, latent_size] and gives pixels [N, C, H, W] in [-1, 1]; a discriminator takes pixels and gives logits [N, 1].
+/// A network is a list of named layers; each takes the tensor that the one before gave.
 using Network = std::shared_ptr<torch::nn::SequentialImpl>;
 
 enum class Arch { dcgan, upconv, mlp };
@@ -33,14 +33,14 @@ constexpr auto choices(Init) {
   return std::array<Choice<Init>, 3>{{{Init::standard, "standard"}, {Init::xavier, "xavier"}, {Init::dcgan, "dcgan"}}};
 }
 
-/// What D's hidden layers are normalised by: each batch's mean and variance, nothing, or their weights' largest
-/// singular value (Miyato et al. 2018, arXiv:1802.05957), which then is all layers', the last one's, too.
+/// How D's hidden layers are normalised: by each batch's mean and variance, not at all, or by the largest singular
+/// value of their weights (Miyato et al. 2018, arXiv:1802.05957). The latter applies to D's last layer, too.
 enum class Norm { batch, none, spectral };
 constexpr auto choices(Norm) {
   return std::array<Choice<Norm>, 3>{{{Norm::batch, "batch"}, {Norm::none, "none"}, {Norm::spectral, "spectral"}}};
 }
 
-/// What decides the layers of a pair of networks, besides the images' shape.
+/// What decides the layers of a model's networks, besides the shape of its images and latents.
 struct NetworkOptions {
   Arch arch = Arch::dcgan;
   int64_t latent_size = 100;
@@ -55,24 +55,31 @@ struct NetworkOptions {
   Init init = Init::standard;
 };
 
-at::Tensor forward(const Network& network, const at::Tensor& input);
+/// How often an output can be differentiated. Gradient penalties need second derivatives, which not all fast kernels
+/// have.
+enum class Differentiable { once, twice };
 
-/// The same, for gradient penalties: its gradient by the input can be differentiated again.
-at::Tensor forward_twice_differentiable(const Network& network, const at::Tensor& input);
+at::Tensor forward(const Network& network, const at::Tensor& input, Differentiable asked = Differentiable::once);
+inline at::Tensor forward_twice_differentiable(const Network& network, const at::Tensor& input) {
+  return forward(network, input, Differentiable::twice);
+}
 
-/// Runs `network` in inference mode (running averages in batch norms, no dropout) on `input` [N, ...], on the network's
-/// device, and gives float [N, ...] on the CPU. Batches all have one size, so that a result never depends on how many
-/// were asked for, only on its own input.
+/// f of `input` [N, ...], batch by batch, on `device`, without gradients; gives [N, ...] on the CPU. All batches have
+/// the same size (the last is padded with zeros), so a row of the result depends on its own input alone, if so do f's.
+at::Tensor in_batches(const at::Tensor& input, at::Device device,
+                      const std::function<at::Tensor(const at::Tensor&)>& f);
+
+/// `in_batches` of `network` in inference mode (running averages in batch norms, no dropout), on the network's device.
 at::Tensor infer(const Network& network, const at::Tensor& input);
 
 /// Moves parameters and buffers, in place.
 void move_to(const Network& network, at::Device device);
 
-/// Training mode (batch norms take each batch's own mean and variance, dropout drops) or not; a new network is in it.
+/// Training mode: batch norms take each batch's own mean and variance, dropout drops. A new network is in it.
 bool is_training(const Network& network);
 void set_training(const Network& network, bool on);
 
-/// Parameters, in their order, and with their names ("conv1.weight").
+/// Parameters in the order of the layers, without and with their names ("conv1.weight").
 std::vector<at::Tensor> parameters(const Network& network);
 std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& network);
 

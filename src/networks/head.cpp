@@ -1,0 +1,50 @@
+#include "gan/networks/head.h"
+
+#include "layers.h"
+#include "minibatch_discrimination.h"
+#include "network_builder.h"
+#include "spectral_norm.h"
+
+namespace gan {
+
+namespace {
+
+std::string numbered(const std::string& kind, int64_t number) {
+  return kind + std::to_string(number);
+}
+
+void add_last(NetworkBuilder& net, const std::string& name, int64_t features, int64_t outputs, Norm norm) {
+  norm == Norm::spectral ? net.linear<SpectralLinear>(name, features, outputs) : net.linear(name, features, outputs);
+}
+
+}  // namespace
+
+Network linear_head(const Trunk& trunk, int64_t outputs, const NetworkOptions& options, Budget& budget) {
+  NetworkBuilder net(budget);
+  add_last(net, numbered("linear", trunk.layers + 1), trunk.features, outputs, options.d_norm);
+  return net.network();
+}
+
+Network minibatch_discrimination_head(const Trunk& trunk, int64_t outputs, int64_t kernels, int64_t size,
+                                      const NetworkOptions& options, Budget& budget) {
+  NetworkBuilder net(budget);
+  net.add<MinibatchDiscrimination>(numbered("minibatch", trunk.layers + 1), trunk.features * kernels * size,
+                                   trunk.features, kernels, size);
+  add_last(net, numbered("linear", trunk.layers + 2), trunk.features + kernels, outputs, options.d_norm);
+  return net.network();
+}
+
+Network mlp_head(int64_t inputs, int64_t outputs, const NetworkOptions& options, Budget& budget) {
+  NetworkBuilder net(budget);
+  const int64_t features = net.hidden_layers(inputs, {1000, 1000}, options);
+  return net.linear("linear3", features, outputs).network();
+}
+
+Network joined(const Network& trunk, const Network& head) {
+  torch::nn::Sequential all;
+  append_layers(*all, *trunk, 0, trunk->size());
+  append_layers(*all, *head, 0, head->size());
+  return all.ptr();
+}
+
+}  // namespace gan
