@@ -16,10 +16,11 @@ namespace {
 
 using Layers = std::span<torch::nn::AnyModule>;
 
-constexpr int64_t kImageChannels = 4;   // of images: there a product beats oneDNN's convolutions several times over
-constexpr int64_t kManyChannels = 256;  // of small maps: there it beats them by a third
+// A matrix product beats oneDNN's convolution several times over where one side is an image, and by a third where small
+// maps have many channels.
+constexpr int64_t kImageChannels = 4, kManyChannels = 256;
 
-/// The layer at `index` if it is of this class, and of none that is derived from it.
+/// The layer at `index` if its class is exactly this one, not a derived one; else null.
 template <class Layer>
 const Layer* as(const Layers& layers, size_t index) {
   if (index >= layers.size()) return nullptr;
@@ -31,12 +32,12 @@ bool casts() {
   return at::autocast::is_autocast_enabled(at::kCPU);
 }
 
-/// x as a convolution or matrix product under autocast takes it.
+/// Casts x as autocast does for a convolution or a matrix product.
 at::Tensor cast(const at::Tensor& x) {
   return casts() ? at::autocast::cached_cast(at::autocast::get_autocast_dtype(at::kCPU), x, at::kCPU) : x;
 }
 
-/// The first of an option's two numbers, for height and width, if both are one; else -1.
+/// An option's number if it is the same for height and width; else -1.
 int64_t both(const torch::ExpandingArray<2>& option) {
   return option->at(0) == option->at(1) ? option->at(0) : -1;
 }
@@ -47,7 +48,7 @@ int64_t padding_of(const Conv& conv) {
   return numbers != nullptr ? both(*numbers) : -1;
 }
 
-/// Square, with zeros at the edges, and nothing unusual: the kernels know no other.
+/// Whether the kernels support this convolution: square, zero padding, no dilation, groups or output padding.
 template <class Conv>
 bool is_plain(const Conv& conv) {
   const auto& options = conv.options;

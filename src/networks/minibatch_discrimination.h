@@ -4,7 +4,7 @@ namespace gan {
 
 /// Appends to features [N, F] how close each example is to those of its batch, measured by `kernels` projections to
 /// `size` numbers; gives [N, F + kernels] (Salimans et al. 2016, arXiv:1606.03498, section 3.2). Outside training it
-/// appends the running mean of the closeness instead, so that an image is judged by itself.
+/// appends the running mean of the closeness instead, so an image is judged by itself.
 class MinibatchDiscriminationImpl : public torch::nn::LinearImpl {
  public:
   MinibatchDiscriminationImpl(int64_t features, int64_t kernels, int64_t size)

@@ -2,9 +2,9 @@
 
 namespace gan {
 
-/// Adds a channel to maps [N, C, H, W]: the mean over all channels and places of the standard deviation over the batch,
-/// so that D sees how much samples vary (Karras et al. 2018, arXiv:1710.10196, section 3). Where it is not trained it
-/// takes the running mean of that instead, so that an image is judged by itself.
+/// Appends one channel to maps [N, C, H, W]: the standard deviation over the batch, averaged over channels and pixels,
+/// so that D sees how much samples vary (Karras et al. 2018, arXiv:1710.10196, section 3). Outside training it takes
+/// the running mean of this number instead, so an image is judged by itself.
 class MinibatchStdImpl : public torch::nn::Module {
  public:
   MinibatchStdImpl()
@@ -17,7 +17,7 @@ class MinibatchStdImpl : public torch::nn::Module {
 
  private:
   at::Tensor mean_of(const at::Tensor& x) {
-    constexpr double kTiny = 1e-8, kMomentum = 0.1;  // the root's slope is infinite at 0
+    constexpr double kTiny = 1e-8, kMomentum = 0.1;  // the slope of the root is infinite at 0
     const at::Tensor mean = (x.var(0, /*unbiased=*/false) + kTiny).sqrt().mean();
     const torch::NoGradGuard no_grad;
     running_mean_.lerp_(mean.to(running_mean_.scalar_type()), kMomentum);

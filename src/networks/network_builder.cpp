@@ -11,7 +11,7 @@ NetworkBuilder& NetworkBuilder::unflatten(const std::string& name, int64_t chann
 }
 
 NetworkBuilder& NetworkBuilder::dropout(const std::string& number, const NetworkOptions& options, bool last) {
-  if (options.dropout == 0 || (last && !options.dropout_last)) return *this;
+  if (options.dropout <= 0 || (last && !options.dropout_last)) return *this;
   return add<torch::nn::Dropout>("dropout" + number, 0, options.dropout);
 }
 

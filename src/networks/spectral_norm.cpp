@@ -23,7 +23,7 @@ at::Tensor spectrally_normalised(const at::Tensor& weight, at::Tensor& u, bool t
     v = unit(at::mv(matrix.t(), u));
     if (training) u.copy_(unit(at::mv(matrix, v)));
   }
-  // A copy: the graph keeps it, and the next forward pass moves u on.
+  // Clones u: the graph keeps the clone, while the next forward pass changes u.
   const at::Tensor largest = at::dot(u.clone(), at::mv(matrix, v));
   return weight / largest.clamp_min(1e-12);
 }

@@ -2,12 +2,12 @@
 
 namespace gan {
 
-/// The weight by its largest singular value, weight being a matrix [out, all others] (Miyato et al. 2018,
-/// arXiv:1802.05957). `u` [out] is the left singular vector as far as it is known; in training one power iteration
-/// moves it on.
+/// Divides a weight, taken as a matrix [out, rest], by its largest singular value (Miyato et al. 2018,
+/// arXiv:1802.05957). `u` [out] is the estimate of the left singular vector; in training, each call refines it by one
+/// power iteration.
 at::Tensor spectrally_normalised(const at::Tensor& weight, at::Tensor& u, bool training);
 
-/// Layers whose weight is so normalised each time it is used. Their state has "weight", as learned, and "u".
+/// Layers that normalise their weight each time they use it. Their state holds "weight", as learned, and "u".
 class SpectralConv2dImpl : public torch::nn::Conv2dImpl {
  public:
   explicit SpectralConv2dImpl(const torch::nn::Conv2dOptions& options);

@@ -1,5 +1,4 @@
-// forward() takes kernels of this project's own where there are some: it has to give what the layers give one after
-// another.
+// forward() runs this project's own kernels where they exist. It must give what the layers give one after another.
 #include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/nn/modules/container/sequential.h>
@@ -7,7 +6,7 @@
 #include <map>
 
 #include "gan/base/random.h"
-#include "gan/networks/build.h"
+#include "networks/pair.h"
 #include "support/tensors.h"
 #include "support/test.h"
 
@@ -37,10 +36,10 @@ const Case kCases[] = {
 
 enum class Way { fused, layers };
 
-/// What a pass forwards and backwards leaves: output, gradients, running averages.
+/// Results of a forward and backward pass: output, gradients, running averages.
 using Left = std::map<std::string, at::Tensor>;
 
-/// Runs convolutions and matrix products in bfloat16 as long as it lives.
+/// Runs convolutions and matrix products in bfloat16 during its lifetime.
 class Autocast {
  public:
   Autocast() {
@@ -72,8 +71,8 @@ Left pass(const Network& network, Way way, const at::Tensor& input, const at::Te
   return left;
 }
 
-/// |a - b| as a part of |b|, where b is no smaller than a thousandth of the largest: the gradient of a bias before a
-/// batch norm is nothing but rounding.
+/// |a - b| / |b|. Gradients are divided by at least a thousandth of the largest: that of a bias before a batch norm is
+/// rounding alone.
 std::map<std::string, double> distances(const Left& a, const Left& b) {
   EXPECT_EQ(a.size(), b.size());
   const auto norm = [](const at::Tensor& t) { return t.to(at::kDouble).norm().item<double>(); };
@@ -93,20 +92,20 @@ std::map<std::string, double> distances(const Left& a, const Left& b) {
 constexpr int64_t kBatch = 6;
 enum Player : size_t { kGenerator, kDiscriminator };
 
-/// A player of a case, as often as asked for with the same weights, and what it is given.
+/// One network of a case, which can be made several times with the same weights, and its inputs.
 class Tried {
  public:
   Tried(const Case& what, Player player) : case_(what), player_(player) {}
 
   Network network() const {
     seed_default_generators(3);
-    const NetworkPair pair = build_networks(case_.options, case_.images);
+    const test::Pair pair = test::new_pair(case_.options, case_.images);
     const Network network = of_generator() ? pair.generator : pair.discriminator;
     const at::NoGradGuard no_grad;
     network->forward(input());  // moves the running averages
     return network;
   }
-  at::Tensor input() const { return of_generator() ? at::randn({kBatch, case_.options.latent_size}) : images(); }
+  at::Tensor input() const { return of_generator() ? at::randn({kBatch, test::kInputs}) : images(); }
   at::Tensor direction() const { return of_generator() ? images() : at::randn({kBatch, 1}); }
 
  private:
@@ -131,8 +130,8 @@ void for_each_network(const Test& test) {
 }
 
 void expect_same(const Tried& tried, const Network& fused, const Network& layers) {
-  // A number that rounding takes over the corner of a LeakyReLU, or past its neighbour in a max pool, changes gradients
-  // at once: rare enough to happen in one of three tries, not in each.
+  // Rounding can move a number across the corner of a LeakyReLU or past its neighbour in a max pool, which changes
+  // gradients abruptly. This is rare, so the best of three tries counts.
   std::map<std::string, double> least;
   for (int i = 0; i < 3; ++i) {
     const at::Tensor x = tried.input(), dy = tried.direction();

@@ -4,8 +4,8 @@
 
 namespace gan {
 
-/// A small classifier of images whose sides are 8 to 256 (28, 14, 7 and 3 stand for side, side / 2, ...); it gives
-/// logits [N, classes].
+/// A small classifier for images with sides from 8 to 256 (28, 14, 7 and 3 stand for side, side / 2, ...). Gives logits
+/// [N, classes].
 ///
 ///   conv 3x3  C -> 16 [28, 28], batch norm, LeakyReLU, max pool 2 [14, 14]
 ///   conv 3x3 16 -> 32 [14, 14], batch norm, LeakyReLU, max pool 2 [7, 7]
@@ -14,11 +14,12 @@ namespace gan {
 ///   linear 288 -> 64, LeakyReLU
 ///   linear  64 -> classes
 ///
-/// On the CPU, in training mode, initialised from LibTorch's default CPU generator. Throws Error for other images.
+/// On the CPU, in training mode, initialised from LibTorch's default CPU generator. Throws Error for images of other
+/// sizes.
 Network build_classifier(ImageShape images, int64_t classes);
 
-/// Its layers without the last, whose output [N, 64] are an image's features, and the last alone: the layers
-/// themselves, not copies.
+/// The classifier without its last layer, which gives an image's features [N, 64]; and the last layer alone. Both share
+/// their layers with `network`.
 Network all_but_last(const Network& network);
 Network only_last(const Network& network);
 

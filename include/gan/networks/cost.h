@@ -4,13 +4,13 @@
 
 namespace gan {
 
-/// Multiplications and additions of a network for one example, forward, counted from its convolutions and linear layers
-/// as they are defined: a convolution 2 k k C_in an output number, a transposed one 2 k k C_out an input number, a
-/// linear layer 2 inputs an output. All else is little beside them.
+/// Multiplications and additions in a forward pass of one example, counted from the definitions of convolutions (2 k k
+/// C_in per output number), transposed convolutions (2 k k C_out per input number) and linear layers (2 inputs per
+/// output number). Other layers cost little and are not counted.
 struct Cost {
   double all = 0;
   double first = 0;             ///< of the first such layer, whose input needs no gradient when it is data or noise
-  std::vector<int64_t> output;  ///< shape of what the network makes of an example
+  std::vector<int64_t> output;  ///< shape of the output for one example
 };
 
 /// `input`: the shape of one example, without the batch.

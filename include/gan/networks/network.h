@@ -27,7 +27,7 @@ constexpr auto choices(Arch) {
   return std::array<Choice<Arch>, 3>{{{Arch::dcgan, "dcgan"}, {Arch::upconv, "upconv"}, {Arch::mlp, "mlp"}}};
 }
 
-/// How weights begin; see init.h.
+/// How weights are initialised; see init.h.
 enum class Init { standard, xavier, dcgan };
 constexpr auto choices(Init) {
   return std::array<Choice<Init>, 3>{{{Init::standard, "standard"}, {Init::xavier, "xavier"}, {Init::dcgan, "dcgan"}}};
@@ -64,8 +64,8 @@ inline at::Tensor forward_twice_differentiable(const Network& network, const at:
   return forward(network, input, Differentiable::twice);
 }
 
-/// f of `input` [N, ...], batch by batch, on `device`, without gradients; gives [N, ...] on the CPU. All batches have
-/// the same size (the last is padded with zeros), so a row of the result depends on its own input alone, if so do f's.
+/// Calls f on batches of `input` [N, ...] on `device`, without gradients, and joins the results [N, ...] on the CPU.
+/// All batches have the same size (the last is padded with zeros), so the bits of a row never depend on N.
 at::Tensor in_batches(const at::Tensor& input, at::Device device,
                       const std::function<at::Tensor(const at::Tensor&)>& f);
 
@@ -83,14 +83,14 @@ void set_training(const Network& network, bool on);
 std::vector<at::Tensor> parameters(const Network& network);
 std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& network);
 
-/// Parameters and buffers by name ("conv1.weight"), as Python's `state_dict` of an `nn.Sequential` names and orders
-/// them. The tensors are the network's own.
+/// Parameters and buffers, named ("conv1.weight") and ordered as by Python's `state_dict` of an `nn.Sequential`. The
+/// tensors are the network's own.
 Dict state_dict(const Network& network);
 
 /// SHA-256 over the bytes of all tensors of the network, in the order of `state_dict`.
 std::string weights_sha256(const Network& network);
 
-/// Copies `state` into the network. Throws Error unless names, shapes and types are the network's.
+/// Copies `state` into the network. Throws Error unless names, shapes and types match.
 void load_state_dict(const Network& network, const Dict& state);
 
 }  // namespace gan

@@ -6,7 +6,7 @@
 
 namespace gan {
 
-/// A table as Keras prints it: each layer with its kind, output shape and number of parameters, and the totals.
+/// A table in the style of Keras: each layer with its type, output shape and number of parameters, then the totals.
 /// `input` is the shape of one example, without the batch.
 std::string summary(const std::string& title, const Network& network, at::IntArrayRef input);
 
