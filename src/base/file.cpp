@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "gan/base/descriptor.h"
 #include "gan/base/error.h"
 
 namespace fs = std::filesystem;
@@ -88,25 +89,25 @@ fs::path parent_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-/// What `path` leads to where it is a link, or a link to one and so on; that may not be there. Throws Error for a loop.
+/// The end of a chain of links, which need not exist; `path` itself if it is no link. Throws Error for a loop.
 fs::path end_of_links(fs::path path) {
-  constexpr int kMostLinks = 40;  // as the system follows
+  constexpr int kMostLinks = 40;  // as many as Linux follows
   std::error_code error;
   for (int i = 0; i < kMostLinks; ++i) {
     if (!fs::is_symlink(fs::symlink_status(path, error))) return path;
     const fs::path target = fs::read_symlink(path, error);
     if (error) throw Error(path.string() + ": cannot read this link: " + error.message());
-    path = path.parent_path() / target;  // an absolute target takes the place of all
+    path = path.parent_path() / target;  // an absolute target replaces all of it
   }
   throw Error(path.string() + ": a loop of links");
 }
 
 /// Whether this process holds the file now; false if another one does.
 bool lock(int fd) {
-  return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;  // a file system without locks hinders nobody
+  return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;  // a file system without locks locks nobody out
 }
 
-/// A name that no other file has: process ids are alike in two containers.
+/// A random name: processes in two containers may have the same id.
 fs::path unused_name(const fs::path& folder) {
   uint64_t number = 0;
   if (::getrandom(&number, sizeof number, 0) != sizeof number) fail(folder, "cannot name a file");
@@ -117,34 +118,34 @@ fs::path unused_name(const fs::path& folder) {
 
 }  // namespace
 
-/// A file aside, in the folder of the one whose place it is to take, held for this process.
-class FileWriter::Aside {
+/// A temporary file, locked by this process, in the folder of the file that it will replace.
+class FileWriter::TemporaryFile {
  public:
-  explicit Aside(const fs::path& target)
+  explicit TemporaryFile(const fs::path& target)
       : target_(target), file_(::open(folder().c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666)) {
     const bool unnamed = file_.fd() >= 0 && lock(file_.fd()) && ::access("/proc/self/fd", X_OK) == 0;
     if (!unnamed) open_named();
   }
-  ~Aside() {
+  ~TemporaryFile() {
     if (!name_.empty()) ::unlink(name_.c_str());
   }
-  Aside(const Aside&) = delete;
+  TemporaryFile(const TemporaryFile&) = delete;
 
   void write(std::string_view bytes) { write_all(file_.fd(), bytes, target_); }
 
-  void take_place(Existing existing) {
+  void finish(Existing existing) {
     if (::fsync(file_.fd()) != 0) fail(target_, "cannot write");
-    existing == Existing::keep ? become_new() : replace();
+    existing == Existing::keep ? name_if_new() : replace();
     sync_folder(folder());
   }
 
  private:
   fs::path folder() const { return parent_of(target_); }
 
-  void become_new() const {
+  void name_if_new() const {
     if (link_to(target_)) return;
     if (errno != EEXIST) fail(target_, "cannot write");
-    throw Error(target_.string() + ": another process has made this file meanwhile, and it stays");
+    throw Error(target_.string() + ": another process has created this file meanwhile; it is kept");
   }
 
   void replace() {
@@ -160,7 +161,7 @@ class FileWriter::Aside {
     name_.clear();
   }
 
-  /// For file systems on which a file cannot be without a name.
+  /// For file systems that have no unnamed files.
   void open_named() {
     for (;;) {
       const fs::path name = unused_name(folder());
@@ -168,7 +169,8 @@ class FileWriter::Aside {
       if (file.fd() < 0 && errno == EEXIST) continue;
       if (file.fd() < 0) fail(target_, "cannot write");
       struct stat info {};
-      const bool kept = lock(file.fd()) && ::fstat(file.fd(), &info) == 0 && info.st_nlink > 0;  // not swept meanwhile
+      const bool kept = lock(file.fd()) && ::fstat(file.fd(), &info) == 0 &&
+                        info.st_nlink > 0;  // not removed by `remove_leftovers` meanwhile
       if (!kept) continue;
       file_ = std::move(file);
       name_ = name;
@@ -176,7 +178,7 @@ class FileWriter::Aside {
     }
   }
 
-  /// Gives the file a name, or a second one, that nobody has; false, with errno, if that cannot be.
+  /// Names the file `path`, unless that exists; false, with errno, if it cannot.
   bool link_to(const fs::path& path) const {
     if (name_.empty()) {
       const std::string self = "/proc/self/fd/" + std::to_string(file_.fd());
@@ -188,7 +190,7 @@ class FileWriter::Aside {
 
   fs::path target_;
   Descriptor file_;
-  fs::path name_;  ///< empty while it has none
+  fs::path name_;  ///< empty for an unnamed file
 };
 
 void require_regular_file(const fs::path& path) {
@@ -217,20 +219,20 @@ std::string read_beginning(const fs::path& path, size_t size) {
 
 FileWriter::FileWriter(const fs::path& path) {
   const fs::path target = end_of_links(path);
-  // A rename would put the file in the place of a pipe or a device, too.
+  // A rename would replace a pipe or a device, too.
   std::error_code ignored;
   if (fs::exists(target, ignored)) require_regular_file(path);
-  aside_ = std::make_unique<Aside>(target);
+  file_ = std::make_unique<TemporaryFile>(target);
 }
 
 FileWriter::~FileWriter() = default;
 
 void FileWriter::write(std::string_view bytes) {
-  aside_->write(bytes);
+  file_->write(bytes);
 }
 
 void FileWriter::finish(Existing existing) {
-  aside_->take_place(existing);
+  file_->finish(existing);
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {
@@ -247,8 +249,8 @@ void write_new_file(const fs::path& path, std::string_view bytes) {
 
 void sync_folder(const fs::path& folder) {
   const Descriptor dir(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const bool synced =
-      dir.fd() >= 0 && (::fsync(dir.fd()) == 0 || errno == EINVAL);  // some file systems have no such thing
+  const bool synced = dir.fd() >= 0 && (::fsync(dir.fd()) == 0 ||
+                                        errno == EINVAL);  // EINVAL: a file system whose folders cannot be synced
   if (!synced) fail(folder, "cannot sync the folder");
 }
 
@@ -287,35 +289,6 @@ void make_folder(const fs::path& path) {
   fs::create_directory(path, error);
   if (error) throw Error(path.string() + ": cannot make this folder: " + error.message());
   sync_folder(parent);
-}
-
-FolderAside::FolderAside(const std::string& name) {
-  std::error_code error;
-  std::string path = (fs::temp_directory_path(error) / (name + "-XXXXXX")).string();
-  if (error) throw Error("TMPDIR: cannot use this folder: " + error.message());
-  if (::mkdtemp(path.data()) == nullptr) throw_errno(path, "cannot make this folder");
-  path_ = path;
-}
-
-FolderAside::~FolderAside() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-FileLock::FileLock(const fs::path& path)
-    : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666)) {
-  if (file_.fd() < 0) fail(path, "cannot open");
-  if (::flock(file_.fd(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) fail(path, "cannot lock");
-    char holder[32] = {};
-    const ssize_t got = ::read(file_.fd(), holder, sizeof holder - 1);
-    const std::string id(holder, got > 0 ? static_cast<size_t>(got) : 0);
-    throw Error(
-        path.string() + ": held by " + (id.empty() ? "another process" : "process " + id.substr(0, id.find('\n'))),
-        "let it end first, or stop it");
-  }
-  if (::ftruncate(file_.fd(), 0) != 0) fail(path, "cannot write");
-  write_all(file_.fd(), std::to_string(::getpid()) + "\n", path);
 }
 
 }  // namespace gan

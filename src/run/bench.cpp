@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "gan/base/clock.h"
-#include "gan/base/file.h"
 #include "gan/base/stop.h"
+#include "gan/base/temporary_folder.h"
 #include "gan/base/text.h"
 #include "gan/device/device.h"
 #include "gan/device/peak.h"
@@ -119,8 +119,8 @@ std::string peak_text(double operations, double step, const Peak& peak) {
 std::string bench(const Options& options, const Dataset& data, double seconds) {
   Trainer trainer(options, data);
   trainer.judge_by(Evaluator::of(options.data, data.shape(), options.transpose));
-  const FolderAside aside("gan-bench");
-  const RunFolder folder = RunFolder::create(aside.path() / "run", options.recipe);
+  const TemporaryFolder temporary("gan-bench");
+  const RunFolder folder = RunFolder::create(temporary.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);
   StepTimes times;
   try {

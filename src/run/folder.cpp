@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "gan/base/error.h"
+#include "gan/base/file.h"
 #include "gan/base/text.h"
 
 namespace fs = std::filesystem;

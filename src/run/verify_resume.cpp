@@ -7,6 +7,7 @@
 #include "gan/base/archive.h"
 #include "gan/base/file.h"
 #include "gan/base/sha256.h"
+#include "gan/base/temporary_folder.h"
 #include "gan/base/text.h"
 #include "gan/run/trainer.h"
 
@@ -61,9 +62,9 @@ ResumeCheck verify_resume(const Options& options, const Dataset& data, int64_t s
   all.sample_every = all.eval_every = {steps / 2};
   all.on_collapse = OnCollapse::warn;
   all.checkpoint_every = {0};
-  const FolderAside aside("gan-verify");
-  const RunFolder straight = RunFolder::create(aside.path() / "straight", options.recipe),
-                  broken = RunFolder::create(aside.path() / "broken", options.recipe);
+  const TemporaryFolder temporary("gan-verify");
+  const RunFolder straight = RunFolder::create(temporary.path() / "straight", options.recipe),
+                  broken = RunFolder::create(temporary.path() / "broken", options.recipe);
   train(all, 0, steps, data, straight);
   train(all, 0, steps / 2, data, broken);
   train(all, steps / 2, steps, data, broken);

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "gan/base/file.h"
 #include "support/test.h"
 
 namespace gan {

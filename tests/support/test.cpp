@@ -72,6 +72,19 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
+pid_t start(const std::function<void()>& act) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  act();
+  ::_exit(0);
+}
+
+int signal_that_ended(pid_t process) {
+  int status = 0;
+  ::waitpid(process, &status, 0);
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
 Process::Process(const std::string& program, const std::vector<std::string>& arguments,
                  const fs::path& working_folder) {
   const fs::path out = folder_ / "out", err = folder_ / "err";

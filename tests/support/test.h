@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,6 +96,12 @@ class Process {
   TemporaryFolder folder_;  ///< of its output
   pid_t id_;
 };
+
+/// Starts a process that runs `act` and exits with 0; its id.
+pid_t start(const std::function<void()>& act);
+
+/// Waits for a process; the signal that ended it, 0 if none did.
+int signal_that_ended(pid_t process);
 
 /// Runs a program and waits for it.
 Ran run(const std::string& program, const std::vector<std::string>& arguments, const fs::path& working_folder = ".");

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "gan/base/file.h"
+#include "gan/base/file_lock.h"
 
 namespace gan {
 
