@@ -133,7 +133,7 @@ int eval(const gan::EvalCommand& command) {
   require_places(command);
   const auto device =
       gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
-  const gan::Labels labels = command.train_classifier ? gan::Labels::read : gan::Labels::leave;
+  const gan::Labels labels = command.train_classifier ? gan::Labels::read : gan::Labels::skip;
   const Data data{gan::load_dataset(command.data, gan::Split::train, labels, command.transpose),
                   gan::load_dataset(command.data, gan::Split::test, labels, command.transpose)};
   const bool samples_wanted = !command.checkpoint.empty() || !command.samples.empty();

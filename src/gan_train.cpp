@@ -119,7 +119,7 @@ int train(const gan::TrainCommand& command, const std::string& program) {
   if (leaves_a_run) gan::RunFolder::require_place(command.out);
   gan::set_up_device(options.device, options.threads, options.deterministic);
   gan::keep_freed_memory();
-  const gan::Dataset data = gan::load_dataset(command.data, gan::Split::train, gan::Labels::leave, options.transpose);
+  const gan::Dataset data = gan::load_dataset(command.data, gan::Split::train, gan::Labels::skip, options.transpose);
   if (options.precision == gan::Precision::automatic) {
     options.precision = gan::quicker_precision(options, data);
     std::cerr << "precision: " << gan::to_text(options.precision) << ", the quicker here and now\n";

@@ -7,7 +7,7 @@ using test::spill;
 using test::TemporaryFolder;
 namespace fs = std::filesystem;
 
-/// What scripts/configure.sh, in a checkout of its own, hands to CMake.
+/// The arguments that scripts/configure.sh, in a checkout of its own, passes to CMake.
 std::string configured(const fs::path& checkout) {
   const auto ran = test::run(
       "/bin/bash", {"-c", "PATH=\"$1:$PATH\" \"$0\" dev", checkout / "scripts/configure.sh", checkout / "bin"});
@@ -15,7 +15,7 @@ std::string configured(const fs::path& checkout) {
   return ran.out;
 }
 
-TEST(ConfigureScript, BeginsAfreshInACheckoutThatWasMovedAndWithAnotherLibTorch) {
+TEST(ConfigureScript, StartsAfreshAfterAMoveAndWithAnotherLibTorch) {
   const TemporaryFolder folder;
   for (const char* name : {"scripts", "bin", "build/dev", ".deps"}) fs::create_directories(folder / name);
   fs::copy(fs::path(GAN_SOURCE_DIR) / "scripts/configure.sh", folder / "scripts/configure.sh");

@@ -42,7 +42,7 @@ void write_archive(const std::filesystem::path& path, const Dict& dict) {
 }
 
 Dict read_archive(const std::filesystem::path& path) {
-  // What cannot be a zip file, be it as large as it may, is not read.
+  // Do not read a large file that cannot be a zip file.
   if (read_beginning(path, kZipBeginning.size()) != kZipBeginning) throw Error(path.string() + ": not a zip file");
   const std::string bytes = read_file(path, kMaxZipBytes);
   return with_context(path.string(), [&] { return unpack_archive(bytes); });

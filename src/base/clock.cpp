@@ -17,7 +17,7 @@ int64_t nanoseconds() {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-std::atomic<int64_t> continued{0};  // when the last SIGCONT came
+std::atomic<int64_t> continued{0};  // time of the last SIGCONT
 static_assert(std::atomic<int64_t>::is_always_lock_free, "a signal handler writes it");
 
 void on_continue(int) {

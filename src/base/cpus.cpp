@@ -36,13 +36,13 @@ Quota share(const std::string& quota, const std::string& period) {
   return limited ? Quota(static_cast<double>(part) / static_cast<double>(whole)) : Quota();
 }
 
-/// Of one group: "150000 100000", or "max 100000" for none.
+/// cpu.max holds "150000 100000", or "max 100000" for no quota.
 Quota quota_of_version_2(const fs::path& group) {
   const auto max = words_of(group / "cpu.max");
   return max.size() == 2 ? share(max[0], max[1]) : Quota();
 }
 
-/// A file each, with a quota of -1 for none.
+/// Quota and period have a file each; -1 means no quota.
 Quota quota_of_version_1(const fs::path& group) {
   const auto quota = words_of(group / "cpu.cfs_quota_us"), period = words_of(group / "cpu.cfs_period_us");
   return quota.size() == 1 && period.size() == 1 ? share(quota[0], period[0]) : Quota();
@@ -52,8 +52,8 @@ Quota smaller(Quota a, Quota b) {
   return a && b ? Quota(std::min(*a, *b)) : a ? a : b;
 }
 
-/// The smallest of the group `name` ("/a/b") and those above it. In a container the name may be one that is seen only
-/// from outside it; the mount's own top is then the container's group.
+/// The smallest quota of the group `name` ("/a/b") and its ancestors. Includes the mount's own top: in a container the
+/// name may exist only outside, and the top is the container's group.
 Quota smallest_above(const fs::path& mount, const fs::path& name, Quota (*quota_of)(const fs::path& group)) {
   Quota smallest = quota_of(mount);
   for (fs::path group = name.relative_path(); !group.empty(); group = group.parent_path()) {
@@ -79,7 +79,7 @@ std::optional<double> cpu_quota(const fs::path& root) {
     if (controllers.empty()) {
       smallest = smaller(smallest, smallest_above(mounts, name, quota_of_version_2));
     } else if (names_cpu(controllers)) {
-      for (const std::string& mount : {controllers, std::string("cpu")}) {  // "cpu,cpuacct", and links to it
+      for (const std::string& mount : {controllers, std::string("cpu")}) {  // "cpu,cpuacct", or the link "cpu"
         smallest = smaller(smallest, smallest_above(mounts / mount, name, quota_of_version_1));
       }
     }

@@ -261,7 +261,7 @@ void require_writable(const fs::path& path) {
   fs::path folder = fs::absolute(target, none).parent_path();
   while (!fs::exists(folder, none) && folder.has_relative_path()) folder = folder.parent_path();
   if (!fs::is_directory(folder, none)) throw Error(path.string() + ": cannot write: " + folder.string() + " is a file");
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) fail(folder, "cannot write into");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) fail(folder, "cannot write into this folder");
 }
 
 bool is_leftover(const fs::path& path) {

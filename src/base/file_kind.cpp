@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Bytes that a kind of file has at a place.
+/// The bytes by which we recognise a kind of file.
 struct Signature {
   size_t offset;
   std::string_view bytes;

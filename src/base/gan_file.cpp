@@ -10,7 +10,7 @@ namespace gan {
 
 namespace {
 
-/// Each kind's name and version. A version grows when a file that an older program wrote lacks something.
+/// The name and version of a kind. Increment the version when files get something that older ones lack.
 struct Format {
   std::string name;
   int64_t version;

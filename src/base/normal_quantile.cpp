@@ -1,4 +1,4 @@
-// Compiled with -ffp-contract=off: a product and a sum rounded as one would give other bits where there is FMA.
+// Compiled with -ffp-contract=off: a fused multiply-add rounds differently.
 #include "gan/base/normal_quantile.h"
 
 #include <array>
@@ -12,7 +12,7 @@ namespace {
 
 using Coefficients = std::array<double, 8>;
 
-// AS 241's names: a over b about the middle, c over d in the tails. Its e over f is for p below exp(-25).
+// Named as in AS 241: a / b near the middle, c / d in the tails. We leave out e / f, which is for p below exp(-25).
 constexpr Coefficients kA{3.3871328727963666080,   1.3314166789178437745e2, 1.9715909503065514427e3,
                           1.3731693765509461125e4, 4.5921953931549871457e4, 6.7265770927008700853e4,
                           3.3430575583588128105e4, 2.5090809287301226727e3};
@@ -42,7 +42,7 @@ double polynomial(const Coefficients& c, double x) {
   return sum;
 }
 
-/// Of a normal number: x = m 2^e with m from 1/sqrt(2) to sqrt(2), log m = 2 artanh((m - 1) / (m + 1)).
+/// For normal (not subnormal) x = m 2^e with m from 1/sqrt(2) to sqrt(2): log m = 2 artanh((m - 1) / (m + 1)).
 double natural_log(double x) {
   constexpr uint64_t kHalfRoot = 0x3fe6a09e667f3bcd;  // the bits of 1/sqrt(2)
   constexpr uint64_t kFraction = (uint64_t{1} << 52) - 1;

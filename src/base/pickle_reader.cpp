@@ -25,7 +25,7 @@ class PickleBytes {
   explicit PickleBytes(std::string_view bytes) : bytes_(bytes) {}
 
   std::string_view take(size_t size) {
-    if (size > bytes_.size() - at_) refuse_pickle("the pickle is cut off");
+    if (size > bytes_.size() - at_) refuse_pickle("the pickle is truncated");
     at_ += size;
     return bytes_.substr(at_ - size, size);
   }
@@ -44,7 +44,7 @@ class PickleBytes {
   }
   std::string line() {
     const size_t end = bytes_.find('\n', at_);
-    if (end == std::string_view::npos) refuse_pickle("the pickle is cut off");
+    if (end == std::string_view::npos) refuse_pickle("the pickle is truncated");
     const std::string text(take(end - at_));
     take(1);
     return text;
@@ -60,7 +60,7 @@ Tuple make_tuple(Items items) {
   for (const auto& item : items) {
     if (const Tuple* inner = std::get_if<Tuple>(&item)) tuple.depth = std::max(tuple.depth, inner->depth + 1);
   }
-  if (tuple.depth > kMaxTupleDepth) refuse_pickle("tuples nested too deep");
+  if (tuple.depth > kMaxTupleDepth) refuse_pickle("tuples nested too deeply");
   tuple.items = std::move(items);
   return tuple;
 }
@@ -109,7 +109,7 @@ at::Tensor rebuild_tensor(Items& arguments) {
   const auto& storage = as<Storage>(arguments[0], "a storage");
   const int64_t offset = as<int64_t>(arguments[1], "an offset");
   const auto sizes = sizes_in(arguments[2]), strides = sizes_in(arguments[3]);
-  if (sizes.size() != strides.size() || offset < 0) refuse_pickle("a tensor of impossible shape");
+  if (sizes.size() != strides.size() || offset < 0) refuse_pickle("a tensor with an invalid shape");
   const auto element_size = static_cast<int64_t>(c10::elementSize(storage.type));
   const auto elements = static_cast<int64_t>(storage.bytes.size()) / element_size;
   require_view(elements, offset, sizes, strides);
@@ -126,7 +126,7 @@ class Unpickler {
 
   Dict run() {
     for (PickleOp op = bytes_.opcode(); op != kStop; op = bytes_.opcode()) carry_out(op);
-    if (stack_.size() != 1) refuse_pickle("the pickle leaves something over");
+    if (stack_.size() != 1) refuse_pickle("expected a single object");
     Value dict = stack_.pop<Dict>("a dictionary at the top");
     require_unique_keys(dict);
     return std::move(std::get<Dict>(dict));
@@ -217,7 +217,7 @@ class Unpickler {
     Dict& dict = stack_.top<Dict>("a dictionary");
     if (items.size() % 2 != 0) refuse_pickle("a key without a value");
     for (size_t i = 0; i < items.size(); i += 2) {
-      auto& key = as<std::string>(items[i], "a string as key");
+      auto& key = as<std::string>(items[i], "a string key");
       dict.set(std::move(key), std::move(as<Value>(items[i + 1], "a value")));
     }
   }
@@ -239,7 +239,7 @@ class Unpickler {
 
   void recall(uint64_t index) {
     const auto found = memo_.find(index);
-    if (found == memo_.end()) refuse_pickle("an object used twice");
+    if (found == memo_.end()) refuse_pickle("an object referenced twice");
     stack_.push(found->second);
   }
 
@@ -251,7 +251,7 @@ class Unpickler {
     } else if (function == kRebuildTensor && arguments.size() == 6) {
       stack_.push(Value(rebuild_tensor(arguments)));
     } else {
-      refuse_pickle("a call of " + function);
+      refuse_pickle("a call to " + function);
     }
   }
 

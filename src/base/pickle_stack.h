@@ -53,13 +53,13 @@ T& as(Item& item, const char* expected) {
   refuse_pickle(std::string("expected ") + expected);
 }
 
-/// The stack of the machine that a pickle is a program for. Throws Error where a pickle asks for what is not there.
+/// The stack of the pickle machine. Throws Error where a pickle takes what is not there.
 class PickleStack {
  public:
   size_t size() const { return items_.size(); }
 
   void push(Item item) {
-    if (items_.size() == kMaxItems) refuse_pickle("nested too deep");
+    if (items_.size() == kMaxItems) refuse_pickle("nested too deeply");
     items_.push_back(std::move(item));
   }
 
@@ -81,7 +81,7 @@ class PickleStack {
   }
 
   Items pop(size_t count) {
-    if (count > items_.size()) refuse_pickle("a tuple is cut off");
+    if (count > items_.size()) refuse_pickle("a tuple lacks items");
     Items taken(std::make_move_iterator(items_.end() - count), std::make_move_iterator(items_.end()));
     items_.resize(items_.size() - count);
     return taken;

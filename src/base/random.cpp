@@ -35,7 +35,7 @@ void set_generator_state(at::Generator generator, const at::Tensor& state) {
   try {
     generator.set_state(state);
   } catch (const c10::Error& error) {
-    throw Error("the state of a random generator cannot be taken: " + message_of(error));
+    throw Error("cannot restore the state of a random generator: " + message_of(error));
   }
 }
 

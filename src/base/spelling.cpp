@@ -5,7 +5,8 @@
 namespace gan {
 
 size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<size_t>> of(a.size() + 1, std::vector<size_t>(b.size() + 1));  // [i][j]: of the first i, j
+  std::vector<std::vector<size_t>> of(a.size() + 1,
+                                      std::vector<size_t>(b.size() + 1));  // [i][j]: of the first i and j characters
   for (size_t i = 0; i <= a.size(); ++i) {
     for (size_t j = 0; j <= b.size(); ++j) {
       if (i == 0 || j == 0) {
@@ -22,14 +23,14 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates, const std::string& prefix) {
-  constexpr size_t kLongest = 64;  // beyond any word of ours
-  constexpr size_t kLeastBeginning = 3;
+  constexpr size_t kLongest = 64;  // longer than any word of ours
+  constexpr size_t kShortestPrefix = 3;
   if (word.size() > kLongest) return {};
   const size_t most = std::max<size_t>(1, word.size() / 3);
   const std::string* nearest = nullptr;
   size_t least = most + 1;
   for (const auto& candidate : candidates) {
-    const bool begins = word.size() >= kLeastBeginning && candidate.starts_with(word);
+    const bool begins = word.size() >= kShortestPrefix && candidate.starts_with(word);
     const size_t distance = begins ? std::min(most, edit_distance(word, candidate)) : edit_distance(word, candidate);
     if (distance < least && distance < std::max(word.size(), candidate.size())) {
       nearest = &candidate, least = distance;

@@ -31,7 +31,7 @@ int stop_signal() {
   return received;
 }
 
-void heed_stop() {
+void throw_if_stopped() {
   if (stop_signal()) throw Stopped();
 }
 

@@ -18,7 +18,7 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-/// "C.UTF-8", "de_DE.utf8@euro": by the first of them that is set, as setlocale(3) has it.
+/// Whether the locale is like "C.UTF-8" or "de_DE.utf8@euro". The first variable that is set decides: setlocale(3).
 bool is_utf8_locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const std::string locale = lower_case(environment(name));
@@ -34,9 +34,9 @@ Screen screen_of(int descriptor) {
   if (::isatty(descriptor) == 0) return {};
   constexpr int kUsual = 80;
   winsize size{};
-  const bool told = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  const bool reported = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   const std::string kind = environment("TERM");
-  return {.columns = told ? size.ws_col : kUsual,
+  return {.columns = reported ? size.ws_col : kUsual,
           .can_redraw = !kind.empty() && kind != "dumb",
           .has_blocks = is_utf8_locale()};
 }

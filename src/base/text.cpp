@@ -12,7 +12,7 @@ namespace gan {
 
 namespace {
 
-/// The smallest code point that takes so many bytes: longer forms are not well-formed.
+/// The smallest code point of so many bytes; a longer encoding than needed is malformed.
 constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
 
 bool is_character(uint32_t code) {
@@ -28,7 +28,7 @@ bool parse_number(std::string_view text, Number& value) {
   return true;
 }
 
-/// What std::to_chars makes of its arguments.
+/// std::to_chars as a string.
 template <class... Arguments>
 std::string print_number(Arguments... arguments) {
   char buffer[64];

@@ -13,7 +13,7 @@ namespace gan {
 
 namespace {
 
-/// The folder with the lib/ that the loaded LibTorch is in; empty if the system does not tell.
+/// The parent of the loaded LibTorch's lib/; empty if the system does not say.
 std::string loaded_folder() {
   Dl_info info{};
   if (::dladdr(reinterpret_cast<void*>(&at::globalContext), &info) == 0 || info.dli_fname == nullptr) return {};

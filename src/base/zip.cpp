@@ -20,7 +20,7 @@ constexpr size_t kCentralHeaderSize = 46;
 constexpr size_t kEndRecordSize = 22;
 constexpr size_t kAlignment = 64;
 constexpr size_t kMaxEntries = std::numeric_limits<uint16_t>::max();
-constexpr uint16_t kDosDate = 0x21;  // 1 January 1980: the same content gives the same file
+constexpr uint16_t kDosDate = 0x21;  // 1 January 1980, always: equal content makes equal files
 
 void put(std::string& out, uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
@@ -30,7 +30,7 @@ uint32_t crc_of(std::string_view bytes) {
   return static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-/// The fields that local and central header share.
+/// The fields that local and central headers share.
 void put_common(std::string& out, const ZipEntry& entry, uint32_t crc, size_t extra_size) {
   put(out, 0, 2);  // flags
   put(out, 0, 2);  // method: stored
@@ -43,7 +43,7 @@ void put_common(std::string& out, const ZipEntry& entry, uint32_t crc, size_t ex
   put(out, extra_size, 2);
 }
 
-/// Little-endian fields, read in turn from a part of the file that has been checked to be there.
+/// Reads little-endian fields in order. Checks first that all `size` bytes lie in the file.
 class Fields {
  public:
   Fields(std::string_view file, uint64_t at, size_t size) : file_(file), at_(at) {
@@ -72,7 +72,7 @@ uint64_t find_end_record(std::string_view file) {
   for (uint64_t at = file.size() - kEndRecordSize + 1; at-- > lowest;) {
     if (Fields(file, at, 4).take(4) == kEndRecord) return at;
   }
-  throw Error("not a zip file, or its end is cut off");
+  throw Error("not a zip file, or a truncated one");
 }
 
 }  // namespace
@@ -158,9 +158,9 @@ std::vector<ZipEntry> unpack_zip(std::string_view file) {
     const uint64_t local_name_size = local.take(2);
     const uint64_t local_extra_size = local.take(2);
     const std::string_view bytes = part(file, offset + kLocalHeaderSize + local_name_size + local_extra_size, packed);
-    // Else a small file could name the same bytes thousands of times.
+    // Otherwise a small file could list the same bytes thousands of times.
     if ((total += packed) > file.size()) throw Error("the zip entries overlap");
-    if (crc_of(bytes) != crc) throw Error("'" + name + "' is damaged: its checksum does not hold");
+    if (crc_of(bytes) != crc) throw Error("'" + name + "' is damaged: wrong checksum");
     entries.push_back({name, bytes});
   }
   return entries;

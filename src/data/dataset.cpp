@@ -19,29 +19,29 @@ namespace {
 
 constexpr const char* kHowToGetMnist = "fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny";
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;  // what is there but cannot be opened is for the reader to tell
+bool exists(const fs::path& path) {
+  std::error_code ignored;  // if it cannot be opened, the reader says so
   return fs::status(path, ignored).type() != fs::file_type::not_found;
 }
 
-/// The file of that name, packed or not, or the one in a folder that bears its name, as Kaggle's MNIST has them.
+/// The file of that name, gzipped or not. Kaggle's MNIST has it in a folder of the same name.
 std::optional<fs::path> find_file(const fs::path& folder, const std::string& name) {
   for (const char* packed : {"", ".gz"}) {
     const fs::path path = folder / (name + packed);
     std::error_code ignored;
     if (!fs::is_directory(path, ignored)) {
-      if (is_there(path)) return path;
+      if (exists(path)) return path;
       continue;
     }
     for (const char* packed_inside : {"", ".gz"}) {
       const fs::path inside = path / (name + packed_inside);
-      if (is_there(inside)) return inside;
+      if (exists(inside)) return inside;
     }
   }
   return std::nullopt;
 }
 
-/// The first of the names that MNIST's files go by, as in "train" + "-images-idx3-ubyte", that exists.
+/// The first file that exists of MNIST's file names, such as "train" + "-images-idx3-ubyte".
 std::optional<fs::path> find_idx(const fs::path& folder, const std::string& stem,
                                  const std::vector<std::string>& kinds) {
   for (const auto& kind : kinds) {
@@ -64,7 +64,7 @@ std::optional<fs::path> find_images(const fs::path& folder, Split split) {
   return find_idx(folder, file_prefix(split) + "-images", {"idx3", "idx4"});
 }
 
-/// Says what the folder holds instead. Who has a part of MNIST, or nothing, is told how to get it.
+/// Says what the folder holds instead. If that is nothing, or a part of MNIST, says how to get MNIST.
 [[noreturn]] void fail_without_images(const fs::path& folder, Split split) {
   const std::string what = "--data: " + folder.string() + ": no " + file_prefix(split) + "-images-idx3-ubyte (or .gz)";
   const Entries entries = visible_entries(folder);
@@ -100,7 +100,7 @@ std::string data_from(const fs::path& folder, const std::string& data) {
 }
 
 bool has_data(const std::string& data) {
-  return is_there(is_stacked(data) ? digits_of_stacked(data) : data);
+  return exists(is_stacked(data) ? digits_of_stacked(data) : data);
 }
 
 bool has_images(const fs::path& folder, Split split) {
@@ -110,7 +110,7 @@ bool has_images(const fs::path& folder, Split split) {
 Dataset load_dataset(const fs::path& path, Split split, Labels labels, bool transpose) {
   if (is_stacked(path.string())) {
     constexpr uint64_t kTrainSeed = 1, kTestSeed = 2;
-    const Dataset digits = load_dataset(digits_of_stacked(path.string()), split, Labels::leave, transpose);
+    const Dataset digits = load_dataset(digits_of_stacked(path.string()), split, Labels::skip, transpose);
     return split == Split::train ? stack_digits(digits, kStackedImages, kTrainSeed)
                                  : stack_digits(digits, kStackedSamples, kTestSeed);
   }
@@ -127,7 +127,7 @@ Dataset load_dataset(const fs::path& path, Split split, Labels labels, bool tran
   const auto images_path = find_images(path, split);
   if (!images_path) fail_without_images(path, split);
   Dataset dataset{oriented(read_idx_images(*images_path), transpose), {}};
-  if (labels == Labels::leave) return dataset;
+  if (labels == Labels::skip) return dataset;
   if (const auto labels_path = find_idx(path, name + "-labels", {"idx1"})) {
     dataset.labels = read_idx(*labels_path);
     if (dataset.labels.dim() != 1) {
@@ -150,7 +150,7 @@ ImageShape image_shape_from_dict(const Dict& dict) {
   const ImageShape images{dict.get<int64_t>("channels"), dict.get<int64_t>("height"), dict.get<int64_t>("width")};
   const auto fits = [](int64_t side) { return side >= 1 && side <= kMaxImageSide; };
   if ((images.channels != 1 && images.channels != 3) || !fits(images.height) || !fits(images.width)) {
-    throw Error("impossible image shape " + to_text(images));
+    throw Error("invalid image shape " + to_text(images));
   }
   return images;
 }

@@ -24,10 +24,10 @@ namespace {
 
 constexpr unsigned char kUnsignedByte = 8;
 constexpr int kMaxDimensions = 4;
-// Deflate packs at best 1032 bytes into one (zlib's technical details), so a gzip file cannot hold more than this.
+// Deflate packs at most 1032 bytes into one (zlib's technical details), so a gzip file cannot hold more.
 constexpr uint64_t kDeflateLimit = 1032;
-// Images do not shrink to a hundredth; what claims to have, and is not small anyway, is made to fill the memory.
-constexpr uint64_t kBelievable = 100, kSmall = 64 << 20;
+// Images do not shrink to a hundredth. A large file that claims so is a gzip bomb.
+constexpr uint64_t kPlausibleRatio = 100, kSmall = 64 << 20;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what, const std::string& hint = {}) {
   throw Error(path.string() + ": " + what, hint);
@@ -50,7 +50,7 @@ std::string times(const std::vector<int64_t>& sizes) {
   return text;
 }
 
-/// What a type byte of IDX stands for, as in " (int32)"; nothing for one that IDX does not have.
+/// The name of a type byte of IDX: " (int32)"; empty for an unknown one.
 std::string type_name(unsigned char type) {
   switch (type) {
     case 0x09:
@@ -90,11 +90,11 @@ class Input {
     return got;
   }
 
-  /// The most that the whole content can measure, as far as the size of the file tells.
+  /// An upper bound of the content's bytes, from the size of the file.
   uint64_t content_limit() { return gzdirect(file_.get()) ? file_size_ : file_size_ * kDeflateLimit; }
   bool packed() { return !gzdirect(file_.get()); }
   uint64_t file_size() const { return file_size_; }
-  bool cut_off() const { return cut_off_; }  ///< the last read met the end of the file amid gzip data
+  bool cut_off() const { return cut_off_; }  ///< the last read reached the end of the file inside gzip data
 
  private:
   struct Close {
@@ -106,10 +106,8 @@ class Input {
   std::unique_ptr<gzFile_s, Close> file_;
 };
 
-}  // namespace
-
-at::Tensor read_idx(const fs::path& path) {
-  Input input(path);
+/// Reads the header. Leaves `input` at the data.
+std::vector<int64_t> read_sizes(Input& input, const fs::path& path) {
   std::array<unsigned char, 4> magic{};
   const size_t got_magic = input.read(magic.data(), magic.size());
   if (got_magic != magic.size() || magic[0] != 0 || magic[1] != 0) {
@@ -124,37 +122,48 @@ at::Tensor read_idx(const fs::path& path) {
   if (magic[3] < 1 || magic[3] > kMaxDimensions) {
     fail(path, "IDX dimensions: expected 1 to 4, got " + to_text(int64_t{magic[3]}));
   }
+
   std::array<unsigned char, 4 * kMaxDimensions> raw{};
   const uint64_t raw_size = 4u * magic[3];
   if (input.read(raw.data(), raw_size) != raw_size) fail(path, "truncated: the file ends within its header");
-
   std::vector<int64_t> sizes;
-  uint64_t expected = 1;
+  for (int i = 0; i < magic[3]; ++i) sizes.push_back(big_endian(&raw[4 * i]));
+  return sizes;
+}
+
+/// The bytes of data that the header promises. Throws Error if the file cannot hold them, before they are allocated.
+uint64_t data_bytes(Input& input, const fs::path& path, const std::vector<int64_t>& sizes) {
+  const std::string says = "the header says " + times(sizes);
+  const auto file_bytes = static_cast<int64_t>(input.file_size());
+  const uint64_t header = 4 + 4 * sizes.size();
+  uint64_t bytes = 1;
   bool too_large = false;
-  for (int i = 0; i < magic[3]; ++i) {
-    sizes.push_back(big_endian(&raw[4 * i]));
-    too_large |= __builtin_mul_overflow(expected, static_cast<uint64_t>(sizes.back()), &expected);
-  }
-  if (expected == 0 && !too_large) fail(path, "the header says " + times(sizes) + ": nothing in it");
-  const uint64_t header = magic.size() + raw_size;
-  too_large |= expected > static_cast<uint64_t>(INT64_MAX) - header;
+  for (const int64_t size : sizes) too_large |= __builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes);
+  if (bytes == 0 && !too_large) fail(path, says + ": the file holds no data");
+  too_large |= bytes > static_cast<uint64_t>(INT64_MAX) - header;
   const uint64_t limit = input.content_limit();
-  if (!too_large && !input.packed() && expected + header != input.file_size()) {
-    fail(path, (expected + header > input.file_size() ? "truncated: " : "too long: ") +
-                   std::string("the header says ") + times(sizes) + ", that is " +
-                   to_text(static_cast<int64_t>(expected + header)) + " bytes, the file has " +
-                   to_text(static_cast<int64_t>(input.file_size())));
+  if (!too_large && !input.packed() && bytes + header != input.file_size()) {
+    fail(path, (bytes + header > input.file_size() ? "truncated: " : "too long: ") + says + ", that is " +
+                   to_text(static_cast<int64_t>(bytes + header)) + " bytes, the file has " + to_text(file_bytes));
   }
-  if (too_large || expected > limit) {
-    fail(path, "the header says " + times(sizes) + ", more than a file of " +
-                   to_text(static_cast<int64_t>(input.file_size())) + " bytes can hold");
+  if (too_large || bytes > limit) {
+    fail(path, says + ", more than a file of " + to_text(file_bytes) + " bytes can hold");
   }
-  if (input.packed() && expected > std::max(kSmall, kBelievable * input.file_size())) {
+  if (input.packed() && bytes > std::max(kSmall, kPlausibleRatio * input.file_size())) {
     fail(path,
-         "the header says " + times(sizes) + ", more than " + to_text(static_cast<int64_t>(kBelievable)) +
-             " times the " + to_text(static_cast<int64_t>(input.file_size())) + " bytes of the file",
-         "a gzip bomb, or unpack it first");
+         says + ", more than " + to_text(static_cast<int64_t>(kPlausibleRatio)) + " times the " + to_text(file_bytes) +
+             " bytes of the file",
+         "a gzip bomb? if not, unpack it first");
   }
+  return bytes;
+}
+
+}  // namespace
+
+at::Tensor read_idx(const fs::path& path) {
+  Input input(path);
+  const std::vector<int64_t> sizes = read_sizes(input, path);
+  const uint64_t expected = data_bytes(input, path, sizes);
   const at::Tensor tensor = at::empty(sizes, at::kByte);
   const uint64_t got = input.read(tensor.data_ptr(), expected);
   if (got < expected) {
@@ -182,7 +191,7 @@ class IdxWriter::Gzip {
   }
   ~Gzip() { deflateEnd(&stream_); }
 
-  /// Packs `bytes`, or, for Z_FINISH, what is left, and hands it on piece by piece.
+  /// Packs `bytes`, and with Z_FINISH all that is left. Calls `take` with each packed piece.
   template <class Take>
   void pack(std::string_view bytes, int flush, const Take& take) {
     std::array<char, 1 << 16> packed{};

@@ -6,6 +6,7 @@
 #include "gan/base/error.h"
 #include "gan/base/file.h"
 #include "gan/base/file_kind.h"
+#include "gan/base/text.h"
 #include "gan/data/entries.h"
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
@@ -18,7 +19,7 @@ namespace gan {
 
 namespace {
 
-constexpr const char* kOnlyPng = "pictures are read from PNG files alone";
+constexpr const char* kOnlyPng = "only PNG pictures are read";
 
 std::vector<fs::path> pictures_in(const fs::path& folder, const TakeNote& note) {
   Entries entries = visible_entries(folder);
@@ -29,7 +30,7 @@ std::vector<fs::path> pictures_in(const fs::path& folder, const TakeNote& note) 
     throw Error(folder.string() + ": no .png in this folder" + (others.empty() ? "" : ", which holds " + others),
                 kOnlyPng);
   }
-  if (!others.empty() && note) note(folder.string() + ": passed over " + others + ": " + kOnlyPng);
+  if (!others.empty() && note) note(folder.string() + ": skipped " + others + ": " + kOnlyPng);
   return pictures;
 }
 
@@ -40,11 +41,13 @@ at::Tensor read_pictures(const fs::path& folder, const TakeNote& note) {
   for (const auto& path : paths) {
     pictures.push_back(read_png(path));
     channels = std::max(channels, pictures.back().size(0));
-    if (pictures.back().sizes().slice(1) != pictures.front().sizes().slice(1)) {
-      throw Error(path.string() + ": of another size than " + paths.front().filename().string());
+    const at::IntArrayRef size = pictures.back().sizes().slice(1), expected = pictures.front().sizes().slice(1);
+    if (size != expected) {
+      throw Error(path.string() + ": expected " + to_text(expected[0]) + "x" + to_text(expected[1]) + " pixels like " +
+                  paths.front().filename().string() + ", got " + to_text(size[0]) + "x" + to_text(size[1]));
     }
   }
-  // Gray pictures among those in colour: programs that make PNG files smaller save them so.
+  // Programs that shrink PNG files save pictures without colours as gray, even among others.
   for (auto& picture : pictures) picture = picture.expand({channels, -1, -1});
   return at::stack(pictures);
 }
@@ -62,7 +65,7 @@ at::Tensor read_images(const fs::path& path, const TakeNote& note) {
   if (path.extension() != ".npy") return read_idx_images(path);
   const at::Tensor array = read_npy(path);
   const at::Tensor images = with_context(path.string(), [&] { return as_images(array); });
-  if (images.numel() == 0) throw Error(path.string() + ": there is nothing in it");
+  if (images.numel() == 0) throw Error(path.string() + ": the file holds no images");
   return images;
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kMostDimensions = 32;
 
-/// What stands in a header, a Python dictionary, after "'KEY': ", without blanks before it.
+/// The text after "'KEY': " in a header, which is a Python dictionary.
 std::string_view entry(std::string_view header, const std::string& key) {
   const size_t at = header.find("'" + key + "':");
   if (at == std::string_view::npos) throw Error("its header has no '" + key + "'");
@@ -37,7 +37,7 @@ std::vector<int64_t> shape_of(std::string_view text) {
     if (number.empty() && text.empty()) break;  // (1000,) ends with a comma
     int64_t size = 0;
     if (!parse_text(number, size) || size < 0 || sizes.size() == kMostDimensions) {
-      throw Error("its header has an impossible shape");
+      throw Error("its header has an invalid shape");
     }
     sizes.push_back(size);
   }
@@ -51,14 +51,14 @@ size_t number_in(std::string_view bytes) {
   return number;
 }
 
-/// What a header says of the bytes after it, and where they begin.
+/// The shape in a header, and the offset of the data.
 struct Header {
   std::vector<int64_t> sizes;
   size_t begin = 0;
 };
 
 Header parse_header(std::string_view file) {
-  constexpr size_t kVersion = 6, kLength = 8;  // where they stand
+  constexpr size_t kVersion = 6, kLength = 8;  // offsets
   if (!file.starts_with(kMagic) || file.size() < kLength + 4) throw Error("not a NumPy file");
   const size_t width = file[kVersion] == 1 ? 2 : 4, length = number_in(file.substr(kLength, width));
   if (length > file.size() - kLength - width) throw Error("truncated: the file ends within its header");
@@ -68,7 +68,7 @@ Header parse_header(std::string_view file) {
     throw Error("expected bytes, '|u1', got " + std::string(type.substr(0, type.find(','))),
                 "(255 * images).astype(numpy.uint8), if they are in 0 to 1");
   }
-  if (!entry(header, "fortran_order").starts_with("False")) throw Error("expected C order, got Fortran's");
+  if (!entry(header, "fortran_order").starts_with("False")) throw Error("expected C order, got Fortran order");
   return {shape_of(entry(header, "shape")), kLength + width + length};
 }
 

@@ -54,7 +54,7 @@ at::Tensor read_png(const std::filesystem::path& path) {
     throw Error(path.string() + ": not a PNG picture, or a damaged one: " + stbi_failure_reason());
   };
   if (!stbi_info_from_memory(bytes, static_cast<int>(file.size()), &width, &height, &channels)) fail();
-  // What unpacks to more than the picture is made to fill the memory; stb would unpack it all.
+  // Data that unpacks to more than the picture is a bomb; stb would unpack it all.
   const uint64_t pixels_bytes = uint64_t{4} * static_cast<uint64_t>(width) * static_cast<uint64_t>(height);
   if (file.size() > kMostOverhead + 2 * pixels_bytes) {
     throw Error(path.string() + ": " + std::to_string(file.size()) + " bytes are too many for a picture of " +
@@ -66,8 +66,8 @@ at::Tensor read_png(const std::filesystem::path& path) {
   if (!pixels) fail();
   const at::Tensor rgba = at::from_blob(pixels.get(), {height, width, kRgba}, at::kByte).permute({2, 0, 1});
   if (!rgba[kAlpha].eq(255).all().item<bool>()) {
-    throw Error(path.string() + ": has transparent pixels, which look like what lies behind them",
-                "lay it upon a background, and save it without transparency");
+    throw Error(path.string() + ": has transparent pixels, whose colour depends on the background",
+                "flatten it onto a background, and save it without transparency");
   }
   const int opaque = channels <= 2 ? 1 : 3;
   return rgba.narrow(0, 0, opaque).clone(at::MemoryFormat::Contiguous);

@@ -63,14 +63,14 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
   Optimizer optimizer(trained, {.learning_rate = kLearningRate, .beta1 = 0.9});
   Batches batches(train, kBatch, Sampling::epoch, mix_seed(kSeed, kOrder));
   at::Generator shifts = make_generator(mix_seed(kSeed, kShifts));
-  for (int64_t step = 0; step < epochs * batches.per_pass(); ++step) {
+  for (int64_t step = 0; step < epochs * batches.per_epoch(); ++step) {
     const Batch batch = batches.next();
     optimizer.zero_grad();
     at::cross_entropy_loss(forward(trained, moved(batch.images, shifts)), batch.labels.to(at::kLong)).backward();
     optimizer.step();
     average.follow();
   }
-  classifier.accuracy = accuracy(look_at(classifier, test.images), test.labels);
+  classifier.accuracy = accuracy(extract_features(classifier, test.images), test.labels);
   return classifier;
 }
 

@@ -39,10 +39,10 @@ std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape image
   if (stacked) {
     return Evaluator(sha256, [classifier](const at::Tensor& samples) { return stacked_scores(classifier, samples); });
   }
-  const auto real = [data, transpose] { return load_dataset(data, Split::test, Labels::leave, transpose); };
+  const auto real = [data, transpose] { return load_dataset(data, Split::test, Labels::skip, transpose); };
   return Evaluator(sha256, [classifier, real, judge = std::shared_ptr<Judge>()](const at::Tensor& samples) mutable {
     if (!judge) judge = std::make_shared<Judge>(classifier, real());
-    return judge->glance(samples);
+    return judge->quick_scores(samples);
   });
 }
 

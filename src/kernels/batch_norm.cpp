@@ -17,8 +17,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kChunks = 16;      // of rows, whose sums are added in their order: the number of threads matters not
-constexpr int64_t kGrain = 1 << 14;  // numbers that are worth a thread
+constexpr int64_t kChunks = 16;      // of rows; their sums are added in order, so the number of threads does not matter
+constexpr int64_t kGrain = 1 << 14;  // numbers for a thread
 
 // The loops, compiled for each instruction set.
 #define GAN_LOOPS(T)                                                                                            \
@@ -49,7 +49,7 @@ GAN_LOOPS(float)
 GAN_LOOPS(Bf16)
 #undef GAN_LOOPS
 
-/// `kSums` sums a channel over all rows, by `add(begin, end, sums)` for each chunk of them.
+/// `kSums` sums for each channel over all rows; `add(begin, end, sums)` adds up a chunk of them.
 template <size_t kSums, class Add>
 std::array<std::vector<double>, kSums> sums_over(int64_t rows, int64_t channels, const Add& add) {
   std::vector<float> partial(static_cast<size_t>(kChunks * kSums * channels), 0);
@@ -83,8 +83,8 @@ void over_rows(int64_t rows, int64_t channels, const Body& body) {
   at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / channels), body);
 }
 
-/// A number near each channel's mean, that of some rows: what is summed from there loses nothing where the mean is
-/// large against the deviation.
+/// The mean of some rows for each channel. Sums relative to it lose no precision where the mean is large against the
+/// deviation.
 template <class T>
 std::vector<float> near_means(Rows<const T> x) {
   constexpr int64_t kRows = 16;
@@ -96,7 +96,7 @@ std::vector<float> near_means(Rows<const T> x) {
   return means;
 }
 
-/// What the batch is normalised by, as Channels takes it; moves the running statistics.
+/// The statistics of the batch, as rows of Channels. Updates the running statistics.
 template <class T>
 at::Tensor statistics(const BatchNormLeakyRelu& layer, Rows<const T> x) {
   const std::vector<float> origin = near_means(x);
@@ -204,7 +204,7 @@ SecondGradients second_backward_of(const at::Tensor& x, const at::Tensor& gradie
   return out;
 }
 
-/// x's gradient, as a function that has gradients itself.
+/// The gradient by x, as a function with a backward pass of its own.
 struct BatchNormGradient : torch::autograd::Function<BatchNormGradient> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& dy,
                             const at::Tensor& /*scale*/, const at::Tensor& channels, double slope) {

@@ -57,7 +57,7 @@ Geometry upwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, 
           .out_width = out_width};
 }
 
-/// Calls visit(offset in the map's columns, offset in the image, length) for each run that lies side by side in both.
+/// Calls visit(offset in the map's columns, offset in the image, length) for each run that is contiguous in both.
 template <class Visit>
 GAN_INLINE void each_run(const Geometry& s, const Visit& visit) {
   for (int64_t h = 0; h < s.height; ++h) {
@@ -88,7 +88,7 @@ GAN_CLONES void add_columns(const Geometry& s, const Bf16* columns, float* image
   add_map(s, columns, image);
 }
 
-/// The images to which these columns [rows, columns] add up: float, as [N, channels, out_height, out_width].
+/// Adds up columns [rows, columns] to images: float [N, channels, out_height, out_width].
 template <class T>
 at::Tensor scatter(const Geometry& s, const at::Tensor& columns) {
   const at::Tensor images = at::zeros({s.maps, s.out_height, s.out_width, s.channels}, at::kFloat);
@@ -100,7 +100,7 @@ at::Tensor scatter(const Geometry& s, const at::Tensor& columns) {
   return images.permute({0, 3, 1, 2});
 }
 
-/// The twin: what each column sees of images [N, out_height, out_width, channels]; zero beyond the edges.
+/// The columns of images [N, out_height, out_width, channels]; zero beyond the edges.
 template <class T>
 at::Tensor gather(const Geometry& s, const at::Tensor& images) {
   const at::Tensor columns = at::empty({s.rows(), s.columns()}, images.options());
@@ -127,12 +127,12 @@ at::Tensor gathered(const Geometry& s, const at::Tensor& images) {
   return with_type(rows, [&](auto number) { return gather<decltype(number)>(s, rows); });
 }
 
-/// [N, C, H, W] as [N H W, C]; of channels-last memory, without a copy.
+/// [N, C, H, W] as [N H W, C]. No copy if x is channels-last.
 at::Tensor pixels_by_channels(const at::Tensor& x) {
   return x.permute({0, 2, 3, 1}).reshape({-1, x.size(1)});
 }
 
-/// A weight [C, D, k, k] as [C, k k D], and back: channels-last memory, without a copy.
+/// A weight [C, D, k, k] as [C, k k D], and back. No copy if it is channels-last.
 at::Tensor by_tap(const at::Tensor& weight) {
   return weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1});
 }
@@ -140,7 +140,7 @@ at::Tensor weight_of(const at::Tensor& taps, at::IntArrayRef sizes) {
   return taps.view({sizes[0], sizes[2], sizes[3], sizes[1]}).permute({0, 3, 1, 2});
 }
 
-/// [rows, C] as maps [N, C, H, W], without a copy.
+/// [rows, C] as maps [N, C, H, W]. No copy.
 at::Tensor maps_of(const at::Tensor& rows, int64_t maps, int64_t height, int64_t width) {
   return rows.view({maps, height, width, rows.size(1)}).permute({0, 3, 1, 2});
 }
@@ -208,16 +208,16 @@ void require_fit(const at::Tensor& x, const at::Tensor& weight, int64_t channels
               "expected a square kernel of the type and channels of the maps");
 }
 
-constexpr int64_t kFewChannels = 16;  // of an output, up to which a product is quicker
+constexpr int64_t kFewChannels = 16;  // of an output; up to here a product is faster
 
-/// Which taps of a kernel of k, seen from an even and an odd output pixel, fall on which pixel of the map that was
-/// enlarged: 0 and 1 [2 * pixels, k], from the leftmost pixel that any of them sees.
+/// Which pixel of the small map each tap of a kernel of size k sees, from an even and from an odd output pixel: 0 and
+/// 1, [2 * pixels, k]. Pixels count from the leftmost that any tap sees.
 at::Tensor taps_by_pixel(int64_t k) {
   const int64_t radius = (k - 1) / 2, reach = (radius + 1) / 2, pixels = 2 * reach + 1;
   const at::Tensor taps = at::zeros({2 * pixels, k}, at::kFloat);
   for (int64_t odd : {0, 1}) {
     for (int64_t tap = 0; tap < k; ++tap) {
-      const int64_t pixel = (odd + tap - radius + 2 * reach) / 2;  // above 0, so that / rounds down
+      const int64_t pixel = (odd + tap - radius + 2 * reach) / 2;  // not negative, so / rounds down
       taps.data_ptr<float>()[(odd * pixels + pixel) * k + tap] = 1;
     }
   }
@@ -226,7 +226,7 @@ at::Tensor taps_by_pixel(int64_t k) {
 
 /// The kernels of the four kinds of output pixel, [2 * 2 * C_out, C_in, pixels, pixels].
 at::Tensor weight_by_pixel(const at::Tensor& weight) {
-  const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);  // sums are rounded once
+  const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);  // round the sums only once
   const at::Tensor taps = taps_by_pixel(weight.size(2)).to(weight.scalar_type());
   const int64_t out = weight.size(0), in = weight.size(1), pixels = taps.size(0) / 2;
   const at::Tensor rows = at::matmul(at::matmul(taps, weight), taps.t());  // [C_out, C_in, 2 * pixels, 2 * pixels]
@@ -238,7 +238,7 @@ at::Tensor weight_by_pixel(const at::Tensor& weight) {
 at::Tensor conv_of_upsampled(const at::Tensor& x, const at::Tensor& weight) {
   const at::Tensor by_pixel = weight_by_pixel(weight).to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
   const int64_t padding = (by_pixel.size(2) - 1) / 2, out = weight.size(0), height = x.size(2), width = x.size(3);
-  // A convolution of stride 1 is the transpose of one whose kernel is turned round.
+  // A convolution of stride 1 is the transposed convolution with the flipped kernel.
   const at::Tensor y = by_pixel.size(0) <= kFewChannels
                            ? conv_transpose_product(x, by_pixel.flip({2, 3}).transpose(0, 1), 1, padding)
                            : at::conv2d(x, by_pixel, {}, 1, padding);

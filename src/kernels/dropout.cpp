@@ -18,13 +18,13 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kLanes = 32;               // blocks of Philox that are computed side by side
-constexpr int64_t kChunk = 8 * kLanes;       // numbers that they decide on: each takes 16 bits
-constexpr int64_t kGrain = 16'384 / kChunk;  // chunks that are worth a thread
+constexpr int64_t kLanes = 32;               // blocks of Philox computed together
+constexpr int64_t kChunk = 8 * kLanes;       // their numbers, of 16 bits each
+constexpr int64_t kGrain = 16'384 / kChunk;  // chunks for a thread
 
 struct Drop {
   uint64_t key;
-  uint32_t below;  ///< a number is dropped whose 16 bits are below this
+  uint32_t below;  ///< drop a number if its 16 bits are below this
   float slope, scale;
 
   Drop(int64_t seed, double slope, double p)
@@ -44,7 +44,7 @@ struct Drop {
     }
   }
 
-  /// What comes out of `in` at x's places: of x itself forward, of y's gradient backward.
+  /// The output for `in`, which is x forward, and the gradient of y backward.
   GAN_INLINE void apply(const uint16_t* bits, const float* __restrict x, const float* __restrict in, int64_t count,
                         float* __restrict out) const {
     for (int64_t i = 0; i < count; ++i) {
@@ -53,7 +53,7 @@ struct Drop {
   }
 };
 
-// `drop` by value: else the loops are not vectorised.
+// Takes `drop` by value, or the loops would not vectorise.
 GAN_CLONES void drop_out(const Drop drop, const float* x, const float* in, int64_t size, int64_t first, int64_t last,
                          float* out) {
   for (int64_t chunk = first; chunk < last; ++chunk) {

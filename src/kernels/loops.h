@@ -7,18 +7,18 @@
 #include <cmath>
 #include <cstdint>
 
-/// Compiles a function several times, for instruction sets old and new; the processor's best is taken when the program
-/// starts. Its loops are plain ones, which the compiler vectorises. What such a function calls must be inlined into it.
+/// Compiles a function for several instruction sets; the program takes the processor's best one when it starts. Write
+/// plain loops, which the compiler vectorises, and inline all that they call.
 #if defined(__x86_64__) && !defined(__clang__) && __GNUC__ >= 12 && !defined(__SANITIZE_ADDRESS__)
 #define GAN_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
-#define GAN_CLONES  // other compilers know no such list; a sanitizer is not yet there when the choice is made
+#define GAN_CLONES  // other compilers lack this; with a sanitizer, the choice would run before its start
 #endif
 #define GAN_INLINE inline __attribute__((always_inline))
 
 namespace gan {
 
-/// bfloat16 as c10::BFloat16 is, in a way that compilers vectorise: the upper half of a float, rounded to even.
+/// bfloat16 like c10::BFloat16, but vectorised by compilers: the upper half of a float, rounded to nearest even.
 struct Bf16 {
   uint16_t bits;
 
@@ -31,12 +31,12 @@ struct Bf16 {
   GAN_INLINE operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
 };
 
-/// For backward passes done without a graph: to differentiate them again would be wrong in silence.
+/// Call it in a backward pass without a graph, whose own gradient would be wrong without an error.
 inline void require_no_graph() {
-  TORCH_CHECK(!c10::GradMode::is_enabled(), "this gradient of a kernel cannot be differentiated again");
+  TORCH_CHECK(!c10::GradMode::is_enabled(), "this kernel has no double backward");
 }
 
-/// What kernels over maps take: [N, C, H, W] on the CPU.
+/// Throws unless x is [N, C, H, W] on the CPU, as kernels over maps need.
 inline void require_maps(const at::Tensor& x) {
   TORCH_CHECK(x.is_cpu() && x.dim() == 4 && x.numel() > 0, "expected maps [N, C, H, W] on the CPU");
 }
@@ -51,7 +51,7 @@ T* mutable_numbers(const at::Tensor& tensor) {
   return static_cast<T*>(tensor.mutable_data_ptr());
 }
 
-/// Calls body(T{}) with float or Bf16, as the tensor's numbers are.
+/// Calls body(T{}) with T the type of the tensor's numbers, float or Bf16.
 template <class Body>
 auto with_type(const at::Tensor& tensor, const Body& body) {
   TORCH_CHECK(tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kBFloat16,

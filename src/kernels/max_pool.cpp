@@ -12,10 +12,10 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// A row of output pixels, `width` of them, each of `channels` numbers; the two rows of input above one another.
+/// A row of `width` output pixels, each of `channels` numbers. Its two input rows follow each other.
 struct Row {
   int64_t width, channels;
-  int64_t pixel(int64_t which, int64_t x) const {  ///< offset of one of the four that output pixel x sees
+  int64_t pixel(int64_t which, int64_t x) const {  ///< offset of one of the four pixels that output pixel x sees
     return ((which / 2) * 2 * width + 2 * x + which % 2) * channels;
   }
 };
@@ -31,7 +31,7 @@ GAN_INLINE void pool(const Row& row, const T* __restrict in, T* __restrict out, 
       int32_t which = 0;
       const float rest[] = {b[i], c[i], d[i]};
       for (int32_t k = 0; k < 3; ++k) {
-        const bool larger = rest[k] > best || rest[k] != rest[k];  // a nan stays
+        const bool larger = rest[k] > best || rest[k] != rest[k];  // keeps nan
         best = larger ? rest[k] : best;
         which = larger ? k + 1 : which;
       }
@@ -41,7 +41,7 @@ GAN_INLINE void pool(const Row& row, const T* __restrict in, T* __restrict out, 
   }
 }
 
-/// y is tanh of what was pooled: d tanh = 1 - y^2.
+/// y is tanh of the pooled number: d tanh = 1 - y^2.
 template <class T>
 GAN_INLINE void unpool(const Row& row, const T* __restrict y, const T* __restrict dy, const int32_t* __restrict from,
                        T* __restrict dx) {

@@ -9,14 +9,14 @@ namespace gan {
 
 namespace {
 
-constexpr int64_t kCopyPays = 128;  // columns of b from which on oneDNN's copy of a transposed a costs little beside it
+constexpr int64_t kCopyPays = 128;  // columns of b; from here the cost of oneDNN's copy of a transposed a is small
 
-/// x, weight [n, k], bias, what is done to the result, with which numbers, in which way.
+/// x, weight [n, k], bias, an operation on the result, its numbers, its variant.
 using OneDnnLinear = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
                                 c10::string_view, c10::List<std::optional<at::Scalar>>,
                                 std::optional<c10::string_view>);
 
-/// LibTorch's own entrance to it; none on machines without oneDNN.
+/// LibTorch's operator; none on machines without oneDNN.
 const std::optional<c10::OperatorHandle>& onednn_linear() {
   static const auto handle =
       at::hasMKLDNN() ? c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""}) : std::nullopt;

@@ -8,15 +8,15 @@
 
 namespace gan {
 
-Features look_at(const Classifier& classifier, const at::Tensor& images) {
-  constexpr int64_t kAtOnce = 1024;  // images as floats in memory
-  const Network see = all_but_last(classifier.network), decide = only_last(classifier.network);
+Features extract_features(const Classifier& classifier, const at::Tensor& images) {
+  constexpr int64_t kAtOnce = 1024;  // images as floats
+  const Network trunk = all_but_last(classifier.network), head = only_last(classifier.network);
   std::vector<at::Tensor> values, scores;
   for (int64_t begin = 0; begin < images.size(0); begin += kAtOnce) {
-    heed_stop();
+    throw_if_stopped();
     const at::Tensor part = images.narrow(0, begin, std::min(kAtOnce, images.size(0) - begin));
-    values.push_back(infer(see, to_pixels(part)));
-    scores.push_back(infer(decide, values.back()));
+    values.push_back(infer(trunk, to_pixels(part)));
+    scores.push_back(infer(head, values.back()));
   }
   return {at::cat(values).to(at::kDouble), at::cat(scores).to(at::kDouble).softmax(1)};
 }

@@ -17,7 +17,7 @@ Estimate mean_of(const at::Tensor& values) {
 Estimate over_parts(int64_t n, int64_t parts, const std::function<double(int64_t, int64_t)>& statistic) {
   std::vector<double> values;
   for (int64_t i = 0; i < parts; ++i) {
-    heed_stop();
+    throw_if_stopped();
     values.push_back(statistic(i * (n / parts), n / parts));
   }
   return mean_of(at::tensor(values, at::kDouble));
@@ -28,7 +28,7 @@ Estimate bootstrap(const at::Tensor& x, int64_t draws, const std::function<doubl
   const int64_t n = x.size(0);
   std::vector<double> values;
   for (int64_t i = 0; i < draws; ++i) {
-    heed_stop();
+    throw_if_stopped();
     values.push_back(statistic(x.index_select(0, at::randint(n, {n}, generator, at::kLong))));
   }
   return {statistic(x), at::tensor(values, at::kDouble).std().item<double>()};

@@ -4,7 +4,7 @@ namespace gan {
 
 namespace {
 
-/// Of a symmetric matrix without negative eigenvalues, but for those that rounding makes.
+/// Of a positive semidefinite matrix; rounding may make eigenvalues slightly negative.
 at::Tensor square_root(const at::Tensor& matrix) {
   const auto [values, vectors] = at::linalg_eigh(matrix);
   return (vectors * values.clamp_min(0).sqrt()).matmul(vectors.t());

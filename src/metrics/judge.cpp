@@ -11,8 +11,8 @@ namespace gan {
 namespace {
 constexpr int64_t kBootstrapDraws = 20;
 
-/// `count` images of these, chosen and ordered at random, the same ones each time: data sets have an order (the first
-/// half of MNIST's test images is easier than the second), and some values are means over parts.
+/// `count` random images in random order, the same each time. Data sets have an order (the first half of MNIST's test
+/// images is easier than the second), and some scores are means over parts.
 at::Tensor chosen(const at::Tensor& images, int64_t count) {
   const at::Tensor order = at::randperm(images.size(0), make_generator(0), at::kLong);
   return images.index_select(0, order.narrow(0, 0, count));
@@ -28,7 +28,7 @@ Judge::Judge(Classifier classifier, const Dataset& test)
   if (test.size() < kFewest) {
     throw Error("expected at least " + to_text(kFewest) + " test images to judge by, got " + to_text(test.size()));
   }
-  real_ = look_at(classifier_, test_);
+  real_ = extract_features(classifier_, test_);
   gaussian_ = gaussian_of(real_.values);
   real_shares_ = class_shares(real_.probabilities);
 }
@@ -43,12 +43,12 @@ void Judge::require_samples(const at::Tensor& samples) const {
   }
 }
 
-Scores Judge::glance(const at::Tensor& samples) const {
+Scores Judge::quick_scores(const at::Tensor& samples) const {
   require_samples(samples);
-  return glance(look_at(classifier_, chosen(samples, samples.size(0))));
+  return quick_scores(extract_features(classifier_, chosen(samples, samples.size(0))));
 }
 
-Scores Judge::glance(const Features& features) const {
+Scores Judge::quick_scores(const Features& features) const {
   const auto distance = [&](const at::Tensor& values) { return frechet_distance(gaussian_of(values), gaussian_); };
   const std::vector<double> shares = class_shares(features.probabilities);
   return {{classifier_.name + "_fd", bootstrap(features.values, kBootstrapDraws, distance)},
@@ -61,7 +61,7 @@ Scores Judge::glance(const Features& features) const {
 }
 
 Scores Judge::scores_of(const Features& features) const {
-  Scores scores = glance(features);
+  Scores scores = quick_scores(features);
   const Manifold found = manifold(real_.values, features.values);
   scores.emplace_back("precision", found.precision);
   scores.emplace_back("recall", found.recall);
@@ -71,19 +71,19 @@ Scores Judge::scores_of(const Features& features) const {
 }
 
 Judgement Judge::judge(const at::Tensor& samples, const Dataset& train,
-                       const std::function<void(const std::string&)>& tell) const {
+                       const std::function<void(const std::string&)>& report) const {
   require_samples(samples);
   const auto begin = [&](const std::string& what) {
-    if (tell) tell(what);
+    if (report) report(what);
   };
   Judgement judgement{.samples = samples.size(0), .real_images = std::min(samples.size(0), train.size())};
   begin("1 of 3: scores of " + with_commas(judgement.samples) + " samples");
-  const Features features = look_at(classifier_, chosen(samples, samples.size(0)));
+  const Features features = extract_features(classifier_, chosen(samples, samples.size(0)));
   judgement.scores = scores_of(features);
   judgement.class_shares = class_shares(features.probabilities);
   judgement.real_class_shares = real_shares_;
   begin("2 of 3: scores of " + with_commas(judgement.real_images) + " real images");
-  judgement.real = scores_of(look_at(classifier_, chosen(train.images, judgement.real_images)));
+  judgement.real = scores_of(extract_features(classifier_, chosen(train.images, judgement.real_images)));
   begin("3 of 3: nearest training images");
   judgement.nearest = nearest(samples, train.images);
   const at::Tensor real_distances = nearest(test_, train.images).distance;

@@ -8,7 +8,7 @@ namespace gan {
 
 namespace {
 
-/// Of each image's mode, int64 [N].
+/// Counts the modes of images, int64 [N].
 Modes modes_of(const at::Tensor& triples, int64_t all) {
   const at::Tensor p = at::bincount(triples, {}, all).to(at::kDouble) / static_cast<double>(triples.numel());
   return {.found = (p > 0).sum().item<int64_t>(),
@@ -25,7 +25,7 @@ Modes count_modes(const Classifier& classifier, const at::Tensor& images) {
                 to_text(shape));
   }
   const at::Tensor channels = images.reshape({-1, 1, digit.height, digit.width});
-  const at::Tensor classes = look_at(classifier, channels).probabilities.argmax(1).view({-1, 3});
+  const at::Tensor classes = extract_features(classifier, channels).probabilities.argmax(1).view({-1, 3});
   const int64_t k = classifier.classes;
   return modes_of((classes.select(1, 0) * k + classes.select(1, 1)) * k + classes.select(1, 2), k * k * k);
 }

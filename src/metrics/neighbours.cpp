@@ -10,9 +10,9 @@ namespace gan {
 namespace {
 
 constexpr int64_t kPrecision = 3, kDensity = 5;
-constexpr double kNearerThan = 0.01;          // of the real images
-constexpr double kRounding = 1e-12;           // of |a|^2: features are floats, and sums of products of them
-constexpr int64_t kBlock = int64_t{1} << 24;  // distances at once
+constexpr double kNearerThan = 0.01;          // share of the real images
+constexpr double kRounding = 1e-12;           // of |a|^2: the features were computed in float
+constexpr int64_t kBlock = int64_t{1} << 24;  // distances in memory at once
 
 /// Rows of x, and the sum of their squares.
 struct Points {
@@ -21,35 +21,35 @@ struct Points {
   int64_t size() const { return x.size(0); }
 };
 
-/// Squared distances [count, b.size()] of rows of `a` to all of `b`, |b|^2 - 2 ab + |a|^2. That of a copy is 0, not
-/// what rounding leaves of the difference.
+/// Squared distances [count, b.size()] of rows of `a` to all of `b`: |b|^2 - 2 ab + |a|^2. That of a copy is exactly
+/// 0, without rounding errors.
 at::Tensor squared_distances(const Points& a, int64_t begin, int64_t count, const Points& b) {
   const at::Tensor norms = a.norms.narrow(0, begin, count).unsqueeze(1);
   const at::Tensor d = at::mm(a.x.narrow(0, begin, count), b.x.t()).mul_(-2).add_(b.norms).add_(norms);
   return d.mul_(d > kRounding * norms);
 }
 
-/// Calls visit(begin, count, squared distances [count, b.size()]) for all rows of `a`, some at a time.
+/// Calls visit(begin, count, squared distances [count, b.size()]) for blocks of rows of `a`.
 template <class Visit>
 void each_block(const Points& a, const Points& b, const Visit& visit) {
   const int64_t rows = std::max<int64_t>(1, kBlock / b.size());
   for (int64_t begin = 0; begin < a.size(); begin += rows) {
-    heed_stop();
+    throw_if_stopped();
     const int64_t count = std::min(rows, a.size() - begin);
     visit(begin, count, squared_distances(a, begin, count, b));
   }
 }
 
-/// What the points of one set are to each other.
-struct Among {
-  at::Tensor third, fifth;  ///< squared distance of each to its third and fifth nearest other
+/// Squared distances of each point to its third and fifth nearest neighbour.
+struct Radii {
+  at::Tensor third, fifth;
 };
 
-Among among(const Points& points) {
+Radii radii_of(const Points& points) {
   std::vector<at::Tensor> third, fifth;
   each_block(points, points, [&](int64_t begin, int64_t count, const at::Tensor& d) {
     d.diagonal(begin).zero_();
-    // The nearest of all is the point itself.
+    // The nearest one is the point itself.
     const at::Tensor least = std::get<0>(d.topk(kDensity + 1, 1, /*largest=*/false, /*sorted=*/true));
     third.push_back(least.select(1, kPrecision));
     fifth.push_back(least.select(1, kDensity));
@@ -61,7 +61,7 @@ Among among(const Points& points) {
 
 Manifold manifold(const at::Tensor& real, const at::Tensor& samples) {
   const Points reals(real), fakes(samples);
-  const Among of_reals = among(reals), of_fakes = among(fakes);
+  const Radii of_reals = radii_of(reals), of_fakes = radii_of(fakes);
   std::vector<at::Tensor> in_real, in_balls;
   at::Tensor reached = at::zeros({reals.size()}, at::kBool), covered = reached.clone();
   each_block(fakes, reals, [&](int64_t begin, int64_t count, const at::Tensor& d) {
@@ -89,8 +89,9 @@ Estimate pairwise_distance(const at::Tensor& features) {
   return mean;
 }
 
-/// Whole numbers, so that distances are exact: sums of 784 products of bytes less 128 are below 2^24, up to which
-/// floats hold them all, and so is the square of any distance below 32. Larger images take doubles.
+/// Computes with whole numbers, bytes - 128, so distances are exact. For 784 pixels the sums of products are below
+/// 2^24, up to which floats hold every whole number, and so are squared distances below 32^2. Larger images need
+/// doubles.
 Nearest nearest(const at::Tensor& images, const at::Tensor& among) {
   const int64_t largest_sum = images[0].numel() * 128 * 128;
   const auto type = largest_sum < (1 << 24) ? at::kFloat : at::kDouble;

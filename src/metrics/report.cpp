@@ -24,8 +24,8 @@ std::string estimate_text(const Estimate& estimate) {
 
 std::string head(int64_t samples, const Classifier& classifier, const std::string& sha256, int columns) {
   const auto room = static_cast<size_t>(columns) - 1;
-  return wrapped(with_commas(samples) + " samples, judged by the classifier of " + classifier.name + ", which knows " +
-                     fixed_text(100 * classifier.accuracy, 2) + " % of the test images",
+  return wrapped(with_commas(samples) + " samples, judged by the classifier of " + classifier.name + " (accuracy " +
+                     fixed_text(100 * classifier.accuracy, 2) + " %)",
                  0, 0, room) +
          "\n" + wrapped("sha256 " + sha256, 0, 0, room) + "\n\n";
 }
@@ -52,7 +52,7 @@ std::string better(const std::string& score) {
   return "as real ones";
 }
 
-/// Of a table's row: its name and cells.
+/// The name of a row, then its cells.
 using Row = std::vector<std::string>;
 
 std::string row_text(const Row& row, int columns) {

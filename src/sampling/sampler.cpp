@@ -21,7 +21,7 @@ void draw_pixels(const Network& generator, const LatentSource& latents, const st
                  const TakePixels& take) {
   const auto count = static_cast<int64_t>(seeds.size());
   for (int64_t begin = 0; begin < count; begin += kAtOnce) {
-    heed_stop();
+    throw_if_stopped();
     const std::vector<int64_t> some(seeds.begin() + begin, seeds.begin() + std::min(begin + kAtOnce, count));
     take(begin, infer(generator, latents_of_seeds(latents, some)));
   }

@@ -14,7 +14,7 @@ using test::error_of;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 
-/// Equal to the last bit, with equal kinds, types and order.
+/// Expects equal bits, kinds, types and order.
 bool same(const Value& a, const Value& b) {
   if (a.index() != b.index()) return false;
   const auto equal = [&b](const auto& x) {
@@ -59,7 +59,7 @@ Dict small() {
 constexpr std::string_view kPython = GAN_TEST_PYTHON;
 constexpr const char* kNoPython = "scripts/setup.sh found no Python with torch";
 
-/// What a program for that Python prints.
+/// The output of a program for that Python.
 std::string python(const std::string& program) {
   const test::Ran ran = test::run(std::string(kPython), {"-c", program});
   EXPECT_EQ(ran.code, 0) << ran.err;
@@ -109,7 +109,7 @@ TEST(Archive, KeepsTensorsOfEveryShape) {
   }
 }
 
-TEST(Archive, WritesViewsAsWhatTheyShow) {
+TEST(Archive, WritesOnlyTheElementsOfAView) {
   const at::Tensor whole = at::arange(24, at::kFloat).view({2, 3, 2, 2});
   expect_round_trip(whole.transpose(0, 1));
   expect_round_trip(whole.contiguous(at::MemoryFormat::ChannelsLast));
@@ -121,7 +121,7 @@ TEST(Archive, WritesViewsAsWhatTheyShow) {
   EXPECT_TRUE(read.is_contiguous());
 }
 
-TEST(Archive, GivesTensorsTheirOwnMemoryAndNoGradient) {
+TEST(Archive, TensorsOwnTheirMemoryAndHaveNoGradient) {
   at::Tensor read;
   {
     const std::string bytes = pack_archive(dict_of(at::ones({3}).requires_grad_()));
@@ -131,7 +131,7 @@ TEST(Archive, GivesTensorsTheirOwnMemoryAndNoGradient) {
   EXPECT_TRUE(at::equal(read.mul_(2), at::full({3}, 2.0f)));
 }
 
-TEST(Archive, GivesTheSameBytesForTheSameDictionary) {
+TEST(Archive, EqualDictionariesGiveEqualBytes) {
   EXPECT_EQ(pack_archive(small()), pack_archive(small()));
 }
 
@@ -142,7 +142,7 @@ TEST(Archive, RefusesEveryTruncation) {
   }
 }
 
-TEST(Archive, GivesTheSameDictionaryOrAnErrorWhenOneBitIsFlipped) {
+TEST(Archive, AFlippedBitIsAnErrorOrChangesNothing) {
   const Dict dict = small();
   const std::string bytes = pack_archive(dict);
   int refused = 0;
@@ -160,7 +160,7 @@ TEST(Archive, GivesTheSameDictionaryOrAnErrorWhenOneBitIsFlipped) {
   EXPECT_GT(refused, 1000);
 }
 
-TEST(Archive, ReadsAnArchiveWhateverItsFolderIsCalled) {
+TEST(Archive, AcceptsAnyFolderName) {
   const std::string bytes = pack_archive(small());
   std::vector<ZipEntry> entries = unpack_zip(bytes);
   for (auto& entry : entries) entry.name = "g_epoch_3" + entry.name.substr(entry.name.find('/'));
@@ -178,7 +178,7 @@ TEST(Archive, RefusesAMissingRecord) {
 }
 
 TEST(Archive, RefusesADuplicateRecord) {
-  // Another reader could take the other one.
+  // Another reader might use the other one.
   const std::string bytes = pack_archive(small());
   for (const std::string name : {"archive/data.pkl", "other/data.pkl"}) {
     std::vector<ZipEntry> entries = unpack_zip(bytes);
@@ -248,7 +248,7 @@ TEST(Archive, OpensInPythonByItsDefaults) {
             "bool (torch.bool, [2], [False, True])\n");
 }
 
-TEST(Archive, ReadsWhatPythonSaved) {
+TEST(Archive, ReadsAnArchiveSavedByPython) {
   if (kPython.empty()) GTEST_SKIP() << kNoPython;
   const TemporaryFolder folder;
   const std::string out = python(

@@ -19,7 +19,7 @@ TEST(Choice, ReadsEachWordOfTheTable) {
   EXPECT_EQ(fruit, Fruit::apple);
 }
 
-TEST(Choice, LeavesTheValueAloneWhenTheWordIsNotInTheTable) {
+TEST(Choice, KeepsTheValueIfTheWordIsUnknown) {
   for (const char* word : {"", "Apple", "apple ", "app", "apples", "apple|sour-cherry"}) {
     Fruit fruit = Fruit::sour_cherry;
     EXPECT_FALSE(parse_text(word, fruit)) << word;
@@ -27,12 +27,12 @@ TEST(Choice, LeavesTheValueAloneWhenTheWordIsNotInTheTable) {
   }
 }
 
-TEST(Choice, PrintsTheWordOfAValueAndNothingForOneTheTableLacks) {
+TEST(Choice, PrintsTheWordOfAValueOrNothing) {
   EXPECT_EQ(to_text(Fruit::sour_cherry), "sour-cherry");
   EXPECT_EQ(to_text(Fruit::unlisted), "");
 }
 
-TEST(Choice, ListsAllWordsInTheOrderOfTheTable) {
+TEST(Choice, ListsWordsInTheOrderOfTheTable) {
   EXPECT_EQ(words<Fruit>(), "apple|sour-cherry");
 }
 

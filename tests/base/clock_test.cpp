@@ -22,7 +22,7 @@ void wait_a_little() {
   ::nanosleep(&little, nullptr);
 }
 
-/// Of the seconds until a stopped child is through its wait, how many its clock has left out.
+/// Stops a child for `stop` seconds; returns how many seconds the child's clock left out.
 double left_out_of_a_stop(double stop) {
   int channel[2];
   EXPECT_EQ(::pipe(channel), 0);
@@ -31,7 +31,7 @@ double left_out_of_a_stop(double stop) {
     leave_out_stopped_time();
     const double begin = clock_seconds(), really = monotonic();
     double left_out = 0;
-    if (::write(channel[1], &left_out, sizeof left_out) < 0) ::_exit(1);  // it has begun
+    if (::write(channel[1], &left_out, sizeof left_out) < 0) ::_exit(1);  // tells the parent that it has started
     while (monotonic() - really < stop + 0.2) {
       wait_a_little();
       left_out = (monotonic() - really) - (clock_seconds() - begin);
@@ -45,7 +45,7 @@ double left_out_of_a_stop(double stop) {
     const timespec pause{0, static_cast<long>(stop * 1e9)};
     ::nanosleep(&pause, nullptr);
   }
-  ::kill(child, SIGCONT);  // it may come without a stop, too
+  ::kill(child, SIGCONT);  // also without a stop before it
   EXPECT_EQ(::read(channel[0], &left_out, sizeof left_out), ssize_t{sizeof left_out});
   ::waitpid(child, nullptr, 0);
   ::close(channel[0]);
@@ -53,13 +53,13 @@ double left_out_of_a_stop(double stop) {
   return left_out;
 }
 
-TEST(Clock, LeavesOutTheTimeForWhichTheProcessWasStopped) {
+TEST(Clock, LeavesOutTheTimeOfAStop) {
   constexpr double kStop = 0.5;
   const double left_out = left_out_of_a_stop(kStop);
-  EXPECT_GT(left_out, 0.9 * kStop);  // the child sees at most its own stop: less is time counted as worked
+  EXPECT_GT(left_out, 0.9 * kStop);  // less would be stopped time that counts as work
 }
 
-TEST(Clock, GoesOnWhereAProcessIsToldToContinueThatWasNotStopped) {
+TEST(Clock, IgnoresSigcontWithoutAStop) {
   EXPECT_LT(left_out_of_a_stop(0), 0.1);
 }
 

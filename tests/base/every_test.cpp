@@ -5,7 +5,7 @@
 namespace gan {
 namespace {
 
-/// The steps of 1 to 12 that are due where an epoch has three steps.
+/// The steps from 1 to 12 that are due, with three steps an epoch.
 std::vector<int64_t> due_steps(const Every& every) {
   std::vector<int64_t> steps;
   for (int64_t step = 1; step <= 12; ++step) {
@@ -20,13 +20,13 @@ TEST(Every, CountsSteps) {
   EXPECT_THAT(due_steps({.count = 13}), testing::IsEmpty());
 }
 
-TEST(Every, CountsEpochsAndTakesTheFirstInAnyCase) {
+TEST(Every, CountsEpochsAndIncludesTheFirst) {
   EXPECT_THAT(due_steps({.count = 1, .epochs = true}), testing::ElementsAre(3, 6, 9, 12));
   EXPECT_THAT(due_steps({.count = 2, .epochs = true}), testing::ElementsAre(3, 6, 12));
   EXPECT_THAT(due_steps({.count = 100, .epochs = true}), testing::ElementsAre(3));
 }
 
-TEST(Every, NeverComesWithACountOfZero) {
+TEST(Every, IsNeverDueWithACountOfZero) {
   EXPECT_THAT(due_steps({.count = 0}), testing::IsEmpty());
   EXPECT_THAT(due_steps({.count = 0, .epochs = true}), testing::IsEmpty());
 }
@@ -41,7 +41,7 @@ TEST(Every, ReadsStepsAndEpochs) {
   EXPECT_EQ(every, (Every{.count = 0, .epochs = false}));
 }
 
-TEST(Every, RefusesWhatIsNoCountAndKeepsTheValue) {
+TEST(Every, RefusesOtherTextAndKeepsTheValue) {
   for (const char* text :
        {"", "e", "-1", "-1e", "1.5", "1 e", "e1", "10ee", "10E", "1e3", " 1", "99999999999999999999"}) {
     Every every{.count = 7, .epochs = true};

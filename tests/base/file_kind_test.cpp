@@ -5,7 +5,7 @@
 namespace gan {
 namespace {
 
-TEST(FileKind, IsToldByContentAndWhereThatIsNotEnoughByName) {
+TEST(FileKind, IsFoundByContentThenByName) {
   EXPECT_EQ(file_kind("\x89PNG\r\n\x1a\n", "a").what, "a PNG picture");
   EXPECT_EQ(file_kind("RIFF....WEBPVP8", "a.png").what, "a WebP picture");
   EXPECT_EQ(file_kind("PK\x03\x04", "mnist.npz").what, "a NumPy archive (.npz)");
@@ -18,18 +18,18 @@ TEST(FileKind, IsToldByContentAndWhereThatIsNotEnoughByName) {
   EXPECT_EQ(file_kind("MATLAB 5.0 MAT-file, Platform", "emnist.mat").what, "a MATLAB file (.mat)");
 }
 
-TEST(FileKind, OnlyArchivesAreToBeUnpacked) {
+TEST(FileKind, OnlyArchivesCountAsArchives) {
   EXPECT_TRUE(file_kind("PK\x03\x04", "mnist.zip").archive);
   EXPECT_FALSE(file_kind("PK\x03\x04", "mnist.npz").archive);
   EXPECT_FALSE(file_kind("\x89PNG\r\n\x1a\n", "a").archive);
 }
 
-TEST(FileKind, EndingsOfNamesAreSmall) {
+TEST(FileKind, ExtensionsAreLowerCase) {
   EXPECT_EQ(name_ending("a.b/photo.old.PNG"), ".png");
   EXPECT_EQ(name_ending("a.b/train-images-idx3-ubyte"), "");
 }
 
-TEST(FileKind, IsNotKnownOfBytesThatBeginLikeNothing) {
+TEST(FileKind, IsUnknownForOtherBytes) {
   EXPECT_EQ(file_kind("", "a.csv").what, "");
   EXPECT_EQ(file_kind("\1\2\3", "a.csv").what, "");
   EXPECT_EQ(file_kind(std::string_view("II*", 3), "a").what, "a text");

@@ -11,8 +11,6 @@ namespace gan {
 namespace {
 
 using test::error_of;
-using test::slurp;
-using test::spill;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
@@ -20,14 +18,14 @@ namespace fs = std::filesystem;
 TEST(FileLock, NamesTheHolder) {
   const TemporaryFolder folder;
   const fs::path path = folder / "lock";
-  spill(path, "12345678901234567890\n");  // of a process that ended long ago
+  test::spill(path, "12345678901234567890\n");  // of a process that ended long ago
   const FileLock first(path);
   const std::string id = std::to_string(::getpid());
-  EXPECT_EQ(slurp(path), id + "\n");
+  EXPECT_EQ(test::slurp(path), id + "\n");
   EXPECT_EQ(error_of([&] { FileLock second(path); }),
             path.string() + ": held by process " + id + " (let it end first, or stop it)");
-  EXPECT_EQ(slurp(path), id + "\n");
-  spill(path, "");  // as between locking and writing
+  EXPECT_EQ(test::slurp(path), id + "\n");
+  test::spill(path, "");  // as between locking and writing
   EXPECT_THAT(error_of([&] { FileLock second(path); }), HasSubstr(": held by another process ("));
 }
 

@@ -8,7 +8,6 @@ namespace gan {
 namespace {
 
 using test::error_of;
-using test::slurp;
 using test::spill;
 using test::TemporaryFolder;
 using testing::HasSubstr;
@@ -109,7 +108,7 @@ TEST(MakeFolder, KeepsAnExistingFolder) {
   fs::create_directory_symlink(folder.path(), folder / "link");
   make_folder(folder / "link");
   EXPECT_TRUE(fs::is_symlink(folder / "link"));
-  EXPECT_EQ(slurp(folder / "file"), "text");
+  EXPECT_EQ(test::slurp(folder / "file"), "text");
 }
 
 TEST(MakeFolder, SaysWhatIsInTheWay) {
@@ -118,7 +117,7 @@ TEST(MakeFolder, SaysWhatIsInTheWay) {
   const std::string expected = (folder / "file").string() + ": cannot make this folder: File exists";
   EXPECT_EQ(error_of([&] { make_folder(folder / "file"); }), expected);
   EXPECT_EQ(error_of([&] { make_folder(folder / "file/below/it"); }), expected);
-  EXPECT_EQ(slurp(folder / "file"), "text");
+  EXPECT_EQ(test::slurp(folder / "file"), "text");
 }
 
 }  // namespace

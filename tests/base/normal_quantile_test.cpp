@@ -33,7 +33,7 @@ TEST(NormalQuantile, HasTheSameBitsOnEveryMachine) {
   EXPECT_EQ(hash.hex(), "3f781339874048f0154fd868046fe561e957ecf8e308ef34e320f61523cad48f");
 }
 
-TEST(NormalQuantile, NeverFallsWhereItsFormulasMeet) {
+TEST(NormalQuantile, IsMonotonicWhereItsFormulasMeet) {
   for (const double meeting : {0.075, 0.925}) {
     double last = normal_quantile(meeting - 1e-9);
     for (double p = meeting - 1e-9; p < meeting + 1e-9; p += 0x1p-40) {

@@ -9,8 +9,8 @@ namespace {
 
 using Words = std::array<uint32_t, 4>;
 
-TEST(Philox, GivesThePublishedAnswers) {
-  // The vectors of philox4x32-10 in the authors' library, Random123 (tests/kat_vectors).
+TEST(Philox, MatchesThePublishedVectors) {
+  // Test vectors of philox4x32-10 from the authors' library, Random123 (tests/kat_vectors).
   constexpr uint32_t kOnes = 0xffffffff;
   EXPECT_EQ(philox({0, 0, 0, 0}, {0, 0}), (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(philox({kOnes, kOnes, kOnes, kOnes}, {kOnes, kOnes}),
@@ -19,7 +19,7 @@ TEST(Philox, GivesThePublishedAnswers) {
             (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
-TEST(Philox, EachBitOfKeyAndBlockCountsAndEachUseHasItsOwn) {
+TEST(Philox, DependsOnEachBitOfKeyAndBlockAndOnTheUse) {
   std::set<Words> drawn{philox(0, 0, PhiloxUse::latents), philox(0, 0, PhiloxUse::dropout)};
   for (int bit = 0; bit < 64; ++bit) {
     drawn.insert(philox(uint64_t{1} << bit, 0, PhiloxUse::latents));

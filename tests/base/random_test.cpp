@@ -15,13 +15,13 @@ at::Tensor draw(const at::Generator& generator) {
 }
 
 TEST(Random, MixesSeedsAsSplitMix64Does) {
-  // The first numbers of SplitMix64 from 1234567, as published beside its reference implementation.
+  // The first numbers of SplitMix64 for the seed 1234567, published with its reference implementation.
   EXPECT_EQ(mix_seed(1234567, 0), 6457827717110365317u);
   EXPECT_EQ(mix_seed(1234567, 1), 3203168211198807973u);
   EXPECT_EQ(mix_seed(1234567, 2), 9817491932198370423u);
 }
 
-TEST(Random, GivesEachUseOfNearbySeedsItsOwnSeed) {
+TEST(Random, DerivesDifferentSeedsFromNearbySeedsAndUses) {
   std::set<uint64_t> seeds;
   for (uint64_t seed = 0; seed < 100; ++seed) {
     for (uint64_t use = 0; use < 10; ++use) seeds.insert(mix_seed(seed, use));
@@ -29,7 +29,7 @@ TEST(Random, GivesEachUseOfNearbySeedsItsOwnSeed) {
   EXPECT_EQ(seeds.size(), 1000u);
 }
 
-TEST(Random, DrawsTheSameFromTheSameSeedOnly) {
+TEST(Random, EqualSeedsDrawEqualNumbers) {
   const at::Tensor first = draw(make_generator(1));
   EXPECT_TRUE(at::equal(draw(make_generator(1)), first));
   EXPECT_FALSE(at::equal(draw(make_generator(2)), first));
@@ -54,7 +54,7 @@ TEST(Random, SeedsTheDefaultGenerator) {
   EXPECT_FALSE(at::equal(at::rand({4}), first));
 }
 
-TEST(Random, GoesOnFromAState) {
+TEST(Random, ResumesFromAState) {
   const at::Generator generator = make_generator(1);
   draw(generator);
   const at::Tensor state = generator_state(generator);
@@ -66,14 +66,14 @@ TEST(Random, GoesOnFromAState) {
   EXPECT_TRUE(at::equal(draw(other), expected));
 }
 
-TEST(Random, GoesOnFromAStateOfTheDefaultGenerator) {
+TEST(Random, ResumesFromAStateOfTheDefaultGenerator) {
   const at::Tensor state = generator_state(default_generator(at::kCPU));
-  const at::Tensor expected = at::randn({5});  // an odd count: the generator keeps half a pair of normal numbers
+  const at::Tensor expected = at::randn({5});  // an odd count, so the generator keeps one number of a pair
   set_generator_state(default_generator(at::kCPU), state);
   EXPECT_TRUE(at::equal(at::randn({5}), expected));
 }
 
-TEST(Random, RefusesAStateThatIsNone) {
+TEST(Random, RefusesAnInvalidState) {
   const at::Generator generator = make_generator(1);
   const at::Tensor state = generator_state(generator);
   const at::Tensor expected = draw(make_generator(1));

@@ -10,7 +10,7 @@
 namespace gan {
 namespace {
 
-/// A variable of the environment, as long as this lives.
+/// Sets an environment variable during its lifetime.
 class Variable {
  public:
   Variable(const char* name, const char* value) : name_(name) {
@@ -26,7 +26,7 @@ class Variable {
   std::string before_;
 };
 
-/// Of a new terminal of so many columns.
+/// The screen of a new terminal with that many columns.
 Screen screen(unsigned short columns) {
   const winsize size{.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
   int ours = -1, its = -1;
@@ -36,18 +36,18 @@ Screen screen(unsigned short columns) {
   return screen;
 }
 
-TEST(Screen, IsAsWideAsItSaysAndElseHasTheUsualColumns) {
+TEST(Screen, HasTheReportedWidthOr80Columns) {
   EXPECT_EQ(screen(33).columns, 33);
   EXPECT_EQ(screen(0).columns, 80);
 }
 
-TEST(Screen, OfADumbTerminalOrOneOfNoKindCannotRedraw) {
+TEST(Screen, CannotRedrawADumbOrUnknownTerminal) {
   EXPECT_TRUE((Variable("TERM", "xterm"), screen(80).can_redraw));
   EXPECT_FALSE((Variable("TERM", "dumb"), screen(80).can_redraw));
   EXPECT_FALSE((Variable("TERM", ""), screen(80).can_redraw));
 }
 
-TEST(Screen, HasBlocksInUtf8LocalesAlone) {
+TEST(Screen, HasBlocksOnlyInUtf8Locales) {
   const Variable all("LC_ALL", ""), type("LC_CTYPE", ""), none("LANG", "");
   EXPECT_FALSE(screen(80).has_blocks);
   EXPECT_TRUE((Variable("LANG", "C.UTF-8"), screen(80).has_blocks));
@@ -58,7 +58,7 @@ TEST(Screen, HasBlocksInUtf8LocalesAlone) {
   EXPECT_FALSE((Variable("LC_CTYPE", "C"), screen(80).has_blocks));
 }
 
-TEST(Screen, ThatIsNoTerminalTakesLinesOfAnyLength) {
+TEST(Screen, HasUnlimitedWidthIfItIsNoTerminal) {
   int pipe[2];
   ASSERT_EQ(::pipe(pipe), 0);
   EXPECT_EQ(screen_of(pipe[1]).columns, Screen::kAnyWidth);
@@ -66,7 +66,7 @@ TEST(Screen, ThatIsNoTerminalTakesLinesOfAnyLength) {
   ::close(pipe[0]), ::close(pipe[1]);
 }
 
-TEST(Wrapped, TextBreaksAfterBlanksAndBars) {
+TEST(Wrapped, BreaksAfterBlanksAndBars) {
   EXPECT_EQ(wrapped("a few words", 0, 0, 80), "a few words");
   EXPECT_EQ(wrapped("a few words", 0, 2, 5), "a few\n  words");
   EXPECT_EQ(wrapped("adam|sgd|rmsprop", 0, 1, 9), "adam|sgd|\n rmsprop");

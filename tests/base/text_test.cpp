@@ -27,7 +27,7 @@ TEST(Text, ReadsIntegersToTheirLimits) {
   EXPECT_EQ(value, kHighest);
 }
 
-TEST(Text, RefusesWhatIsNotOneWholeInteger) {
+TEST(Text, RefusesOtherTextAsAnInteger) {
   expect_refused<int64_t>({"", "-", "+1", " 1", "1 ", "1.0", "1e3", "0x10", "one", "9223372036854775808", {"1\0", 2}},
                           7);
 }
@@ -42,7 +42,7 @@ TEST(Text, ReadsNumbers) {
   EXPECT_EQ(value, 5.0);
 }
 
-TEST(Text, RefusesNumbersThatAreNotFiniteOrNotWhole) {
+TEST(Text, RefusesOtherTextAsANumber) {
   expect_refused<double>({"", "inf", "-inf", "nan", "1e999", "+1", " 1", "1 ", "1,5", "0x10", "1e", "1.5x", "."}, 0.5);
 }
 
@@ -63,7 +63,7 @@ TEST(Text, ReadsAnyString) {
   EXPECT_EQ(value, "");
 }
 
-TEST(Text, PrintsNoMoreDigitsThanReadBack) {
+TEST(Text, PrintsTheShortestDigits) {
   EXPECT_EQ(to_text(0.1), "0.1");
   EXPECT_EQ(to_text(0.0002), "0.0002");
   EXPECT_EQ(to_text(1.0), "1");
@@ -93,7 +93,7 @@ TEST(Text, GroupsDigitsByThree) {
   EXPECT_EQ(with_commas(kLowest), "-9,223,372,036,854,775,808");
 }
 
-TEST(Text, TakesWellFormedUtf8OfEveryLength) {
+TEST(Text, AcceptsUtf8OfEveryLength) {
   for (const std::string_view text :
        {std::string_view(""), std::string_view("plain ~\n"), std::string_view("\0", 1), std::string_view("\x7f"),
         std::string_view("\xc2\x80"), std::string_view("\xdf\xbf"), std::string_view("\xe0\xa0\x80"),
@@ -104,34 +104,34 @@ TEST(Text, TakesWellFormedUtf8OfEveryLength) {
   }
 }
 
-TEST(Text, RefusesWhatIsNotUtf8) {
+TEST(Text, RefusesMalformedUtf8) {
   for (const std::string_view text : {
            "\x80",
            "\xbf",
-           "a\x80",  // the middle of nothing
+           "a\x80",  // a continuation byte alone
            "\xc0\x80",
            "\xc1\xbf",
            "\xe0\x9f\xbf",
-           "\xf0\x8f\xbf\xbf",  // longer than need be
+           "\xf0\x8f\xbf\xbf",  // overlong
            "\xed\xa0\x80",
-           "\xed\xbf\xbf",  // halves of UTF-16 pairs
+           "\xed\xbf\xbf",  // UTF-16 surrogates
            "\xf4\x90\x80\x80",
            "\xf5\x80\x80\x80",
            "\xf7\xbf\xbf\xbf",  // beyond U+10FFFF
            "\xf8\x88\x80\x80\x80",
            "\xfe",
-           "\xff",  // lengths that there are none of
+           "\xff",  // no such lead byte
            "\xc3",
            "\xe2\x82",
            "\xe2",
            "\xf0\x9f\x99",
            "\xf0",
-           "ok\xc3",  // cut off
+           "ok\xc3",  // truncated
            "\xc3z",
            "\xe2\x82z",
            "\xe2z\xac",
            "\xf0\x9f\x99z",
-           "\xc3\xc3"  // another character too early
+           "\xc3\xc3"  // a character inside a character
        }) {
     EXPECT_FALSE(is_utf8(text)) << testing::PrintToString(text);
     EXPECT_FALSE(is_utf8(std::string(text) + " and on")) << testing::PrintToString(text);
@@ -150,7 +150,7 @@ TEST(Text, AppendsEveryLengthOfCharacter) {
   EXPECT_EQ(utf8({0}), std::string(1, '\0'));
 }
 
-TEST(Text, AppendsNothingThatIsNoCharacter) {
+TEST(Text, RefusesCodesWithoutACharacter) {
   for (const uint32_t code : {0xd800u, 0xdfffu, 0x110000u, 0xffffffffu}) {
     std::string text = "before";
     EXPECT_THROW(append_utf8(text, code), Error) << code;
@@ -158,7 +158,7 @@ TEST(Text, AppendsNothingThatIsNoCharacter) {
   }
 }
 
-TEST(Text, AShellTakesAWordAsItIs) {
+TEST(Text, QuotesWordsForAShell) {
   EXPECT_EQ(shell_word("runs/00000-dcgan"), "runs/00000-dcgan");
   EXPECT_EQ(shell_word("my runs/$x"), "'my runs/$x'");
   EXPECT_EQ(shell_word("it's"), "'it'\\''s'");

@@ -16,7 +16,7 @@ TEST(Value, KeepsTheOrderOfItsKeys) {
   EXPECT_EQ(dict.items[1].first, "a");
 }
 
-TEST(Value, GivesWhatWasSet) {
+TEST(Value, ReturnsWhatWasSet) {
   Dict inner;
   inner.set("x", 0.5);
   Dict dict;
@@ -43,7 +43,7 @@ TEST(Value, SaysWhichKeyIsMissing) {
   EXPECT_EQ(error_of([&] { dict.get<int64_t>("step"); }), "'step' is missing");
 }
 
-TEST(Value, SaysWhichKindItWantsAndWhichItGot) {
+TEST(Value, NamesTheExpectedKindAndTheActualOne) {
   Dict dict;
   dict.set("steps", 1.0);
   dict.set("weights", List{});
@@ -51,13 +51,13 @@ TEST(Value, SaysWhichKindItWantsAndWhichItGot) {
   EXPECT_EQ(error_of([&] { dict.get<at::Tensor>("weights"); }), "'weights': expected tensor, got list");
 }
 
-TEST(Value, DoesNotTakeABoolForAnInteger) {
+TEST(Value, DoesNotConvertABoolToAnInteger) {
   Dict dict;
   dict.set("steps", true);
   EXPECT_EQ(error_of([&] { dict.get<int64_t>("steps"); }), "'steps': expected int, got bool");
 }
 
-TEST(Value, NamesKindsInPythonsWords) {
+TEST(Value, NamesKindsAsPythonDoes) {
   const List kinds{nullptr, true, int64_t{1}, 1.0, "text", at::ones({1}), List{}, Dict{}};
   std::vector<std::string> names;
   for (const auto& value : kinds) names.emplace_back(kind_name(value));

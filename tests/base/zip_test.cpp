@@ -37,7 +37,7 @@ std::string with_end(size_t field, char byte) {
   return file;
 }
 
-TEST(Zip, GivesBackItsEntriesInOrder) {
+TEST(Zip, KeepsEntriesInOrder) {
   const std::string file = example();
   const auto entries = unpack_zip(file);
   ASSERT_EQ(entries.size(), 2u);
@@ -47,28 +47,28 @@ TEST(Zip, GivesBackItsEntriesInOrder) {
   EXPECT_EQ(entries[1].bytes, "");
 }
 
-TEST(Zip, OfNoEntriesIsAnEndRecordAlone) {
+TEST(Zip, WithoutEntriesIsJustAnEndRecord) {
   EXPECT_EQ(pack_zip({}).size(), 22u);
   EXPECT_TRUE(unpack_zip(pack_zip({})).empty());
 }
 
-TEST(Zip, WritesTheChecksumThatTheStandardGives) {
-  EXPECT_EQ(number(example(), kLocalCrc, 4), 0xcbf43926u);  // CRC-32 of "123456789", its usual check value
+TEST(Zip, WritesTheStandardChecksum) {
+  EXPECT_EQ(number(example(), kLocalCrc, 4), 0xcbf43926u);  // the usual check value of CRC-32, for "123456789"
 }
 
-TEST(Zip, BeginsEachEntryAtAMultipleOf64) {
+TEST(Zip, AlignsEachEntryTo64Bytes) {
   for (size_t size = 1; size < 130; ++size) {
     const std::string first(size, 'a'), file = pack_zip({{first, first}, {"b", "2"}, {"c", "3"}});
     for (const auto& entry : unpack_zip(file)) EXPECT_EQ((entry.bytes.data() - file.data()) % 64, 0) << size;
   }
 }
 
-TEST(Zip, GivesTheSameBytesAgain) {
+TEST(Zip, EqualEntriesGiveEqualBytes) {
   EXPECT_EQ(example(), example());
 }
 
-TEST(Zip, LeadsToTheDataByTheLocalHeaderToo) {
-  // Some readers go from entry to entry instead of by the directory.
+TEST(Zip, PutsTheDataBehindTheLocalHeader) {
+  // Some readers walk the local headers instead of the directory.
   const std::string file = example();
   EXPECT_EQ(file.substr(30 + number(file, kLocalNameSize, 2) + number(file, kLocalExtraSize, 2), 9), "123456789");
 }
@@ -83,7 +83,7 @@ TEST(Zip, RefusesEveryTruncation) {
 TEST(Zip, RefusesAChangedByteOfAnEntry) {
   std::string file = example();
   file[file.find("123456789")] ^= 1;
-  EXPECT_EQ(error_of([&] { unpack_zip(file); }), "'digits' is damaged: its checksum does not hold");
+  EXPECT_EQ(error_of([&] { unpack_zip(file); }), "'digits' is damaged: wrong checksum");
 }
 
 TEST(Zip, RefusesACompressedEntry) {
@@ -94,7 +94,7 @@ TEST(Zip, RefusesAnEncryptedEntry) {
   EXPECT_EQ(error_of([] { unpack_zip(with_central(kCentralFlags, 1)); }), "'digits' is compressed or encrypted");
 }
 
-TEST(Zip, RefusesAnEntryThatReachesOutOfTheFile) {
+TEST(Zip, RefusesAnEntryThatEndsOutsideTheFile) {
   std::string file = with_central(kCentralSize + 3, '\x7f');  // packed and unpacked size: 2 GiB each
   file[file.find("PK\x01\x02") + kCentralSize + 7] = '\x7f';
   EXPECT_EQ(error_of([&] { unpack_zip(file); }), "the zip structure points outside the file");
@@ -102,15 +102,15 @@ TEST(Zip, RefusesAnEntryThatReachesOutOfTheFile) {
             "the zip structure points outside the file");
 }
 
-TEST(Zip, RefusesADirectoryThatIsNotWhereTheEndRecordSays) {
+TEST(Zip, RefusesADirectoryElsewhereThanTheEndRecordSays) {
   EXPECT_EQ(error_of([] { unpack_zip(with_end(kEndDirectory, 0)); }), "the zip directory is damaged");
   EXPECT_EQ(error_of([] { unpack_zip(with_end(kEndDirectory + 3, '\xff')); }),
             "the zip structure points outside the file");
   EXPECT_EQ(error_of([] { unpack_zip(with_end(kEndCount, 3)); }), "the zip structure points outside the file");
 }
 
-TEST(Zip, RefusesManyEntriesInTheSameBytes) {
-  // Otherwise a directory of 46 bytes an entry could name one large entry thousands of times.
+TEST(Zip, RefusesOverlappingEntries) {
+  // Otherwise a directory with 46 bytes an entry could list one large entry thousands of times.
   const std::string file = pack_zip({{"a", std::string(1000, 'x')}});
   const size_t directory = file.find("PK\x01\x02"), end = file.find("PK\x05\x06");
   const std::string entry = file.substr(directory, end - directory);
@@ -119,12 +119,12 @@ TEST(Zip, RefusesManyEntriesInTheSameBytes) {
   EXPECT_EQ(error_of([&] { unpack_zip(many); }), "the zip entries overlap");
 }
 
-TEST(Zip, RefusesWhatIsNoZipFile) {
+TEST(Zip, RefusesOtherFiles) {
   EXPECT_THAT(error_of([] { unpack_zip(""); }), HasSubstr("not a zip file"));
   EXPECT_THAT(error_of([] { unpack_zip(std::string(100'000, 'x')); }), HasSubstr("not a zip file"));
 }
 
-TEST(Zip, RefusesToWriteMoreEntriesThanItCanCount) {
+TEST(Zip, RefusesToWriteTooManyEntries) {
   EXPECT_THAT(error_of([] { pack_zip(std::vector<ZipEntry>(65'536)); }), HasSubstr("65,535"));
 }
 

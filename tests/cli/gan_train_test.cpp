@@ -494,7 +494,7 @@ TEST(GanTrain, ADamagedCheckpointIsNamedAndTheOneBeforeItUsed) {
   fs::resize_file(folder / "run/checkpoints/step-000006.pt", 1000);
   const Ran ran = test::run("gan-train", {"--resume", folder / "run"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("step-000006.pt: not a zip file, or its end is cut off; taking the one before it"));
+  EXPECT_THAT(ran.err, HasSubstr("step-000006.pt: not a zip file, or a truncated one; taking the one before it"));
   EXPECT_THAT(ran.err, HasSubstr("resumed at step 4"));
   EXPECT_EQ(test::slurp(folder / "run/g.pt"), test::slurp(folder / "straight/g.pt"));
 }

@@ -13,7 +13,7 @@ namespace {
 using test::error_of;
 using testing::HasSubstr;
 
-/// Images that are told apart by their bytes, with the same numbers as labels.
+/// Images whose bytes are their number, which is also the label.
 Dataset numbered(int64_t count) {
   const at::Tensor numbers = at::arange(count, at::kByte);
   return {numbers.view({count, 1, 1, 1}).expand({count, 1, 2, 3}).contiguous(), numbers};
@@ -31,17 +31,17 @@ std::vector<int64_t> draw(Batches& batches, int64_t count) {
 
 constexpr Sampling kBoth[] = {Sampling::epoch, Sampling::replacement};
 
-TEST(Batches, HoldEachImageOnceAnEpoch) {
+TEST(Batches, DrawEachImageOnceAnEpoch) {
   Batches batches(numbered(12), 3, Sampling::epoch, 1);
-  EXPECT_EQ(batches.per_pass(), 4);
+  EXPECT_EQ(batches.per_epoch(), 4);
   for (int epoch = 0; epoch < 3; ++epoch) {
     EXPECT_THAT(draw(batches, 4), testing::UnorderedElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
   }
 }
 
-TEST(Batches, LeaveOutAPartialBatch) {
+TEST(Batches, DropThePartialBatch) {
   Batches batches(numbered(14), 4, Sampling::epoch, 1);
-  EXPECT_EQ(batches.per_pass(), 3);
+  EXPECT_EQ(batches.per_epoch(), 3);
   for (int epoch = 0; epoch < 20; ++epoch) {
     const auto numbers = draw(batches, 3);
     EXPECT_EQ(numbers.size(), 12u);
@@ -49,46 +49,46 @@ TEST(Batches, LeaveOutAPartialBatch) {
   }
 }
 
-TEST(Batches, LeaveOutOtherImagesEachEpoch) {
+TEST(Batches, DropDifferentImagesEachEpoch) {
   Batches batches(numbered(5), 4, Sampling::epoch, 1);
   const auto numbers = draw(batches, 20);
   EXPECT_EQ(std::set<int64_t>(numbers.begin(), numbers.end()).size(), 5u);
 }
 
-TEST(Batches, ComeInAnotherOrderEachEpoch) {
+TEST(Batches, ShuffleEachEpoch) {
   Batches batches(numbered(50), 50, Sampling::epoch, 1);
   const auto first = draw(batches, 1), second = draw(batches, 1);
   EXPECT_NE(first, second);
   EXPECT_FALSE(std::is_sorted(first.begin(), first.end()));
 }
 
-TEST(Batches, ComeInAnOrderThatTheSeedDecides) {
+TEST(Batches, FollowTheSeed) {
   for (const Sampling sampling : kBoth) {
     Batches batches(numbered(50), 10, sampling, 1), same(numbered(50), 10, sampling, 1),
         other(numbered(50), 10, sampling, 2);
     const auto numbers = draw(batches, 12);
-    seed_default_generators(3);  // another generator, of no consequence
+    seed_default_generators(3);  // another generator, which must not matter
     EXPECT_EQ(draw(same, 12), numbers);
     EXPECT_NE(draw(other, 12), numbers);
   }
 }
 
-TEST(Batches, InTheDatasOwnOrderBeginAnewEachEpochWithoutThePartialBatch) {
+TEST(Batches, SequentialOnesRestartEachEpoch) {
   Batches batches(numbered(7), 3, Sampling::sequential, 1);
-  EXPECT_EQ(batches.per_pass(), 2);
+  EXPECT_EQ(batches.per_epoch(), 2);
   EXPECT_THAT(draw(batches, 5), testing::ElementsAre(0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2));
 }
 
-TEST(Batches, InTheDatasOwnOrderGoOnFromTheirState) {
+TEST(Batches, SequentialOnesResumeFromAState) {
   Batches batches(numbered(7), 3, Sampling::sequential, 1), resumed(numbered(7), 3, Sampling::sequential, 1);
   draw(batches, 1);
   resumed.load(batches.state());
   EXPECT_THAT(draw(resumed, 2), testing::ElementsAre(3, 4, 5, 0, 1, 2));
 }
 
-TEST(Batches, DrawnWithReplacementRepeatImagesAndReachAll) {
+TEST(Batches, WithReplacementRepeatImagesAndReachAll) {
   Batches batches(numbered(10), 5, Sampling::replacement, 1);
-  EXPECT_EQ(batches.per_pass(), 2);
+  EXPECT_EQ(batches.per_epoch(), 2);
   const auto pass = draw(batches, 2);
   EXPECT_LT(std::set<int64_t>(pass.begin(), pass.end()).size(), 10u);
   std::set<int64_t> seen;
@@ -113,12 +113,12 @@ TEST(Batches, HoldPixelsAndTheLabelsOfTheirImages) {
   }
 }
 
-TEST(Batches, HaveNoLabelsWhereThereAreNone) {
+TEST(Batches, HaveNoLabelsIfTheDataHasNone) {
   Batches batches({numbered(4).images, {}}, 2, Sampling::epoch, 1);
   EXPECT_FALSE(batches.next().labels.defined());
 }
 
-TEST(Batches, GoOnExactlyFromAStateInTheMiddleOfAnEpoch) {
+TEST(Batches, ResumeExactlyInTheMiddleOfAnEpoch) {
   for (const Sampling sampling : kBoth) {
     for (const int64_t drawn : {0, 1, 2, 3, 4, 5}) {  // an epoch has three batches
       Batches batches(numbered(10), 3, sampling, 1);
@@ -133,7 +133,7 @@ TEST(Batches, GoOnExactlyFromAStateInTheMiddleOfAnEpoch) {
   }
 }
 
-TEST(Batches, GiveAStateThatLaterBatchesDoNotChange) {
+TEST(Batches, StateIsNotChangedByLaterBatches) {
   for (const Sampling sampling : kBoth) {
     Batches batches(numbered(10), 3, sampling, 1);
     draw(batches, 1);
@@ -144,7 +144,7 @@ TEST(Batches, GiveAStateThatLaterBatchesDoNotChange) {
   }
 }
 
-TEST(Batches, RefuseAStateThatDoesNotFit) {
+TEST(Batches, RefuseAnInvalidState) {
   Batches batches(numbered(10), 3, Sampling::epoch, 1);
   draw(batches, 1);
   const Dict good = batches.state();
@@ -167,7 +167,7 @@ TEST(Batches, RefuseAStateThatDoesNotFit) {
   EXPECT_THAT(error_of([&] { batches.load(with(0, at::zeros({5}, at::kByte))); }), HasSubstr("random generator"));
   EXPECT_THAT(error_of([&] { batches.load({}); }), HasSubstr("is missing"));
 
-  const auto expected = draw(batches, 7);  // and the refused states have changed nothing
+  const auto expected = draw(batches, 7);  // the refused states changed nothing
   Batches untouched(numbered(10), 3, Sampling::epoch, 1);
   draw(untouched, 1);
   EXPECT_EQ(draw(untouched, 7), expected);

@@ -29,7 +29,7 @@ TEST(Dataset, FindsTheDigitsInTheRepository) {
   EXPECT_EQ(test.images.sizes(), (std::vector<int64_t>{200, 1, 28, 28}));
   EXPECT_TRUE(at::equal(at::bincount(train.labels), at::full({10}, 100, at::kLong)));
   EXPECT_TRUE(at::equal(at::bincount(test.labels), at::full({10}, 20, at::kLong)));
-  // White digits on black: zeros are darkest at the rim, and ones have the least ink.
+  // White digits on black: the border is dark, and ones have the least ink.
   EXPECT_EQ(train.images.select(2, 0).max().item<int>(), 0);
   const at::Tensor ink = train.images.to(at::kFloat).mean({1, 2, 3});
   EXPECT_LT(ink.index({train.labels.eq(1)}).mean().item<float>(), ink.index({train.labels.eq(0)}).mean().item<float>());
@@ -48,7 +48,7 @@ TEST(Dataset, FindsFilesByAllTheirNames) {
   }
 }
 
-TEST(Dataset, FindsLabelsByBothTheirNames) {
+TEST(Dataset, FindsLabelsByBothNames) {
   for (const std::string name : {"train-labels-idx1-ubyte", "train-labels.idx1-ubyte.gz"}) {
     const TemporaryFolder folder;
     write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
@@ -74,14 +74,14 @@ TEST(Dataset, FindsAFileInAFolderOfItsName) {
   }
 }
 
-TEST(Dataset, AnEmptyFolderOfAFilesNameDoesNotHideTheFile) {
+TEST(Dataset, AnEmptyFolderOfTheSameNameDoesNotHideAFile) {
   const TemporaryFolder folder;
   fs::create_directory(folder / "train-images-idx3-ubyte");
   write_idx(folder / "train-images.idx3-ubyte", images(3, 1));
   EXPECT_TRUE(at::equal(load_dataset(folder.path()).images, images(3, 1)));
 }
 
-TEST(Dataset, LabelsInTwoDimensionsAreRefusedAsSuch) {
+TEST(Dataset, RefusesLabelsInTwoDimensions) {
   const TemporaryFolder folder;
   write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
   write_idx(folder / "train-labels-idx1-ubyte", labels(3).view({3, 1}));
@@ -89,28 +89,28 @@ TEST(Dataset, LabelsInTwoDimensionsAreRefusedAsSuch) {
             (folder / "train-labels-idx1-ubyte").string() + ": expected labels in one dimension, got 2 dimensions");
 }
 
-TEST(Dataset, DamagedLabelsStopOnlyWhatReadsThem) {
+TEST(Dataset, DamagedLabelsDoNoHarmUnlessTheyAreRead) {
   const TemporaryFolder folder;
   write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
   spill(folder / "train-labels-idx1-ubyte", "no labels");
   EXPECT_THROW(load_dataset(folder.path()), Error);
-  EXPECT_TRUE(at::equal(load_dataset(folder.path(), Split::train, Labels::leave).images, images(3, 1)));
+  EXPECT_TRUE(at::equal(load_dataset(folder.path(), Split::train, Labels::skip).images, images(3, 1)));
   EXPECT_EQ(load_dataset("stacked-mnist:" + folder.path().string()).images.size(1), 3);
 }
 
-TEST(Dataset, HasNoLabelsWhereThereAreNone) {
+TEST(Dataset, HasNoLabelsWithoutTheirFile) {
   const TemporaryFolder folder;
   write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
   EXPECT_FALSE(load_dataset(folder.path()).labels.defined());
 }
 
-TEST(Dataset, TakesOneFileOfImagesWithoutLabels) {
+TEST(Dataset, ReadsOneFileOfImages) {
   const Dataset dataset = load_dataset(mnist_tiny() / "t10k-images-idx3-ubyte.gz");
   EXPECT_EQ(dataset.size(), 200);
   EXPECT_FALSE(dataset.labels.defined());
 }
 
-TEST(Dataset, SaysHowToGetAMissingFolder) {
+TEST(Dataset, SaysHowToGetMissingData) {
   EXPECT_THAT(error_of([] { load_dataset("no/such/folder"); }),
               AllOf(HasSubstr("--data: no/such/folder: no such folder or file"), HasSubstr("scripts/fetch_data.sh"),
                     HasSubstr("data/mnist-tiny")));
@@ -124,7 +124,7 @@ TEST(Dataset, SaysWhichFileAFolderLacks) {
                     HasSubstr("scripts/fetch_data.sh"), HasSubstr("data/mnist-tiny")));
 }
 
-TEST(Dataset, WhatIsGivenInsteadOfDataIsNamedAndNotSentToMnist) {
+TEST(Dataset, NamesOtherContentWithoutAHintAboutMnist) {
   const TemporaryFolder folder;
   const auto refusal = [&](const std::string& name) { return error_of([&] { load_dataset(folder / name); }); };
   spill(folder / "celeba.npz", "PK\x03\x04 and so on");
@@ -141,7 +141,7 @@ TEST(Dataset, WhatIsGivenInsteadOfDataIsNamedAndNotSentToMnist) {
                 ")");
 }
 
-TEST(Dataset, AFolderAboveTheDataNamesTheDataInIt) {
+TEST(Dataset, SuggestsASubfolderThatHasTheData) {
   const TemporaryFolder folder;
   fs::create_directories(folder / "digits");
   write_idx(folder / "digits/train-images-idx3-ubyte", images(3, 1));
@@ -149,7 +149,7 @@ TEST(Dataset, AFolderAboveTheDataNamesTheDataInIt) {
               HasSubstr("in this folder (--data " + (folder / "digits").string() + " has it)"));
 }
 
-TEST(Dataset, RowsBecomeColumnsWhereTheyAreTransposed) {
+TEST(Dataset, TransposesImages) {
   const TemporaryFolder folder;
   const at::Tensor images = at::arange(2 * 3 * 4, at::kByte).view({2, 1, 3, 4});
   write_idx(folder / "train-images-idx3-ubyte", images);
@@ -157,13 +157,13 @@ TEST(Dataset, RowsBecomeColumnsWhereTheyAreTransposed) {
     const Dataset turned = load_dataset(path, Split::train, Labels::read, /*transpose=*/true);
     EXPECT_EQ(turned.shape(), (ImageShape{1, 4, 3}));
     EXPECT_EQ(turned.images[1][0][3][2].item<int>(), images[1][0][2][3].item<int>());
-    EXPECT_EQ(turned.crc32(), load_dataset(path, Split::train, Labels::leave, true).crc32());
+    EXPECT_EQ(turned.crc32(), load_dataset(path, Split::train, Labels::skip, true).crc32());
   }
   const std::string stacked = "stacked-mnist:" + folder.path().string();
-  EXPECT_EQ(load_dataset(stacked, Split::train, Labels::leave, true).shape(), (ImageShape{3, 4, 3}));
+  EXPECT_EQ(load_dataset(stacked, Split::train, Labels::skip, true).shape(), (ImageShape{3, 4, 3}));
 }
 
-TEST(Dataset, ARelativePathStartsFromTheFolderGiven) {
+TEST(Dataset, ResolvesARelativePath) {
   EXPECT_EQ(data_from("/a", "data/mnist"), "/a/data/mnist");
   EXPECT_EQ(data_from("/a", "/data/mnist"), "/data/mnist");
   EXPECT_EQ(data_from("/a", "stacked-mnist:data/mnist"), "stacked-mnist:/a/data/mnist");
@@ -172,7 +172,7 @@ TEST(Dataset, ARelativePathStartsFromTheFolderGiven) {
   EXPECT_FALSE(has_data("stacked-mnist:nowhere"));
 }
 
-TEST(Dataset, RefusesLabelsThatDoNotGoWithTheImages) {
+TEST(Dataset, RefusesMoreOrFewerLabelsThanImages) {
   const TemporaryFolder folder;
   write_idx(folder / "train-images-idx3-ubyte", images(3, 1));
   write_idx(folder / "train-labels-idx1-ubyte", labels(4));
@@ -187,7 +187,7 @@ TEST(Dataset, RefusesLabelsAsImages) {
               HasSubstr("these look like labels"));
 }
 
-TEST(Dataset, NamesALinkThatLeadsNowhere) {
+TEST(Dataset, NamesADanglingLink) {
   const TemporaryFolder folder;
   fs::create_symlink("train-images-idx3-ubyte", folder / "train-images-idx3-ubyte");
   EXPECT_EQ(error_of([&] { load_dataset(folder.path()); }),
@@ -197,14 +197,14 @@ TEST(Dataset, NamesALinkThatLeadsNowhere) {
       "--data: " + (folder / "train-images-idx3-ubyte").string() + ": cannot open: Too many levels of symbolic links");
 }
 
-TEST(Dataset, KnowsItsSizeAndShape) {
+TEST(Dataset, HasSizeAndShape) {
   const Dataset dataset{at::zeros({5, 3, 16, 8}, at::kByte), {}};
   EXPECT_EQ(dataset.size(), 5);
   EXPECT_EQ(dataset.shape(), (ImageShape{.channels = 3, .height = 16, .width = 8}));
   EXPECT_EQ(to_text(dataset.shape()), "3x16x8");
 }
 
-TEST(Dataset, GivesItsFirstImagesWithTheirLabels) {
+TEST(Dataset, TakesItsFirstImagesWithTheirLabels) {
   const Dataset dataset{at::arange(20, at::kByte).view({5, 1, 2, 2}), labels(5)};
   const Dataset first = dataset.first(2);
   EXPECT_TRUE(at::equal(first.images, dataset.images.slice(0, 0, 2)));
@@ -212,18 +212,18 @@ TEST(Dataset, GivesItsFirstImagesWithTheirLabels) {
   EXPECT_FALSE((Dataset{dataset.images, {}}).first(2).labels.defined());
 }
 
-TEST(Dataset, MovesWithAndWithoutLabels) {
+TEST(Dataset, MovesToADeviceWithAndWithoutLabels) {
   const Dataset dataset{images(3, 1), labels(3)};
   EXPECT_TRUE(at::equal(dataset.to(at::kCPU).labels, labels(3)));
   EXPECT_FALSE((Dataset{images(3, 1), {}}).to(at::kCPU).labels.defined());
 }
 
-TEST(Dataset, HasTheChecksumThatTheStandardGives) {
+TEST(Dataset, HasTheStandardChecksum) {
   const at::Tensor digits = at::arange('1', '9' + 1, at::kByte).view({1, 1, 3, 3});
-  EXPECT_EQ((Dataset{digits, {}}).crc32(), 0xcbf43926u);  // CRC-32 of "123456789", its usual check value
+  EXPECT_EQ((Dataset{digits, {}}).crc32(), 0xcbf43926u);  // the usual check value of CRC-32, for "123456789"
 }
 
-TEST(Dataset, HasTheChecksumOfItsImagesHoweverTheyLie) {
+TEST(Dataset, ChecksumDoesNotDependOnTheMemoryLayout) {
   const at::Tensor all = at::arange(24, at::kByte).view({6, 1, 2, 2}), odd = all.slice(0, 1, 6, 2);
   const at::Tensor copy = odd.contiguous();
   const auto expected = ::crc32(0, copy.const_data_ptr<uint8_t>(), static_cast<uInt>(copy.numel()));
@@ -232,7 +232,7 @@ TEST(Dataset, HasTheChecksumOfItsImagesHoweverTheyLie) {
   EXPECT_NE((Dataset{odd, {}}).first(2).crc32(), expected);
 }
 
-TEST(Dataset, HasTheSameChecksumPackedOrNot) {
+TEST(Dataset, ChecksumIsTheSameGzippedOrNot) {
   const Dataset digits = load_dataset(mnist_tiny());
   const TemporaryFolder folder;
   write_idx(folder / "train-images-idx3-ubyte", digits.images);

@@ -9,12 +9,11 @@ namespace {
 
 using test::error_of;
 using test::slurp;
-using test::spill;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-/// An IDX file as its format says: magic, type, dimensions, sizes, then `data`.
+/// An IDX file: magic, type, dimensions, sizes, then `data`.
 std::string idx(const std::vector<uint32_t>& sizes, const std::string& data, char type = 8) {
   std::string bytes{0, 0, type, static_cast<char>(sizes.size())};
   for (const uint32_t size : sizes) {
@@ -43,20 +42,20 @@ at::Tensor numbered(std::vector<int64_t> sizes) {
 
 at::Tensor read(const std::string& bytes) {
   const TemporaryFolder folder;
-  spill(folder / "file", bytes);
+  test::spill(folder / "file", bytes);
   return read_idx(folder / "file");
 }
 at::Tensor read_images(const std::string& bytes) {
   const TemporaryFolder folder;
-  spill(folder / "file", bytes);
+  test::spill(folder / "file", bytes);
   return read_idx_images(folder / "file");
 }
 
-/// What is said about a file of these bytes, without the file's name.
+/// The error about a file with these bytes, without the file's name.
 std::string refusal(const std::string& bytes) {
   const TemporaryFolder folder;
   const std::string path = (folder / "file").string();
-  spill(path, bytes);
+  test::spill(path, bytes);
   const std::string error = error_of([&] { read_idx_images(path); });
   EXPECT_THAT(error, testing::StartsWith(path + ": "));
   return error.substr(std::min(error.size(), path.size() + 2));
@@ -64,7 +63,7 @@ std::string refusal(const std::string& bytes) {
 
 constexpr uint32_t kMost = 0xffffffff;
 
-// ---- What it reads -----------------------------------------------------------------------------
+// ---- Reads --------------------------------------------------------------------------------------
 
 TEST(Idx, ReadsOneToFourDimensions) {
   EXPECT_TRUE(at::equal(read(idx({6}, counting(6))), numbered({6})));
@@ -77,20 +76,20 @@ TEST(Idx, ReadsSizesOfSeveralBytes) {
   EXPECT_EQ(read(idx({0x10203}, std::string(0x10203, 'x'))).size(0), 0x10203);
 }
 
-TEST(Idx, ReadsGzippedFilesByWhatTheyHold) {
-  EXPECT_TRUE(at::equal(read(gzipped(idx({2, 3}, counting(6)))), numbered({2, 3})));  // the name has no .gz
+TEST(Idx, RecognisesGzipByContent) {
+  EXPECT_TRUE(at::equal(read(gzipped(idx({2, 3}, counting(6)))), numbered({2, 3})));  // the name does not end in .gz
 }
 
-TEST(Idx, TakesThreeDimensionsForGrayImages) {
+TEST(Idx, ReadsThreeDimensionsAsGrayImages) {
   EXPECT_TRUE(at::equal(read_images(idx({2, 3, 4}, counting(24))), numbered({2, 1, 3, 4})));
 }
 
-TEST(Idx, TakesChannelsBeforeTheRows) {
+TEST(Idx, ReadsChannelsFirst) {
   EXPECT_TRUE(at::equal(read_images(idx({2, 3, 2, 4}, counting(48))), numbered({2, 3, 2, 4})));
   EXPECT_TRUE(at::equal(read_images(idx({2, 1, 2, 4}, counting(16))), numbered({2, 1, 2, 4})));
 }
 
-TEST(Idx, TakesChannelsAfterTheColumns) {
+TEST(Idx, ReadsChannelsLast) {
   const at::Tensor images = read_images(idx({2, 4, 5, 3}, counting(120)));
   EXPECT_EQ(images.sizes(), (std::vector<int64_t>{2, 3, 4, 5}));
   EXPECT_TRUE(images.is_contiguous());
@@ -99,20 +98,20 @@ TEST(Idx, TakesChannelsAfterTheColumns) {
   EXPECT_TRUE(at::equal(read_images(idx({2, 4, 5, 1}, counting(40))), numbered({2, 1, 4, 5})));
 }
 
-TEST(Idx, PrefersChannelsBeforeTheRowsWhereBothWouldDo) {
+TEST(Idx, PrefersChannelsFirst) {
   EXPECT_EQ(read_images(idx({1, 3, 2, 1}, counting(6))).sizes(), (std::vector<int64_t>{1, 3, 2, 1}));
 }
 
-// ---- What it refuses ---------------------------------------------------------------------------
+// ---- Refuses -------------------------------------------------------------------------------------
 
-TEST(Idx, RefusesAFileThatIsNoIdx) {
+TEST(Idx, RefusesOtherFiles) {
   EXPECT_THAT(refusal(""), HasSubstr("not an IDX file"));
   EXPECT_THAT(refusal(std::string(3, '\0')), HasSubstr("not an IDX file"));
   EXPECT_THAT(refusal("\x89PNG\r\n\x1a\n"), HasSubstr("not an IDX file"));
   EXPECT_THAT(refusal(std::string("\0\1\x08\3", 4) + std::string(100, '\0')), HasSubstr("not an IDX file"));
 }
 
-TEST(Idx, RefusesOtherElementsThanUnsignedBytes) {
+TEST(Idx, RefusesOtherElementTypes) {
   EXPECT_EQ(refusal(idx({1, 2, 3}, std::string(24, 'x'), 0x0d)),
             "IDX type: expected 8 (unsigned bytes), got 13 (float32)");
 }
@@ -123,7 +122,7 @@ TEST(Idx, RefusesOtherNumbersOfDimensions) {
   EXPECT_EQ(refusal(std::string("\0\0\x08\xff", 4)), "IDX dimensions: expected 1 to 4, got 255");
 }
 
-TEST(Idx, RefusesAFileThatEndsWithinItsHeader) {
+TEST(Idx, RefusesATruncatedHeader) {
   for (size_t size = 4; size < 16; ++size) {
     EXPECT_EQ(refusal(idx({1, 2, 3}, "").substr(0, size)), "truncated: the file ends within its header") << size;
   }
@@ -143,15 +142,15 @@ TEST(Idx, RefusesTooMuchData) {
   EXPECT_THAT(refusal(gzipped(idx({1, 2, 3}, std::string(10'000'000, '\0')))), HasSubstr("too long"));
 }
 
-TEST(Idx, RefusesAHeaderThatClaimsMoreThanTheFileCanHold) {
-  // Each is to fail before its memory is taken; 4 GiB and more would not pass unnoticed.
+TEST(Idx, RefusesASizeBeyondTheFile) {
+  // Each must fail before it allocates 4 GiB and more.
   EXPECT_EQ(refusal(idx({kMost, 28, 28}, counting(10))),
             "truncated: the header says 4294967295 x 28 x 28, that is 3367254359296 bytes, the file has 26");
   EXPECT_THAT(refusal(gzipped(idx({kMost, 28, 28}, counting(10)))),
               testing::MatchesRegex("the header says 4294967295 x 28 x 28, more than a file of [0-9]+ bytes can hold"));
 }
 
-TEST(Idx, RefusesAHeaderWhoseProductOverflows) {
+TEST(Idx, RefusesASizeThatOverflows) {
   for (const auto& sizes : {std::vector<uint32_t>{kMost, kMost},
                             {kMost, kMost, 1},
                             {kMost, kMost, kMost, kMost},
@@ -163,8 +162,8 @@ TEST(Idx, RefusesAHeaderWhoseProductOverflows) {
 }
 
 TEST(Idx, RefusesZeroImages) {
-  EXPECT_EQ(refusal(idx({0, 28, 28}, "")), "the header says 0 x 28 x 28: nothing in it");
-  EXPECT_EQ(refusal(gzipped(idx({5, 0, 28}, ""))), "the header says 5 x 0 x 28: nothing in it");
+  EXPECT_EQ(refusal(idx({0, 28, 28}, "")), "the header says 0 x 28 x 28: the file holds no data");
+  EXPECT_EQ(refusal(gzipped(idx({5, 0, 28}, ""))), "the header says 5 x 0 x 28: the file holds no data");
 }
 
 TEST(Idx, RefusesGzipDataWithADamagedChecksum) {
@@ -184,21 +183,21 @@ TEST(Idx, RefusesLabelsAsImages) {
             "expected images, N x H x W or N x C x H x W with C of 1 or 3, got 6 (these look like labels)");
 }
 
-TEST(Idx, RefusesImagesOfOtherChannels) {
+TEST(Idx, RefusesOtherNumbersOfChannels) {
   EXPECT_THAT(refusal(idx({1, 2, 3, 2}, counting(12))), HasSubstr("got 1 x 2 x 3 x 2"));
   EXPECT_THAT(refusal(idx({2, 3}, counting(6))), HasSubstr("got 2 x 3"));
 }
 
-TEST(Idx, RefusesWhatIsNoFile) {
+TEST(Idx, RefusesFoldersAndMissingFiles) {
   const TemporaryFolder folder;
   EXPECT_EQ(error_of([&] { read_idx(folder.path()); }), folder.path().string() + ": expected a file, got a folder");
   EXPECT_EQ(error_of([&] { read_idx(folder / "none"); }), (folder / "none").string() + ": no such file");
   EXPECT_EQ(error_of([] { read_idx("/dev/zero"); }), "/dev/zero: expected a file, got a device");
 }
 
-// ---- What it writes ----------------------------------------------------------------------------
+// ---- Writes -------------------------------------------------------------------------------------
 
-TEST(Idx, WritesTheFormatByTheLetter) {
+TEST(Idx, WritesTheExactBytes) {
   const TemporaryFolder folder;
   write_idx(folder / "a", numbered({2, 3}));
   EXPECT_EQ(slurp(folder / "a"), idx({2, 3}, counting(6)));
@@ -212,7 +211,7 @@ TEST(Idx, WritesGrayImagesAsMnistDoes) {
   EXPECT_EQ(slurp(folder / "a"), idx({2, 2, 3}, counting(12)));
 }
 
-TEST(Idx, ReadsBackWhatItWrote) {
+TEST(Idx, ReadsWhatItWrote) {
   const TemporaryFolder folder;
   for (const std::string name : {"a", "a.gz"}) {
     for (const std::vector<int64_t>& sizes : {std::vector<int64_t>{2, 1, 3, 4}, {2, 3, 4, 5}}) {
@@ -224,14 +223,14 @@ TEST(Idx, ReadsBackWhatItWrote) {
   }
 }
 
-TEST(Idx, PacksAFileByItsName) {
+TEST(Idx, GzipsAFileNamedGz) {
   const TemporaryFolder folder;
   write_idx(folder / "a.gz", at::zeros({100, 28, 28}, at::kByte));
   EXPECT_EQ(slurp(folder / "a.gz").substr(0, 2), "\x1f\x8b");
   EXPECT_LT(fs::file_size(folder / "a.gz"), 1000u);
 }
 
-TEST(Idx, RefusesToWriteWhatIsNotBytes) {
+TEST(Idx, RefusesToWriteOtherTypes) {
   const TemporaryFolder folder;
   EXPECT_THROW(write_idx(folder / "a", at::zeros({2, 2})), c10::Error);
   EXPECT_THROW(write_idx(folder / "a", at::zeros({}, at::kByte)), c10::Error);
@@ -239,7 +238,7 @@ TEST(Idx, RefusesToWriteWhatIsNotBytes) {
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
-TEST(Idx, PartsMakeTheFileThatTheWholeMakes) {
+TEST(Idx, PartsGiveTheSameFile) {
   const TemporaryFolder folder;
   const at::Tensor images = at::randint(256, {5000, 1, 7, 5}, at::kByte);
   for (const std::string name : {"a.idx", "a.idx.gz"}) {
@@ -250,7 +249,7 @@ TEST(Idx, PartsMakeTheFileThatTheWholeMakes) {
     EXPECT_TRUE(at::equal(read_idx_images(folder / name), images)) << name;
   }
   write_idx(folder / "whole.idx", images);
-  EXPECT_EQ(test::slurp(folder / "a.idx"), test::slurp(folder / "whole.idx"));
+  EXPECT_EQ(slurp(folder / "a.idx"), slurp(folder / "whole.idx"));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 const at::Tensor kImages = at::arange(2 * 5 * 4, at::kByte).view({2, 1, 5, 4});
 
-TEST(ImageFiles, HoldTheSameImagesInEachKindOfFile) {
+TEST(ImageFiles, GiveTheSameImagesInEachFormat) {
   const TemporaryFolder folder;
   write_idx(folder / "a.idx", kImages);
   write_idx(folder / "a.idx.gz", kImages);
@@ -30,7 +30,7 @@ TEST(ImageFiles, HoldTheSameImagesInEachKindOfFile) {
   }
 }
 
-TEST(ImageFiles, HiddenFilesAreNoneAndWhatElseIsPassedOverIsTold) {
+TEST(ImageFiles, IgnoreHiddenFilesAndReportSkippedOnes) {
   const TemporaryFolder folder;
   write_png(folder / "0.png", kImages[0]);
   write_png(folder / "1.PNG", kImages[1]);
@@ -43,11 +43,10 @@ TEST(ImageFiles, HiddenFilesAreNoneAndWhatElseIsPassedOverIsTold) {
   for (const char* name : {"0.jpg", "1.JPG", "2.jpeg"}) test::spill(folder / name, "");
   std::filesystem::create_directory(folder / "more.png");
   EXPECT_TRUE(at::equal(read_images(folder.path(), note), kImages));
-  EXPECT_EQ(told,
-            folder.path().string() + ": passed over 1 .jpeg, 2 .jpg, 1 folder: pictures are read from PNG files alone");
+  EXPECT_EQ(told, folder.path().string() + ": skipped 1 .jpeg, 2 .jpg, 1 folder: only PNG pictures are read");
 }
 
-TEST(ImageFiles, GrayPicturesAmongThoseInColourAreOfThreeChannels) {
+TEST(ImageFiles, GrayPicturesAmongColouredOnesGetThreeChannels) {
   const TemporaryFolder folder;
   const at::Tensor coloured = at::randint(256, {3, 5, 4}, at::kByte);
   write_png(folder / "0.png", kImages[0]);
@@ -55,19 +54,18 @@ TEST(ImageFiles, GrayPicturesAmongThoseInColourAreOfThreeChannels) {
   EXPECT_TRUE(at::equal(read_images(folder.path()), at::stack({kImages[0].expand({3, 5, 4}), coloured})));
 }
 
-TEST(ImageFiles, WhatHoldsNoImagesIsNamed) {
+TEST(ImageFiles, NameTheContentOfOtherFolders) {
   const TemporaryFolder folder;
   test::spill(folder / "photo.jpg", "\xff\xd8\xff\xe0");
-  EXPECT_EQ(
-      error_of([&] { read_images(folder.path()); }),
-      folder.path().string() + ": no .png in this folder, which holds 1 .jpg (pictures are read from PNG files alone)");
+  EXPECT_EQ(error_of([&] { read_images(folder.path()); }),
+            folder.path().string() + ": no .png in this folder, which holds 1 .jpg (only PNG pictures are read)");
   write_png(folder / "grid.png", kImages[0]);
   EXPECT_EQ(error_of([&] { read_images(folder / "grid.png"); }),
             (folder / "grid.png").string() +
                 ": a PNG picture: expected a folder of PNG pictures, an IDX file or a NumPy file (.npy)");
 }
 
-TEST(ImageFiles, AreRefusedInOneLine) {
+TEST(ImageFiles, RefuseOtherFiles) {
   const TemporaryFolder folder;
   EXPECT_THAT(error_of([&] { read_images(folder.path()); }), HasSubstr("no .png in this folder"));
   EXPECT_THAT(error_of([&] { read_images(folder / "none.idx"); }), HasSubstr("none.idx"));
@@ -75,10 +73,10 @@ TEST(ImageFiles, AreRefusedInOneLine) {
   write_npy(folder / "labels.npy", at::zeros({5}, at::kByte));
   EXPECT_THAT(error_of([&] { read_images(folder / "labels.npy"); }), HasSubstr("these look like labels"));
   write_npy(folder / "empty.npy", at::zeros({0, 28, 28}, at::kByte));
-  EXPECT_THAT(error_of([&] { read_images(folder / "empty.npy"); }), HasSubstr("nothing in it"));
+  EXPECT_THAT(error_of([&] { read_images(folder / "empty.npy"); }), HasSubstr("the file holds no images"));
   write_png(folder / "a.png", at::zeros({1, 3, 4}, at::kByte));
   write_png(folder / "b.png", at::zeros({1, 4, 3}, at::kByte));
-  EXPECT_THAT(error_of([&] { read_images(folder.path()); }), HasSubstr("b.png: of another size"));
+  EXPECT_THAT(error_of([&] { read_images(folder.path()); }), HasSubstr("b.png: expected 3x4 pixels like a.png, got 4x3"));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ std::string header_of(const std::string& file) {
   return file.substr(10, static_cast<unsigned char>(file[8]) + 256 * static_cast<unsigned char>(file[9]));
 }
 
-TEST(Npy, IsTheFormatByTheLetter) {
+TEST(Npy, WritesTheExactBytes) {
   const TemporaryFolder folder;
   write_npy(folder / "a.npy", at::arange(6, at::kByte).view({1, 2, 3}));
   // numpy.lib.format: magic, version 1.0, length of the header, header padded so that the data begins at 128.
@@ -23,7 +23,7 @@ TEST(Npy, IsTheFormatByTheLetter) {
                                          std::string("\x00\x01\x02\x03\x04\x05", 6));
 }
 
-TEST(Npy, BeginsItsDataAtAMultipleOf64WhateverTheLengthOfTheShape) {
+TEST(Npy, AlignsDataTo64Bytes) {
   const TemporaryFolder folder;
   for (const int64_t dimensions : {0, 30, 31}) {  // the header fits 128 bytes up to 30 dimensions of "1,"
     for (const int64_t last : {1, 10}) {
@@ -48,7 +48,7 @@ TEST(Npy, WritesShapesAsPythonTuples) {
   EXPECT_THAT(slurp(folder / "a.npy"), testing::HasSubstr("'shape': (), }"));
 }
 
-TEST(Npy, WritesAViewInTheOrderItShows) {
+TEST(Npy, WritesTheElementsOfAViewInOrder) {
   const TemporaryFolder folder;
   write_npy(folder / "a.npy", at::arange(6, at::kByte).view({2, 3}).t());
   const std::string file = slurp(folder / "a.npy");
@@ -61,7 +61,7 @@ TEST(Npy, RefusesOtherTypes) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
-/// A file of format version `major` with that header and those bytes.
+/// A file of format version `major` with this header and data.
 std::string npy(const std::string& header, const std::string& data, char major = 1) {
   std::string length{static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
   if (major > 1) length += std::string(2, '\0');
@@ -88,7 +88,7 @@ TEST(Npy, ReadsWhatNumPyWrites) {
   EXPECT_EQ(read_npy(folder / "a.npy").sizes(), (std::vector<int64_t>{4}));
 }
 
-TEST(Npy, RefusesInOneLineWhatItCannotRead) {
+TEST(Npy, RefusesOtherFiles) {
   const TemporaryFolder folder;
   const std::string good = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3), }\n";
   const auto with = [&](const std::string& from, const std::string& to) {
@@ -105,8 +105,8 @@ TEST(Npy, RefusesInOneLineWhatItCannotRead) {
            {with("|u1", "<f4"), "expected bytes, '|u1', got '<f4'"},
            {with("|u1", "|O"), "expected bytes"},
            {with("False", "True"), "expected C order"},
-           {with("(2, 3)", "(-2, -3)"), "impossible shape"},
-           {with("(2, 3)", "(2, , 3)"), "impossible shape"},
+           {with("(2, 3)", "(-2, -3)"), "invalid shape"},
+           {with("(2, 3)", "(2, , 3)"), "invalid shape"},
            {with("(2, 3)", "(9223372036854775807, 9223372036854775807)"), "more than fits"},
            {with("(2, 3)", "(2, 3"), "has no shape"},
            {with("'shape'", "'sharp'"), "no 'shape'"},

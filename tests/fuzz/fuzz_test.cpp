@@ -1,4 +1,4 @@
-// A short run of each fuzz target in every test run: the seeds, and a fixed series of changes to them.
+// Runs each fuzz target briefly: on its seeds, and on a fixed series of mutations of them.
 
 #include <random>
 
@@ -21,8 +21,9 @@ std::vector<std::string> seeds_of(const char* target) {
   return seeds;
 }
 
-/// One of the changes that fuzzers make: a bit, a byte, a part taken out, doubled, cut off or taken from another seed.
-void change(std::string& bytes, const std::string& other, std::mt19937& random) {
+/// A mutation as fuzzers make it: flips a bit, sets a byte, deletes or doubles a part, truncates, or inserts a part of
+/// another seed.
+void mutate(std::string& bytes, const std::string& other, std::mt19937& random) {
   const auto below = [&](size_t n) { return n == 0 ? 0 : random() % n; };
   const size_t at = below(bytes.size()), count = 1 + below(16);
   switch (random() % 6) {
@@ -49,7 +50,7 @@ void change(std::string& bytes, const std::string& other, std::mt19937& random) 
 
 class Fuzz : public testing::TestWithParam<fuzz::Target> {};
 
-TEST_P(Fuzz, TargetSurvivesItsSeedsAndWhatIsLikeThem) {
+TEST_P(Fuzz, TargetSurvivesSeedsAndMutations) {
   constexpr int kRuns = 1500;
   const fs::path before = fs::current_path();
   const std::vector<std::string> seeds = seeds_of(GetParam().name);
@@ -59,7 +60,7 @@ TEST_P(Fuzz, TargetSurvivesItsSeedsAndWhatIsLikeThem) {
   for (int i = 0; i < kRuns; ++i) {
     std::string bytes = seeds[random() % seeds.size()];
     for (size_t changes = 1 + random() % 4; changes > 0; --changes) {
-      change(bytes, seeds[random() % seeds.size()], random);
+      mutate(bytes, seeds[random() % seeds.size()], random);
     }
     try {
       GetParam().run(bytes);

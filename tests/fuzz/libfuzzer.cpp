@@ -1,4 +1,4 @@
-// One target as libFuzzer wants it (https://llvm.org/docs/LibFuzzer.html); GAN_FUZZ_TARGET names it.
+// The entry point of libFuzzer (https://llvm.org/docs/LibFuzzer.html) for the target GAN_FUZZ_TARGET.
 
 #include <cstddef>
 #include <cstdint>

@@ -30,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file in memory, with a path, that each input is written to.
+/// A file in memory with a path. Each input is written to it.
 class MemoryFile {
  public:
   MemoryFile() : fd_(::memfd_create("input", MFD_CLOEXEC)), path_("/proc/self/fd/" + std::to_string(fd_)) {}
@@ -49,14 +49,14 @@ class MemoryFile {
 };
 
 template <class Read>
-void expect_error_at_most(const Read& read) {
+void allow_errors(const Read& read) {
   try {
     read();
   } catch (const Error&) {
   }
 }
 
-/// A run of the smallest networks, for checkpoints to be loaded into.
+/// A run with the smallest networks, which loads the checkpoints.
 Trainer& small_trainer() {
   static Trainer trainer = [] {
     Options options = find_recipe("dcgan").options;
@@ -67,7 +67,7 @@ Trainer& small_trainer() {
   return trainer;
 }
 
-/// The storages of the seeds, for pickles that come without: the same pickle finds its tensors.
+/// The storages of the seed, for inputs that are only a pickle.
 std::string_view storage_of_seed(const std::string& name) {
   static const std::string file = read_file(GAN_SOURCE_DIR "/tests/fuzz/seeds/checkpoint/checkpoint.pt");
   static const auto records = [] {
@@ -84,34 +84,34 @@ std::string_view storage_of_seed(const std::string& name) {
 
 void idx(std::string_view bytes) {
   static const MemoryFile file;
-  expect_error_at_most([&] { read_idx_images(file.hold(bytes)); });
+  allow_errors([&] { read_idx_images(file.hold(bytes)); });
 }
 
 void npy(std::string_view bytes) {
   static const MemoryFile file;
-  expect_error_at_most([&] { read_npy(file.hold(bytes)); });
+  allow_errors([&] { read_npy(file.hold(bytes)); });
 }
 
 void png(std::string_view bytes) {
   static const MemoryFile file;
-  expect_error_at_most([&] { read_png(file.hold(bytes)); });
+  allow_errors([&] { read_png(file.hold(bytes)); });
 }
 
 void checkpoint(std::string_view bytes) {
-  expect_error_at_most([&] {
+  allow_errors([&] {
     const Dict dict = bytes.starts_with("PK") ? unpack_archive(bytes) : unpickle(bytes, storage_of_seed);
-    // What reads back what it wrote has understood it.
+    // A dictionary must survive writing and reading.
     if (pack_archive(unpack_archive(pack_archive(dict))) != pack_archive(dict)) std::abort();
-    expect_error_at_most([&] { generator_from_dict(dict); });
-    expect_error_at_most([&] { options_from_dict(dict.get<Dict>("options")); });
-    expect_error_at_most([&] { small_trainer().load_weights(dict); });
-    expect_error_at_most([&] { small_trainer().load(dict); });
+    allow_errors([&] { generator_from_dict(dict); });
+    allow_errors([&] { options_from_dict(dict.get<Dict>("options")); });
+    allow_errors([&] { small_trainer().load_weights(dict); });
+    allow_errors([&] { small_trainer().load(dict); });
   });
 }
 
 void config(std::string_view bytes) {
   static const MemoryFile file;
-  expect_error_at_most([&] {
+  allow_errors([&] {
     Options options;
     apply_config(file.hold(bytes), options);
     validate(options);
@@ -123,9 +123,9 @@ void config(std::string_view bytes) {
 }
 
 void command_line(std::string_view bytes) {
-  // Paths in the arguments find nothing here.
-  static const bool aside = ::chdir("/proc/self/task") == 0;
-  if (!aside) std::abort();
+  // No path in the arguments exists here.
+  static const bool moved = ::chdir("/proc/self/task") == 0;
+  if (!moved) std::abort();
   std::vector<std::string> arguments;
   for (size_t at = 0; at <= bytes.size();) {
     const size_t end = std::min(bytes.find('\n', at), bytes.size());
@@ -135,7 +135,7 @@ void command_line(std::string_view bytes) {
   std::vector<const char*> argv;
   for (const auto& argument : arguments) argv.push_back(argument.c_str());
   const int argc = static_cast<int>(argv.size());
-  expect_error_at_most([&] {
+  allow_errors([&] {
     if (arguments[0] == "gan-sample") {
       parse_sample_command(argc, argv.data());
     } else if (arguments[0] == "gan-eval") {

@@ -5,7 +5,7 @@
 namespace gan {
 namespace {
 
-TEST(Grid, ReadsRowsFirst) {
+TEST(Grid, ParsesRowsFirst) {
   GridShape shape;
   EXPECT_TRUE(parse_text("2x5", shape));
   EXPECT_EQ(shape, (GridShape{.rows = 2, .columns = 5}));
@@ -15,7 +15,7 @@ TEST(Grid, ReadsRowsFirst) {
   EXPECT_EQ(shape.count(), 10'000);
 }
 
-TEST(Grid, RefusesWhatIsNoShapeAndKeepsTheValue) {
+TEST(Grid, RefusesOtherTextAndKeepsTheValue) {
   for (const char* text : {"", "x", "8", "8x", "x8", "0x8", "8x0", "101x1", "1x101", "-1x-1", "8x8x8", "8 x 8", "8X8",
                            "2.5x2", "99999999999999999999x1"}) {
     GridShape shape{.rows = 3, .columns = 4};
@@ -24,7 +24,7 @@ TEST(Grid, RefusesWhatIsNoShapeAndKeepsTheValue) {
   }
 }
 
-TEST(Grid, IsAsSquareAsItsNumberAllows) {
+TEST(Grid, IsNearlySquare) {
   EXPECT_EQ(square_grid(1), (GridShape{1, 1}));
   EXPECT_EQ(square_grid(2), (GridShape{2, 1}));
   EXPECT_EQ(square_grid(10), (GridShape{4, 3}));
@@ -37,8 +37,8 @@ TEST(Grid, IsAsSquareAsItsNumberAllows) {
   }
 }
 
-TEST(Grid, LaysImagesOutRowByRowWithTwoBlackPixelsAround) {
-  // Five images of one pixel: each in a place of 3 x 3, and two black pixels at the left and the top of them all.
+TEST(Grid, LaysOutRowByRowWithTwoBlackPixelsAround) {
+  // Five images of one pixel. Each place has 3 x 3 pixels; two black pixels precede all, left and above.
   const at::Tensor images = at::arange(1, 6, at::kByte).view({5, 1, 1, 1});
   const at::Tensor expected = at::tensor({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  //
                                           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  //

@@ -12,7 +12,7 @@ namespace {
 using test::error_of;
 using test::TemporaryFolder;
 
-/// A picture as a PNG file holds it.
+/// The content of a PNG file.
 struct Png {
   uint32_t width = 0, height = 0;
   int depth = 0, colour_type = 0;
@@ -33,7 +33,7 @@ int paeth(int left, int up, int corner) {
   return by_up <= by_corner ? up : corner;
 }
 
-/// Reads a PNG by the letter of its specification: chunks with their checksums, then inflate, then the filters.
+/// Reads a PNG as the specification says: chunks with their checksums, then inflate, then the filters.
 Png decode(const std::string& file) {
   EXPECT_EQ(file.substr(0, 8), "\x89PNG\r\n\x1a\n");
   Png png;
@@ -74,7 +74,7 @@ Png decode(const std::string& file) {
   return png;
 }
 
-/// Bytes that no filter makes simple.
+/// Bytes that no filter simplifies.
 at::Tensor picture(int64_t channels, int64_t height, int64_t width) {
   const at::Tensor index = at::arange(channels * height * width, at::kLong);
   return (index * index * 31 + index * 7).remainder(256).to(at::kByte).view({channels, height, width});
@@ -86,42 +86,37 @@ std::string in_order(const at::Tensor& picture) {
   return {static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()};
 }
 
-TEST(Png, HoldsAGrayPicture) {
+/// Writes `written` and expects a PNG of this colour type that holds it.
+void expect_png_of(const at::Tensor& written, int colour_type) {
   const TemporaryFolder folder;
-  write_png(folder / "a.png", picture(1, 13, 40));
+  write_png(folder / "a.png", written);
   const Png png = decode(test::slurp(folder / "a.png"));
-  EXPECT_EQ(png.width, 40u);
-  EXPECT_EQ(png.height, 13u);
+  EXPECT_EQ(png.height, written.size(1));
+  EXPECT_EQ(png.width, written.size(2));
   EXPECT_EQ(png.depth, 8);
-  EXPECT_EQ(png.colour_type, 0);
-  EXPECT_EQ(png.pixels, in_order(picture(1, 13, 40)));
+  EXPECT_EQ(png.colour_type, colour_type);
+  EXPECT_EQ(png.pixels, in_order(written));
 }
 
-TEST(Png, HoldsAPictureInColour) {
-  const TemporaryFolder folder;
-  write_png(folder / "a.png", picture(3, 5, 2));
-  const Png png = decode(test::slurp(folder / "a.png"));
-  EXPECT_EQ(png.width, 2u);
-  EXPECT_EQ(png.height, 5u);
-  EXPECT_EQ(png.depth, 8);
-  EXPECT_EQ(png.colour_type, 2);
-  EXPECT_EQ(png.pixels, in_order(picture(3, 5, 2)));
+TEST(Png, WritesGrayAndColouredPictures) {
+  expect_png_of(picture(1, 13, 40), 0);
+  expect_png_of(picture(3, 5, 2), 2);
 }
 
-TEST(Png, PutsRedGreenAndBlueInThisOrder) {
+TEST(Png, WritesRedThenGreenThenBlue) {
   const TemporaryFolder folder;
   write_png(folder / "a.png", at::tensor({255, 128, 1}, at::kByte).view({3, 1, 1}));
   EXPECT_EQ(decode(test::slurp(folder / "a.png")).pixels, "\xff\x80\x01");
 }
 
-TEST(Png, HoldsAViewAsItShows) {
+TEST(Png, WritesTheElementsOfAView) {
   const TemporaryFolder folder;
   const at::Tensor view = picture(3, 8, 6).transpose(1, 2).slice(2, 1, 7, 2);
   write_png(folder / "a.png", view);
   EXPECT_EQ(decode(test::slurp(folder / "a.png")).pixels, in_order(view));
 }
 
-TEST(Png, RefusesWhatIsNoPicture) {
+TEST(Png, RefusesToWriteOtherTensors) {
   const TemporaryFolder folder;
   EXPECT_THROW(write_png(folder / "a.png", at::zeros({2, 4, 4}, at::kByte)), c10::Error);
   EXPECT_THROW(write_png(folder / "a.png", at::zeros({4, 4}, at::kByte)), c10::Error);
@@ -153,7 +148,7 @@ std::string chunk(const std::string& name, const std::string& data) {
   return number(static_cast<uint32_t>(data.size())) + checked + number(static_cast<uint32_t>(crc));
 }
 
-/// A picture of one row of two pixels, as PNG has it: `more` are chunks before the pixels.
+/// A PNG file with one row of two pixels. `more` are chunks before the pixels.
 std::string two_pixels(int depth, int colour_type, const std::string& pixels, const std::string& more = {}) {
   const std::string row = '\0' + pixels;
   std::string packed(100, '\0');
@@ -193,7 +188,7 @@ TEST(Png, ReadsEachKindOfPixel) {
             (Channels{{1, 4}, {2, 5}, {3, 6}}));
 }
 
-TEST(Png, TransparentPixelsAreRefusedWhereverTheyAreTold) {
+TEST(Png, RefusesTransparentPixelsOfEachKind) {
   const std::string palette = chunk("PLTE", {0, 0, 0, 9, 9, 9});
   for (const std::string& file : {two_pixels(8, kGrayAndAlpha, "\x07\xff\x08\xfe"),
                                   two_pixels(8, kColourAndAlpha, std::string("\x01\x02\x03\xff\x04\x05\x06\0", 8)),
@@ -204,14 +199,14 @@ TEST(Png, TransparentPixelsAreRefusedWhereverTheyAreTold) {
   }
 }
 
-TEST(Png, AnotherKindOfPictureIsNamed) {
+TEST(Png, NamesOtherKindsOfFiles) {
   const TemporaryFolder folder;
   test::spill(folder / "a.png", "\xff\xd8\xff\xe0 and so on");
   EXPECT_EQ(error_of([&] { read_png(folder / "a.png"); }),
             (folder / "a.png").string() + ": a JPEG picture, not a PNG picture");
 }
 
-TEST(Png, RefusesWhatIsNoneOrIsCutOff) {
+TEST(Png, RefusesDamagedAndTruncatedFiles) {
   const TemporaryFolder folder;
   write_png(folder / "a.png", at::randint(256, {3, 20, 20}, at::kByte));
   const std::string whole = test::slurp(folder / "a.png");

@@ -12,20 +12,20 @@ namespace {
 using test::distance;
 using test::leaf;
 
-constexpr double kRounding = 5e-6;      // of float, as `distance` has it
+constexpr double kRounding = 5e-6;      // of float, as a `distance`
 constexpr double kBfloat16 = 1. / 256;  // half the gap between two numbers
-// So large an eps that two values do not give a gradient that is nothing but rounding.
+// eps is large: with a small one and two values, the gradient is only rounding errors.
 constexpr double kMomentum = 0.3, kEps = 0.1, kSlope = 0.1;
 
 const std::vector<std::vector<int64_t>> kShapes{{2, 3, 1, 1}, {1, 4, 1, 2},    {3, 17, 1, 1},  {5, 1, 3, 4},
                                                 {4, 3, 7, 5}, {8, 16, 14, 14}, {2, 129, 4, 4}, {17, 17, 9, 11}};
 
-/// What goes in: the gradient of the output, too.
+/// The input, with the gradient of the output.
 struct Given {
   at::Tensor x, scale, shift, mean, var, dy;
 };
 
-/// What comes out; the d are gradients.
+/// The output; names with d are gradients.
 struct Result {
   at::Tensor y, mean, var, dx, dscale, dshift;
 };
@@ -35,8 +35,8 @@ at::Tensor before_activation(const Given& given) {
   return at::batch_norm(x, given.scale.to(at::kDouble), given.shift.to(at::kDouble), {}, {}, true, 0, kEps, false);
 }
 
-/// Moves x away from where LeakyReLU has its corner: there its gradient hangs on a rounding.
-void avoid_corner(Given& given, double margin) {
+/// Moves x away from the kink of LeakyReLU, where the gradient depends on rounding.
+void avoid_kink(Given& given, double margin) {
   const at::Tensor deviation = given.x.to(at::kDouble).std({0, 2, 3}, true, true) + 1e-3;
   for (int i = 0; i < 20; ++i) {
     const at::Tensor near = before_activation(given).abs() < margin;
@@ -54,7 +54,7 @@ Given given(at::IntArrayRef shape, double mean = 0, double deviation = 1) {
               .mean = at::randn({channels}),
               .var = at::rand({channels}),
               .dy = at::randn(shape)};
-  avoid_corner(given, 1e-3);
+  avoid_kink(given, 1e-3);
   return given;
 }
 
@@ -70,7 +70,7 @@ BatchNormLeakyRelu kernel_of(const Given& given, bool for_scale = true, bool for
 
 Result by_kernel(const Given& given) {
   const BatchNormLeakyRelu kernel = kernel_of(given);
-  const at::Tensor x = given.x.detach().requires_grad_();  // no copy: that would be contiguous
+  const at::Tensor x = given.x.detach().requires_grad_();  // no copy, which would be contiguous
   const at::Tensor y = kernel(x);
   y.backward(given.dy);
   return {y, kernel.running_mean, kernel.running_var, x.grad(), kernel.scale.grad(), kernel.shift.grad()};
@@ -96,7 +96,7 @@ void expect_same(const Result& actual, const Result& expected, double maps, doub
   EXPECT_LE(distance(actual.dshift, expected.dshift), statistics);
 }
 
-TEST(BatchNormLeakyRelu, GivesWhatTheTwoLayersGiveForEachShape) {
+TEST(BatchNormLeakyRelu, MatchesTheTwoLayersForEachShape) {
   for (const auto& shape : kShapes) {
     SCOPED_TRACE(testing::PrintToString(shape));
     const Given in = given(shape);
@@ -104,10 +104,10 @@ TEST(BatchNormLeakyRelu, GivesWhatTheTwoLayersGiveForEachShape) {
   }
 }
 
-TEST(BatchNormLeakyRelu, GradientsAreTheSlopesOfItsOutput) {
+TEST(BatchNormLeakyRelu, GradientsMatchFiniteDifferences) {
   constexpr double kStep = 1e-2;
   Given in = given({2, 2, 2, 3});
-  avoid_corner(in, 5 * kStep);
+  avoid_kink(in, 5 * kStep);
   const Result result = by_kernel(in);
   const auto sum = [&in] { return (by_kernel(in).y.detach().to(at::kDouble) * in.dy).sum().item<double>(); };
   const auto slopes = [&](const at::Tensor& values) {
@@ -128,7 +128,7 @@ TEST(BatchNormLeakyRelu, GradientsAreTheSlopesOfItsOutput) {
   EXPECT_LE(distance(result.dshift, slopes(in.shift)), 1e-3);
 }
 
-/// Gradients of a penalty: of what comes of x's gradient, weighed by `v`, and of nothing else.
+/// Gradients of a penalty: the gradient by x, weighted by `v`.
 struct SecondResult {
   at::Tensor dx, ddy, dscale, dshift;
 };
@@ -158,12 +158,12 @@ void expect_same(const SecondResult& actual, const SecondResult& expected, doubl
   EXPECT_LE(distance(actual.dx, expected.dx), tolerance);
   EXPECT_LE(distance(actual.ddy, expected.ddy), tolerance);
   EXPECT_LE(distance(actual.dscale, expected.dscale), of_scale);
-  // A shift moves the corner of LeakyReLU alone, where there is no slope.
+  // A shift only moves the kink of LeakyReLU, so its gradient is zero.
   EXPECT_FALSE(actual.dshift.defined());
   EXPECT_TRUE(!expected.dshift.defined() || expected.dshift.abs().max().item<double>() == 0);
 }
 
-TEST(BatchNormLeakyRelu, TheGradientOfItsGradientIsThatOfTheTwoLayersForEachShape) {
+TEST(BatchNormLeakyRelu, DoubleBackwardMatchesTheTwoLayersForEachShape) {
   for (const auto& shape : kShapes) {
     SCOPED_TRACE(testing::PrintToString(shape));
     const Given in = given(shape);
@@ -172,17 +172,17 @@ TEST(BatchNormLeakyRelu, TheGradientOfItsGradientIsThatOfTheTwoLayersForEachShap
   }
 }
 
-TEST(BatchNormLeakyRelu, TheGradientOfItsGradientLosesNothingWhereTheMeanIsLarge) {
+TEST(BatchNormLeakyRelu, DoubleBackwardStaysPreciseWithALargeMean) {
   const Given in = given({6, 5, 9, 10}, /*mean=*/1000, /*deviation=*/1);
   const at::Tensor v = at::randn(in.x.sizes());
   expect_same(second_by_kernel(in, v), second_by_layers(in, v), 1e-4, 1e-4);
 }
 
-TEST(BatchNormLeakyRelu, TheGradientOfABfloat16GradientIsRoundedOnce) {
+TEST(BatchNormLeakyRelu, DoubleBackwardInBfloat16IsRoundedOnce) {
   Given in = given({8, 17, 7, 5});
   in.x = in.x.to(at::kBFloat16);
   in.dy = in.dy.to(at::kBFloat16);
-  avoid_corner(in, 0.02);
+  avoid_kink(in, 0.02);
   const at::Tensor v = at::randn(in.x.sizes()).to(at::kBFloat16);
   const SecondResult result = second_by_kernel(in, v);
   EXPECT_EQ(result.dx.scalar_type(), at::kBFloat16);
@@ -190,24 +190,18 @@ TEST(BatchNormLeakyRelu, TheGradientOfABfloat16GradientIsRoundedOnce) {
   expect_same(result, second_by_layers(in, v), kBfloat16, kRounding);
 }
 
-TEST(BatchNormLeakyRelu, TheNumberOfThreadsChangesNoBitOfTheGradientOfItsGradient) {
+TEST(BatchNormLeakyRelu, DoubleBackwardHasTheSameBitsForAnyNumberOfThreads) {
   for (const auto& shape : {std::vector<int64_t>{32, 17, 14, 14}, {64, 129, 3, 5}}) {
     const Given in = given(shape);
     const at::Tensor v = at::randn(shape);
-    const auto with = [&](int threads) {
-      const test::Threads guard(threads);
-      return second_by_kernel(in, v);
-    };
-    const SecondResult one = with(1);
-    for (const SecondResult& other : {with(2), with(5)}) {
-      EXPECT_TRUE(at::equal(one.dx, other.dx));
-      EXPECT_TRUE(at::equal(one.ddy, other.ddy));
-      EXPECT_TRUE(at::equal(one.dscale, other.dscale));
-    }
+    EXPECT_TRUE(test::ignores_number_of_threads([&] {
+      const SecondResult result = second_by_kernel(in, v);
+      return std::vector{result.dx, result.ddy, result.dscale};
+    }));
   }
 }
 
-TEST(BatchNormLeakyRelu, OtherGradientsOfItsGradientsAreRefused) {
+TEST(BatchNormLeakyRelu, OtherDoubleBackwardsAreRefused) {
   const Given in = given({4, 3, 5, 8});
   const BatchNormLeakyRelu kernel{
       .scale = leaf(in.scale), .shift = leaf(in.shift), .running_mean = in.mean, .running_var = in.var};
@@ -220,20 +214,20 @@ TEST(BatchNormLeakyRelu, OtherGradientsOfItsGradientsAreRefused) {
   EXPECT_THROW(gradient(gradient(kernel(x), x), x), c10::Error);
 }
 
-TEST(BatchNormLeakyRelu, LosesNothingWhereTheMeanIsLargeAgainstTheDeviation) {
+TEST(BatchNormLeakyRelu, StaysPreciseIfTheMeanIsLargeAgainstTheDeviation) {
   const Given in = given({6, 5, 9, 10}, /*mean=*/1000, /*deviation=*/1);
-  // A float near 1000 is exact to 3e-5, so is what is left of it.
+  // A float near 1000 is exact to 3e-5, and so is the difference from the mean.
   expect_same(by_kernel(in), by_layers(in), 1e-4, 1e-5);
 }
 
-TEST(BatchNormLeakyRelu, LosesNothingWhereTheFirstPixelIsFarFromTheOthers) {
+TEST(BatchNormLeakyRelu, StaysPreciseIfTheFirstPixelIsAnOutlier) {
   Given in = given({8, 3, 28, 28});
   in.x[0].select(1, 0).select(1, 0) = 100;
-  avoid_corner(in, 1e-3);
+  avoid_kink(in, 1e-3);
   expect_same(by_kernel(in), by_layers(in), 1e-4, 1e-4);
 }
 
-TEST(BatchNormLeakyRelu, AChannelThatIsConstantGivesItsShift) {
+TEST(BatchNormLeakyRelu, AConstantChannelGivesItsShift) {
   Given in = given({4, 3, 5, 5});
   in.x.select(1, 1) = 0.7;
   const Result result = by_kernel(in);
@@ -244,11 +238,11 @@ TEST(BatchNormLeakyRelu, AChannelThatIsConstantGivesItsShift) {
   expect_same(result, by_layers(in), 1e-4, 1e-4);
 }
 
-TEST(BatchNormLeakyRelu, Bfloat16IsRoundedOnceAndItsStatisticsNot) {
+TEST(BatchNormLeakyRelu, Bfloat16IsRoundedOnceAndStatisticsStayFloat) {
   Given in = given({8, 17, 7, 5});
   in.x = in.x.to(at::kBFloat16);
   in.dy = in.dy.to(at::kBFloat16);
-  avoid_corner(in, 0.02);
+  avoid_kink(in, 0.02);
   const Result result = by_kernel(in);
   EXPECT_EQ(result.y.scalar_type(), at::kBFloat16);
   EXPECT_EQ(result.dx.scalar_type(), at::kBFloat16);
@@ -256,7 +250,7 @@ TEST(BatchNormLeakyRelu, Bfloat16IsRoundedOnceAndItsStatisticsNot) {
   expect_same(result, by_layers(in), kBfloat16, kRounding);
 }
 
-TEST(BatchNormLeakyRelu, MapsThatLieOtherwiseInMemoryGiveTheSame) {
+TEST(BatchNormLeakyRelu, AcceptsAnyMemoryLayout) {
   const Given in = given({4, 6, 5, 8});
   const Result expected = by_layers(in);
   Given other = in;
@@ -270,47 +264,38 @@ TEST(BatchNormLeakyRelu, MapsThatLieOtherwiseInMemoryGiveTheSame) {
   expect_same(by_kernel(other), expected, kRounding, kRounding);
 }
 
-TEST(BatchNormLeakyRelu, AGradientThatIsOneNumberForAllMapsIsTakenForEach) {
+TEST(BatchNormLeakyRelu, AcceptsAnExpandedGradient) {
   Given in = given({4, 3, 5, 8});
-  in.dy = at::full({1, 1, 1, 1}, 0.5).expand(in.x.sizes());  // no memory of its own, as from a sum
+  in.dy = at::full({1, 1, 1, 1}, 0.5).expand(in.x.sizes());  // expanded, like the gradient of a sum
   expect_same(by_kernel(in), by_layers(in), kRounding, kRounding);
 }
 
-TEST(BatchNormLeakyRelu, LeavesItsInputAsItWas) {
+TEST(BatchNormLeakyRelu, LeavesItsInputUnchanged) {
   const Given in = given({4, 3, 5, 8});
   Given cl = in;
-  cl.x = in.x.contiguous(at::MemoryFormat::ChannelsLast).clone();  // which the kernel takes without a copy
+  cl.x = in.x.contiguous(at::MemoryFormat::ChannelsLast).clone();  // the kernel does not copy it
   cl.dy = in.dy.contiguous(at::MemoryFormat::ChannelsLast).clone();
   by_kernel(cl);
   EXPECT_TRUE(at::equal(cl.x, in.x));
   EXPECT_TRUE(at::equal(cl.dy, in.dy));
 }
 
-TEST(BatchNormLeakyRelu, GivesChannelsLastMaps) {
+TEST(BatchNormLeakyRelu, ReturnsChannelsLastMaps) {
   const Result result = by_kernel(given({4, 3, 5, 8}));
   EXPECT_TRUE(result.y.is_contiguous(at::MemoryFormat::ChannelsLast));
 }
 
-TEST(BatchNormLeakyRelu, TheNumberOfThreadsChangesNoBit) {
+TEST(BatchNormLeakyRelu, HasTheSameBitsForAnyNumberOfThreads) {
   for (const auto& shape : {std::vector<int64_t>{32, 17, 14, 14}, {64, 129, 3, 5}, {3, 3, 40, 40}}) {
     const Given in = given(shape);
-    const auto with = [&in](int threads) {
-      const test::Threads guard(threads);
-      return by_kernel(in);
-    };
-    const Result one = with(1), two = with(2), five = with(5);
-    for (const Result& other : {two, five}) {
-      EXPECT_TRUE(at::equal(one.y, other.y));
-      EXPECT_TRUE(at::equal(one.mean, other.mean));
-      EXPECT_TRUE(at::equal(one.var, other.var));
-      EXPECT_TRUE(at::equal(one.dx, other.dx));
-      EXPECT_TRUE(at::equal(one.dscale, other.dscale));
-      EXPECT_TRUE(at::equal(one.dshift, other.dshift));
-    }
+    EXPECT_TRUE(test::ignores_number_of_threads([&] {
+      const Result result = by_kernel(in);
+      return std::vector{result.y, result.mean, result.var, result.dx, result.dscale, result.dshift};
+    }));
   }
 }
 
-TEST(BatchNormLeakyRelu, AGradientThatNobodyAsksForStaysOut) {
+TEST(BatchNormLeakyRelu, ComputesOnlyRequiredGradients) {
   const Given in = given({4, 3, 5, 8});
   const Result expected = by_kernel(in);
   for (const int asked : {1, 2, 3, 4, 5, 6, 7}) {
@@ -327,7 +312,7 @@ TEST(BatchNormLeakyRelu, AGradientThatNobodyAsksForStaysOut) {
   }
 }
 
-TEST(BatchNormLeakyRelu, WithoutAGradientItKeepsNoGraph) {
+TEST(BatchNormLeakyRelu, KeepsNoGraphWithoutAGradient) {
   const Given in = given({4, 3, 5, 8});
   const BatchNormLeakyRelu kernel{
       .scale = leaf(in.scale), .shift = leaf(in.shift), .running_mean = in.mean, .running_var = in.var};

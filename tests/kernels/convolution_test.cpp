@@ -11,15 +11,15 @@ namespace {
 using test::distance;
 using test::leaf;
 
-constexpr double kRounding = 5e-6;  // of float, as `distance` has it
-constexpr double kBfloat16 = 0.02;  // columns are rounded, and the sum of those that meet in a pixel
+constexpr double kRounding = 5e-6;  // of float, as a `distance`
+constexpr double kBfloat16 = 0.02;  // columns are rounded, and then their sum at each pixel
 
 enum class Direction { down, up };  // a convolution, or its transpose
 
 struct Size {
   int64_t batch, in, out, height, width, kernel, stride, padding;
 
-  /// Of the result, downwards and upwards.
+  /// Sides of the result, downwards and upwards.
   int64_t down(int64_t side) const { return (side + 2 * padding - kernel) / stride + 1; }
   int64_t up(int64_t side) const { return (side - 1) * stride - 2 * padding + kernel; }
   bool fits(Direction direction) const {
@@ -37,7 +37,7 @@ struct Result {
   at::Tensor y, dx, dweight;
 };
 
-/// What goes in: the gradient of the output, too.
+/// The input, with the gradient of the output.
 struct Given {
   Direction direction;
   Size size;
@@ -88,7 +88,7 @@ class ConvProduct : public testing::TestWithParam<Direction> {
   test::Threads one_{1};
 };
 
-TEST_P(ConvProduct, GivesWhatTheLayerGivesForEachKernelStrideAndPadding) {
+TEST_P(ConvProduct, MatchesTheLayerForEachKernelStrideAndPadding) {
   int tried = 0;
   for (const int64_t kernel : {1, 2, 3, 4, 5}) {
     for (const int64_t stride : {1, 2, 3}) {
@@ -105,7 +105,7 @@ TEST_P(ConvProduct, GivesWhatTheLayerGivesForEachKernelStrideAndPadding) {
   EXPECT_EQ(tried, 45);
 }
 
-TEST_P(ConvProduct, GivesWhatTheLayerGivesForEachNumberOfChannels) {
+TEST_P(ConvProduct, MatchesTheLayerForEachNumberOfChannels) {
   for (const int64_t batch : {1, 5}) {
     for (const int64_t in_channels : {1, 3, 16, 70}) {
       for (const int64_t out_channels : {1, 3, 16, 70}) {
@@ -118,7 +118,7 @@ TEST_P(ConvProduct, GivesWhatTheLayerGivesForEachNumberOfChannels) {
   }
 }
 
-TEST_P(ConvProduct, GivesWhatTheLayerGivesForTheNarrowestMaps) {
+TEST_P(ConvProduct, MatchesTheLayerForTheNarrowestMaps) {
   for (const auto& size : {Size{2, 3, 4, 1, 1, 4, 1, 2}, Size{2, 3, 4, 1, 9, 3, 2, 1}, Size{1, 1, 1, 1, 1, 1, 1, 0},
                            Size{3, 2, 5, 9, 1, 5, 1, 2}, Size{64, 128, 2, 4, 4, 4, 1, 0}}) {
     if (!size.fits(GetParam())) continue;
@@ -128,7 +128,7 @@ TEST_P(ConvProduct, GivesWhatTheLayerGivesForTheNarrowestMaps) {
   }
 }
 
-TEST_P(ConvProduct, TensorsThatLieOtherwiseInMemoryGiveTheSame) {
+TEST_P(ConvProduct, AcceptsAnyMemoryLayout) {
   const Given in = given(GetParam(), {3, 6, 5, 8, 6, 4, 2, 1});
   const Result expected = by_layer(in);
   constexpr std::array kFormats{at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast};
@@ -149,15 +149,15 @@ TEST_P(ConvProduct, TensorsThatLieOtherwiseInMemoryGiveTheSame) {
   expect_same(by_product(other), expected, kRounding);
 }
 
-TEST_P(ConvProduct, AGradientThatIsOneNumberForAllMapsIsTakenForEach) {
+TEST_P(ConvProduct, AcceptsAnExpandedGradient) {
   for (const int64_t channels : {1, 5, 130}) {
     Given in = given(GetParam(), {3, channels, channels, 8, 6, 4, 2, 1});
-    in.dy = at::full({1, 1, 1, 1}, 0.5).expand(in.dy.sizes());  // no memory of its own, as from a sum
+    in.dy = at::full({1, 1, 1, 1}, 0.5).expand(in.dy.sizes());  // expanded, like the gradient of a sum
     expect_same(by_product(in), by_layer(in), kRounding);
   }
 }
 
-TEST_P(ConvProduct, AGradientThatNobodyAsksForStaysOut) {
+TEST_P(ConvProduct, ComputesOnlyRequiredGradients) {
   const Given in = given(GetParam(), {3, 6, 5, 8, 6, 4, 2, 1});
   const Result both = by_product(in), for_x = by_product(in, true, false), for_weight = by_product(in, false, true);
   EXPECT_TRUE(at::equal(for_x.dx, both.dx));
@@ -166,7 +166,7 @@ TEST_P(ConvProduct, AGradientThatNobodyAsksForStaysOut) {
   EXPECT_TRUE(at::equal(for_weight.dweight, both.dweight));
 }
 
-TEST_P(ConvProduct, LeavesItsInputsAsTheyWere) {
+TEST_P(ConvProduct, LeavesItsInputsUnchanged) {
   Given in = given(GetParam(), {3, 6, 5, 8, 6, 4, 2, 1});
   for (at::Tensor* tensor : {&in.x, &in.weight, &in.dy}) *tensor = tensor->contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor x = in.x.clone(), weight = in.weight.clone(), dy = in.dy.clone();
@@ -176,7 +176,7 @@ TEST_P(ConvProduct, LeavesItsInputsAsTheyWere) {
   EXPECT_TRUE(at::equal(in.dy, dy));
 }
 
-TEST_P(ConvProduct, GivesChannelsLastMaps) {
+TEST_P(ConvProduct, ReturnsChannelsLastMaps) {
   EXPECT_TRUE(by_product(given(GetParam(), {3, 6, 5, 8, 6, 4, 2, 1})).y.is_contiguous(at::MemoryFormat::ChannelsLast));
 }
 
@@ -194,20 +194,15 @@ TEST_P(ConvProduct, Bfloat16StaysBfloat16) {
   }
 }
 
-// Whole numbers, so that no order of summing changes them; and single channels, where each column is one product.
-TEST_P(ConvProduct, TheNumberOfThreadsChangesNoBit) {
+// Uses whole numbers, whose sums do not depend on the order, and single channels, where each column is one product.
+TEST_P(ConvProduct, HasTheSameBitsForAnyNumberOfThreads) {
   Given whole = given(GetParam(), {13, 6, 5, 12, 9, 4, 2, 1}), single = given(GetParam(), {13, 1, 1, 12, 9, 5, 1, 2});
   for (at::Tensor* tensor : {&whole.x, &whole.weight, &whole.dy}) *tensor = (8 * *tensor).round();
   for (const Given& in : {whole, single}) {
-    const auto with = [&in](int threads) {
-      const test::Threads guard(threads);
-      return by_product(in);
-    };
-    const Result one = with(1), two = with(2), five = with(5);
-    for (const Result& other : {two, five}) {
-      EXPECT_TRUE(at::equal(one.y, other.y));
-      EXPECT_TRUE(at::equal(one.dx, other.dx));
-    }
+    EXPECT_TRUE(test::ignores_number_of_threads([&] {
+      const Result result = by_product(in);
+      return std::vector{result.y, result.dx};
+    }));
   }
   expect_bits(by_product(whole), [&] {
     const Result exact = by_layer(whole);
@@ -218,7 +213,7 @@ TEST_P(ConvProduct, TheNumberOfThreadsChangesNoBit) {
 INSTANTIATE_TEST_SUITE_P(, ConvProduct, testing::Values(Direction::down, Direction::up),
                          [](const auto& info) { return info.param == Direction::down ? "conv" : "transpose"; });
 
-TEST(ConvProductBorders, WhatNoColumnSeesHasTheGradientZero) {
+TEST(ConvProductBorders, PixelsThatNoColumnSeesHaveAZeroGradient) {
   // (7 + 2 * 0 - 3) % 3 = 1 row and (8 - 3) % 3 = 2 columns are left over, below and on the right.
   const Given in = given(Direction::down, {2, 3, 4, 7, 8, 3, 3, 0});
   const at::Tensor dx = by_product(in).dx;
@@ -228,15 +223,15 @@ TEST(ConvProductBorders, WhatNoColumnSeesHasTheGradientZero) {
   expect_same(by_product(in), by_layer(in), kRounding);
 }
 
-TEST(ConvProductBorders, WhatNoColumnReachesIsZero) {
-  // Kernel 2 at stride 3: every third row and column of the images lies between two columns.
+TEST(ConvProductBorders, PixelsThatNoColumnReachesAreZero) {
+  // Kernel 2 with stride 3: no column reaches every third row and column of the images.
   const at::Tensor y = by_product(given(Direction::up, {2, 3, 4, 3, 4, 2, 3, 0})).y;
   EXPECT_EQ(y.select(2, 2).abs().max().item<float>(), 0);
   EXPECT_EQ(y.select(3, 5).abs().max().item<float>(), 0);
   EXPECT_GT(y.select(2, 3).select(2, 4).abs().min().item<float>(), 0);
 }
 
-/// Gradients by `weight` and `dy` of a penalty: of what comes of x's gradient, weighed by `v`.
+/// Gradients by `weight` and `dy` of a penalty: the gradient by x, weighted by `v`.
 struct SecondResult {
   at::Tensor dweight, ddy;
 };
@@ -251,7 +246,7 @@ SecondResult second(const Conv& conv, const Given& in, const at::Tensor& v, at::
   return {weight.grad(), dy.grad()};
 }
 
-TEST(ConvProductPenalty, TheGradientOfItsGradientIsThatOfTheLayerForEachKernelStrideAndPadding) {
+TEST(ConvProductPenalty, DoubleBackwardMatchesTheLayerForEachKernelStrideAndPadding) {
   const test::Threads one(1);
   for (const int64_t kernel : {1, 2, 3, 4, 5}) {
     for (const int64_t stride : {1, 2, 3}) {
@@ -272,7 +267,7 @@ TEST(ConvProductPenalty, TheGradientOfItsGradientIsThatOfTheLayerForEachKernelSt
   }
 }
 
-TEST(ConvProductPenalty, InBfloat16ItsGradientHasGradientsInBfloat16) {
+TEST(ConvProductPenalty, DoubleBackwardInBfloat16StaysBfloat16) {
   Given in = given(Direction::down, {3, 1, 16, 8, 6, 4, 2, 1});
   for (at::Tensor* tensor : {&in.x, &in.weight, &in.dy}) *tensor = tensor->to(at::kBFloat16);
   const at::Tensor v = at::randn(in.x.sizes()).to(at::kBFloat16);
@@ -285,7 +280,7 @@ TEST(ConvProductPenalty, InBfloat16ItsGradientHasGradientsInBfloat16) {
   EXPECT_LE(distance(actual.ddy, expected.ddy), kBfloat16);
 }
 
-TEST(ConvProductPenalty, TheGradientOfItsWeightsGradientIsRefused) {
+TEST(ConvProductPenalty, DoubleBackwardByTheWeightIsRefused) {
   const Given in = given(Direction::down, {3, 6, 5, 8, 6, 4, 2, 1});
   const at::Tensor weight = leaf(in.weight), y = conv_product(leaf(in.x), weight, 2, 1);
   EXPECT_THROW(torch::autograd::grad({y.sum()}, {weight}, {}, true, /*create_graph=*/true), c10::Error);
@@ -310,7 +305,7 @@ Given to_upsample(int64_t batch, int64_t in, int64_t out, int64_t height, int64_
           at::randn({batch, out, 2 * height, 2 * width})};
 }
 
-TEST(ConvOfUpsampled, GivesWhatUpsamplingAndTheLayerGive) {
+TEST(ConvOfUpsampled, MatchesUpsamplingAndTheLayer) {
   const test::Threads one(1);
   for (const int64_t kernel : {1, 3, 5, 7}) {
     for (const auto& [in_channels, out_channels] : {std::pair{1, 1}, {3, 4}, {16, 3}, {70, 16}}) {

@@ -13,7 +13,7 @@ TEST(LeakyReluDropout, DropsItsShareAndScalesTheRest) {
   const at::Tensor x = at::cat({at::ones({50'000}), -at::ones({50'000})});
   const at::Tensor y = leaky_relu_dropout(x, 0.2, 0.3);
   const double dropped = (y == 0).sum().item<double>() / 100'000;
-  EXPECT_NEAR(dropped, 0.3, 0.006);  // four deviations
+  EXPECT_NEAR(dropped, 0.3, 0.006);  // four standard deviations
   const at::Tensor kept = y.masked_select(y != 0);
   EXPECT_TRUE(at::logical_or(at::isclose(kept, at::full({}, 1 / 0.7)), at::isclose(kept, at::full({}, -0.2 / 0.7)))
                   .all()
@@ -30,9 +30,9 @@ TEST(LeakyReluDropout, NeighboursAndRowsAreDroppedIndependently) {
   }
 }
 
-TEST(LeakyReluDropout, PlacesAPowerOfTwoApartAreDroppedIndependently) {
+TEST(LeakyReluDropout, NumbersAPowerOfTwoApartAreDroppedIndependently) {
   at::manual_seed(6);
-  constexpr int64_t kMasks = 20, kNumbers = 1 << 18;  // a correlation of 0.01 is 20 deviations
+  constexpr int64_t kMasks = 20, kNumbers = 1 << 18;  // a correlation of 0.01 is 20 standard deviations
   for (const double p : {0.3, 0.5}) {
     std::map<int64_t, double> sums;
     for (int64_t mask = 0; mask < kMasks; ++mask) {
@@ -44,12 +44,12 @@ TEST(LeakyReluDropout, PlacesAPowerOfTwoApartAreDroppedIndependently) {
     }
     for (const auto& [apart, sum] : sums) {
       const auto pairs = static_cast<double>(kMasks * (kNumbers - apart));
-      EXPECT_NEAR(sum / (p * (1 - p)) / std::sqrt(pairs), 0, 4) << apart << ", p " << p;  // deviations
+      EXPECT_NEAR(sum / (p * (1 - p)) / std::sqrt(pairs), 0, 4) << apart << ", p " << p;  // standard deviations
     }
   }
 }
 
-TEST(LeakyReluDropout, TheNumberDroppedVariesAsABinomialDoes) {
+TEST(LeakyReluDropout, TheNumberOfDropsIsBinomial) {
   at::manual_seed(7);
   constexpr int64_t kMasks = 600, kNumbers = 1 << 18;
   for (const double p : {0.3, 0.5}) {
@@ -62,7 +62,7 @@ TEST(LeakyReluDropout, TheNumberDroppedVariesAsABinomialDoes) {
   }
 }
 
-TEST(LeakyReluDropout, AnySizeIsDroppedAsTheBeginningOfALargerOne) {
+TEST(LeakyReluDropout, ALargerTensorBeginsWithTheSameDrops) {
   const auto of = [](int64_t size) {
     at::manual_seed(8);
     return leaky_relu_dropout(at::ones({size}), 0.2, 0.5);
@@ -71,7 +71,7 @@ TEST(LeakyReluDropout, AnySizeIsDroppedAsTheBeginningOfALargerOne) {
   for (const int64_t size : {1, 255, 256, 257, 511}) EXPECT_TRUE(at::equal(of(size), all.narrow(0, 0, size))) << size;
 }
 
-TEST(LeakyReluDropout, EachCallDropsOthersAndTheGeneratorDecidesWhich) {
+TEST(LeakyReluDropout, DropsDifferentNumbersEachCallByTheGenerator) {
   const at::Tensor x = at::ones({1000});
   at::manual_seed(3);
   const at::Tensor first = leaky_relu_dropout(x, 0.2, 0.5), second = leaky_relu_dropout(x, 0.2, 0.5);
@@ -80,7 +80,7 @@ TEST(LeakyReluDropout, EachCallDropsOthersAndTheGeneratorDecidesWhich) {
   EXPECT_TRUE(at::equal(leaky_relu_dropout(x, 0.2, 0.5), first));
 }
 
-TEST(LeakyReluDropout, ItsGradientIsThatOfTheNumbersKept) {
+TEST(LeakyReluDropout, OnlyKeptNumbersHaveAGradient) {
   at::manual_seed(4);
   const at::Tensor x = test::leaf(at::randn({100, 33})), dy = at::randn({100, 33});
   const at::Tensor y = leaky_relu_dropout(x, 0.2, 0.4);
@@ -89,17 +89,15 @@ TEST(LeakyReluDropout, ItsGradientIsThatOfTheNumbersKept) {
   EXPECT_LE(test::distance(x.grad(), slope * dy), 1e-6);
 }
 
-TEST(LeakyReluDropout, TheNumberOfThreadsChangesNothing) {
+TEST(LeakyReluDropout, HasTheSameBitsForAnyNumberOfThreads) {
   const at::Tensor x = at::randn({100'000});
-  const auto with = [&](int threads) {
-    const test::Threads guard(threads);
+  EXPECT_TRUE(test::ignores_number_of_threads([&] {
     at::manual_seed(5);
-    return leaky_relu_dropout(x, 0.2, 0.5);
-  };
-  EXPECT_TRUE(at::equal(with(1), with(2)));
+    return std::vector{leaky_relu_dropout(x, 0.2, 0.5)};
+  }));
 }
 
-TEST(LeakyReluDropout, OfNothingIsLeakyRelu) {
+TEST(LeakyReluDropout, WithoutDropoutIsLeakyRelu) {
   const at::Tensor x = at::randn({1000});
   EXPECT_TRUE(at::equal(leaky_relu_dropout(x, 0.2, 0), at::leaky_relu(x, 0.2)));
 }

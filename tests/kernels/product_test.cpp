@@ -8,7 +8,7 @@ namespace {
 
 using test::distance;
 
-constexpr double kRounding = 5e-6;      // of float, as `distance` has it
+constexpr double kRounding = 5e-6;      // of float, as a `distance`
 constexpr double kBfloat16 = 1. / 256;  // half the gap between two numbers
 
 struct Size {
@@ -17,7 +17,7 @@ struct Size {
 constexpr Size kSizes[] = {{1, 1, 1},     {5, 1, 7},     {1, 9, 1},     {3, 4, 5},     {64, 100, 128}, {130, 33, 257},
                            {257, 5, 127}, {16, 300, 48}, {300, 16, 16}, {2, 130, 300}, {600, 1, 200}};
 
-/// The same numbers, in memory as the transpose of a matrix.
+/// The same numbers as a transposed view.
 at::Tensor transposed(const at::Tensor& matrix) {
   return matrix.t().contiguous().t();
 }
@@ -27,11 +27,11 @@ void expect_product(const at::Tensor& a, const at::Tensor& b, double tolerance) 
                                   << b.strides());
   const at::Tensor c = product(a, b);
   EXPECT_EQ(c.scalar_type(), a.scalar_type());
-  EXPECT_TRUE(c.is_contiguous());  // the convolutions take it for maps as it lies
+  EXPECT_TRUE(c.is_contiguous());  // the convolutions view it as maps
   EXPECT_LE(distance(c, at::mm(a.to(at::kDouble), b.to(at::kDouble))), tolerance);
 }
 
-TEST(Product, IsTheOneByDefinitionHoweverTheMatricesLie) {
+TEST(Product, MatchesTheDefinitionInAnyMemoryLayout) {
   at::manual_seed(5);
   for (const Size& size : kSizes) {
     const at::Tensor a = at::randn({size.m, size.k}), b = at::randn({size.k, size.n});
@@ -41,7 +41,7 @@ TEST(Product, IsTheOneByDefinitionHoweverTheMatricesLie) {
   }
 }
 
-TEST(Product, OfBfloat16IsRoundedOnce) {
+TEST(Product, InBfloat16IsRoundedOnce) {
   at::manual_seed(5);
   for (const Size& size : kSizes) {
     const at::Tensor a = at::randn({size.m, size.k}).to(at::kBFloat16),
@@ -52,7 +52,7 @@ TEST(Product, OfBfloat16IsRoundedOnce) {
   }
 }
 
-TEST(Product, OfPartsOfLargerMatricesTakesOnlyThem) {
+TEST(Product, AcceptsPartsOfLargerMatrices) {
   at::manual_seed(5);
   const at::Tensor a = at::randn({40, 60}), b = at::randn({60, 400});
   expect_product(a.slice(1, 7, 27), b.slice(0, 7, 27).slice(1, 3, 203), kRounding);
@@ -60,21 +60,21 @@ TEST(Product, OfPartsOfLargerMatricesTakesOnlyThem) {
   expect_product(a.slice(1, 7, 27), b.slice(0, 0, 40, 2).slice(1, 0, 400, 2), kRounding);
 }
 
-TEST(Product, OfANumberRepeatedTakesItEachTime) {
+TEST(Product, AcceptsAnExpandedNumber) {
   at::manual_seed(5);
   const at::Tensor one = at::full({1, 1}, 0.5), a = at::randn({30, 20}), b = at::randn({20, 200});
   expect_product(one.expand({30, 20}), b, kRounding);
   expect_product(a, one.expand({20, 200}), kRounding);
 }
 
-TEST(Product, LeavesItsInputsAsTheyWere) {
+TEST(Product, LeavesItsInputsUnchanged) {
   const at::Tensor a = at::randn({30, 20}), b = at::randn({20, 200}), a_before = a.clone(), b_before = b.clone();
   product(a, b);
   EXPECT_TRUE(at::equal(a, a_before));
   EXPECT_TRUE(at::equal(b, b_before));
 }
 
-TEST(Linear, GivesTheLayersResultAndGradients) {
+TEST(Linear, MatchesTheLayer) {
   at::manual_seed(7);
   const at::Tensor x = test::leaf(at::randn({5, 7})), weight = test::leaf(at::randn({3, 7})),
                    bias = test::leaf(at::randn({3})), dy = at::randn({5, 3});

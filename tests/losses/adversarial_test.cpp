@@ -19,28 +19,28 @@ double g_loss(Loss loss, double fake, double real = 0) {
   return generator_loss(loss, logits({fake}), logits({real})).item<double>();
 }
 
-TEST(Adversarial, NonsaturatingHasItsClosedForm) {
+TEST(Adversarial, NonsaturatingMatchesItsFormula) {
   EXPECT_NEAR(d_loss(Loss::nonsaturating, kLn3, -kLn3), -2 * std::log(0.75), 1e-12);
   EXPECT_NEAR(g_loss(Loss::nonsaturating, -kLn3), -std::log(0.25), 1e-12);
 }
 
-TEST(Adversarial, MinimaxSharesDsLossAndGivesGTheTrueGame) {
+TEST(Adversarial, MinimaxHasTheSameLossOfDAndTheNegativeOfIt) {
   EXPECT_NEAR(d_loss(Loss::minimax, kLn3, -kLn3), -2 * std::log(0.75), 1e-12);
   EXPECT_NEAR(g_loss(Loss::minimax, -kLn3), std::log(0.75), 1e-12);
 }
 
-TEST(Adversarial, SmoothingMovesTheRealLabelOnly) {
+TEST(Adversarial, SmoothingChangesOnlyTheRealLabel) {
   const double real = -0.9 * std::log(0.75) - 0.1 * std::log(0.25), fake = -std::log(0.75);
   EXPECT_NEAR(d_loss(Loss::nonsaturating, kLn3, -kLn3, 0.9), real + fake, 1e-12);
   EXPECT_NEAR(d_loss(Loss::lsgan, 0.5, 0, 0.9), 0.5 * 0.16, 1e-12);
 }
 
-TEST(Adversarial, LsganHasItsClosedForm) {
+TEST(Adversarial, LsganMatchesItsFormula) {
   EXPECT_NEAR(d_loss(Loss::lsgan, 0.5, -1), 0.5 * 0.25 + 0.5 * 1, 1e-12);
   EXPECT_NEAR(g_loss(Loss::lsgan, -1), 0.5 * 4, 1e-12);
 }
 
-TEST(Adversarial, HingeHasItsClosedForm) {
+TEST(Adversarial, HingeMatchesItsFormula) {
   EXPECT_NEAR(d_loss(Loss::hinge, 0.5, -3), 0.5, 1e-12);
   EXPECT_NEAR(d_loss(Loss::hinge, 2, 1), 2, 1e-12);
   EXPECT_NEAR(g_loss(Loss::hinge, -3), 3, 1e-12);
@@ -60,14 +60,14 @@ TEST(Adversarial, HingeAndRelativisticHaveNoLabelToSmooth) {
   }
 }
 
-TEST(Adversarial, TakesTheMeanOverTheBatch) {
+TEST(Adversarial, AveragesOverTheBatch) {
   const double both = discriminator_loss(Loss::lsgan, logits({1, 0}), logits({0, 2}), 1).item<double>();
   EXPECT_NEAR(both, 0.5 * 0.5 + 0.5 * 2, 1e-12);
 }
 
 class EveryLoss : public testing::TestWithParam<Loss> {};
 
-TEST_P(EveryLoss, DrawsGTowardsHigherLogitsAndDApart) {
+TEST_P(EveryLoss, PullsFakeLogitsUpForGAndLogitsApartForD) {
   const at::Tensor real = logits({0.3, -0.2}).requires_grad_(), fake = logits({0.1, -0.4}).requires_grad_();
   discriminator_loss(GetParam(), real, fake, 1).backward();
   EXPECT_TRUE((real.grad() < 0).all().item<bool>());
@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(, EveryLoss,
                                          Loss::relativistic),
                          [](const auto& info) { return to_text(info.param); });
 
-TEST(Adversarial, ScoreIsAProbabilityOnlyWhereLogitsAreOne) {
+TEST(Adversarial, ScoreIsAProbabilityOnlyForCrossEntropyLosses) {
   EXPECT_NEAR(mean_score(Loss::nonsaturating, logits({kLn3, -kLn3})).item<double>(), 0.5, 1e-12);
   EXPECT_NEAR(mean_score(Loss::hinge, logits({3, -1})).item<double>(), 1, 1e-12);
 }

@@ -12,7 +12,7 @@ at::Tensor images(int64_t count, int64_t side) {
   return (at::rand({count, 1, side, side}) * 2 - 1).requires_grad_();
 }
 
-TEST(Penalties, OfALinearDAreThoseOfItsWeights) {
+TEST(Penalties, OfALinearDFollowFromItsWeights) {
   const at::Tensor x = images(5, 3), w = at::arange(9, at::kFloat).view({9, 1}).requires_grad_();
   const at::Tensor squared = squared_gradients(x.flatten(1).matmul(w), x);
   EXPECT_TRUE(at::allclose(squared, at::full({5}, 204.0)));  // 0 + 1 + 4 + ... + 64
@@ -22,7 +22,7 @@ TEST(Penalties, OfALinearDAreThoseOfItsWeights) {
   EXPECT_TRUE(at::allclose(w.grad(), w));  // of 1/2 |w|^2
 }
 
-TEST(Penalties, HaveAFiniteSlopeWhereDIsFlat) {
+TEST(Penalties, HaveFiniteGradientsWhereDIsFlat) {
   const at::Tensor x = images(2, 2), w = at::zeros({4, 1}).requires_grad_();
   one_centred_penalty(squared_gradients(x.flatten(1).matmul(w), x)).backward();
   EXPECT_TRUE(at::isfinite(w.grad()).all().item<bool>());
@@ -30,7 +30,8 @@ TEST(Penalties, HaveAFiniteSlopeWhereDIsFlat) {
 
 class PenaltiesOf : public testing::TestWithParam<Arch> {};
 
-/// What is float becomes double: so precise that a step can be too small to meet a kink, and no kernel is there for it.
+/// In double, finite differences can be small enough to miss kinks, and LibTorch's own layers run instead of our
+/// kernels.
 void make_double(const Network& network) {
   for (const auto& [name, value] : state_dict(network).items) {
     at::Tensor tensor = std::get<at::Tensor>(value);
@@ -50,7 +51,7 @@ at::Tensor penalty_of(const Network& d, const at::Tensor& x) {
   return zero_centred_penalty(squared_gradients(forward_twice_differentiable(d, x), x));
 }
 
-TEST_P(PenaltiesOf, HasPenaltiesWhoseSlopeIsThatOfFiniteDifferences) {
+TEST_P(PenaltiesOf, GradientsMatchFiniteDifferences) {
   const Network d = discriminator({.arch = GetParam()});
   make_double(d);
   const at::Tensor x = images(4, 28).detach().to(at::kDouble).requires_grad_();
@@ -87,11 +88,11 @@ void expect_gradients_of_float64(const NetworkOptions& options) {
   }
 }
 
-TEST_P(PenaltiesOf, HasByItsKernelsTheGradientsOfFloat64) {
+TEST_P(PenaltiesOf, KernelsMatchFloat64) {
   expect_gradients_of_float64({.arch = GetParam()});
 }
 
-TEST(PenaltiesOfDcgan, HaveByItsKernelsTheGradientsOfFloat64WhateverItsNorm) {
+TEST(PenaltiesOfDcgan, KernelsMatchFloat64WithEachNorm) {
   for (const Norm norm : {Norm::batch, Norm::none, Norm::spectral}) {
     for (const bool minibatch_std : {false, true}) {
       SCOPED_TRACE(to_text(norm) + (minibatch_std ? ", minibatch standard deviation" : ""));

@@ -15,33 +15,33 @@ at::Tensor certain(const std::vector<int64_t>& classes, int64_t of) {
   return at::one_hot(at::tensor(classes), of).to(at::kDouble);
 }
 
-TEST(ClassifierScore, IsThatOfAnIndependentRendering) {
+TEST(ClassifierScore, MatchesAnIndependentImplementation) {
   const Estimate score = classifier_score(kProbabilities);
   EXPECT_NEAR(score.value, 1.3998419150432186, 1e-12);
   EXPECT_NEAR(score.error, 0.02409685033515345, 1e-12);
 }
 
-TEST(ClassifierScore, GoesFromOneToTheNumberOfClasses) {
+TEST(ClassifierScore, RangesFromOneToTheNumberOfClasses) {
   std::vector<int64_t> even;
   for (int64_t i = 0; i < 100; ++i) even.push_back(i % 5);
   EXPECT_NEAR(classifier_score(certain(even, 5)).value, 5, 1e-9);
   EXPECT_NEAR(classifier_score(certain(std::vector<int64_t>(100, 3), 5)).value, 1, 1e-9);
 }
 
-TEST(Confidence, IsThatOfAnIndependentRendering) {
+TEST(Confidence, MatchesAnIndependentImplementation) {
   EXPECT_NEAR(confidence(kProbabilities).value, 0.6538368718320061, 1e-12);
   EXPECT_NEAR(confidence(kProbabilities).error, 0.02238679472906601, 1e-12);
 }
 
-TEST(ClassShares, AreThoseOfAnIndependentRendering) {
+TEST(ClassShares, MatchAnIndependentImplementation) {
   EXPECT_THAT(class_shares(kProbabilities), ElementsAre(0.3, 0.28, 0.42));
 }
 
-TEST(ClassShares, CountClassesThatNoImageHas) {
+TEST(ClassShares, IncludeClassesWithoutImages) {
   EXPECT_THAT(class_shares(certain({0, 0, 1, 0}, 4)), ElementsAre(0.75, 0.25, 0, 0));
 }
 
-TEST(ClassDistance, GoesFromZeroToOne) {
+TEST(ClassDistance, RangesFromZeroToOne) {
   const std::vector<double> even{0.25, 0.25, 0.25, 0.25};
   EXPECT_DOUBLE_EQ(class_distance(even, even), 0);
   EXPECT_DOUBLE_EQ(class_distance({1, 0, 0, 0}, even), 0.75);
@@ -49,7 +49,7 @@ TEST(ClassDistance, GoesFromZeroToOne) {
   EXPECT_DOUBLE_EQ(class_distance({0.5, 0.5, 0, 0}, {0, 0, 0.5, 0.5}), 1);
 }
 
-TEST(ClassDistance, IsZeroForRareAndUnusedClassesThatAreAsRareInTheData) {
+TEST(ClassDistance, IsZeroForClassesAsRareAsInTheData) {
   EXPECT_DOUBLE_EQ(class_distance({0, 0.9, 0.1}, {0, 0.9, 0.1}), 0);
 }
 
@@ -60,8 +60,8 @@ TEST(MissingClasses, HaveLessThanATenthOfTheirShareOfTheRealImages) {
   EXPECT_THAT(missing_classes({0.98, 0.02, 0}, {0.97, 0.02, 0.01}), ElementsAre(2));
 }
 
-TEST(MissingClasses, AreNoneThatTheRealImagesLack) {
-  EXPECT_THAT(missing_classes({0, 0.98, 0.02}, {0, 0.98, 0.02}), IsEmpty());  // as labels that begin at 1 give
+TEST(MissingClasses, ExcludeClassesThatTheRealImagesLack) {
+  EXPECT_THAT(missing_classes({0, 0.98, 0.02}, {0, 0.98, 0.02}), IsEmpty());  // as with labels from 1
 }
 
 }  // namespace

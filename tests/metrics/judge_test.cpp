@@ -32,7 +32,7 @@ double value_of(const Scores& scores, const std::string& name) {
   return 0;
 }
 
-TEST(Judge, FindsTheRealImagesReal) {
+TEST(Judge, ScoresRealImagesAsReal) {
   const Dataset test = tiny(Split::test);
   const Judgement judgement = Judge(untrained(), test).judge(test.images, tiny(Split::train));
   EXPECT_EQ(judgement.samples, test.size());
@@ -43,7 +43,7 @@ TEST(Judge, FindsTheRealImagesReal) {
   EXPECT_EQ(value_of(judgement.scores, "nearest_distance"), value_of(judgement.real, "nearest_distance"));
 }
 
-TEST(Judge, FindsNoiseFarAwayAndCopiesMemorised) {
+TEST(Judge, ScoresNoiseAsFarAndCopiesAsMemorised) {
   const Dataset train = tiny(Split::train);
   const Judge judge(untrained(), tiny(Split::test));
   const Judgement noise = judge.judge(at::randint(256, {200, 1, 28, 28}, at::kByte), train);
@@ -58,19 +58,20 @@ TEST(Judge, NamesTheSameScoresForSamplesAndRealImages) {
   const Dataset test = tiny(Split::test);
   const Judge judge(untrained(), test);
   const Judgement judgement = judge.judge(test.images, tiny(Split::train));
-  const auto all = names_of(judgement.scores), few = names_of(judge.glance(test.images));
+  const auto all = names_of(judgement.scores), few = names_of(judge.quick_scores(test.images));
   EXPECT_EQ(names_of(judgement.real), all);
   EXPECT_EQ(few, (std::vector<std::string>{"any_fd", "any_kd", "classifier_score", "confidence", "class_distance",
                                            "missing_classes", "pairwise_distance"}));
   EXPECT_TRUE(std::equal(few.begin(), few.end(), all.begin()));
 }
 
-TEST(Judge, RefusesWhatItCannotJudge) {
+TEST(Judge, RefusesOtherSamplesAndData) {
   const Dataset test = tiny(Split::test);
   const Judge judge(untrained(), test);
-  EXPECT_THAT(error_of([&] { judge.glance(test.images.narrow(0, 0, 99)); }), HasSubstr("at least 100 samples, got 99"));
+  EXPECT_THAT(error_of([&] { judge.quick_scores(test.images.narrow(0, 0, 99)); }),
+              HasSubstr("at least 100 samples, got 99"));
   EXPECT_THAT(error_of([&] {
-                judge.glance(at::zeros({200, 3, 28, 28}, at::kByte));
+                judge.quick_scores(at::zeros({200, 3, 28, 28}, at::kByte));
               }),
               HasSubstr("samples of 1x28x28 like the real images, got 3x28x28"));
   EXPECT_THAT(error_of([&] { Judge(untrained({1, 32, 32}), test); }), HasSubstr("takes images of 1x32x32"));

@@ -10,18 +10,18 @@ namespace {
 using test::error_of;
 using testing::HasSubstr;
 
-TEST(Modes, OfAPerfectSamplerAreThePublishedFloor) {
+TEST(Modes, OfAPerfectSamplerMatchThePublishedFloor) {
   const Modes modes = modes_of_uniform(1000, 26'000);
   EXPECT_EQ(modes.found, 1000);
-  EXPECT_NEAR(modes.kl, 999 / (2.0 * 26'000), 0.003);  // the mean of chi squared with 999 degrees of freedom, over 2 N
+  EXPECT_NEAR(modes.kl, 999 / (2.0 * 26'000), 0.003);  // the mean of chi-squared with 999 degrees of freedom, over 2 N
 }
 
-TEST(Modes, AreTriplesOfWhatTheClassifierSeesInEachChannel) {
+TEST(Modes, AreTriplesOfTheChannelsClasses) {
   seed_default_generators(0);
   const Classifier classifier{
       .name = "any", .images = {1, 8, 8}, .classes = 3, .network = build_classifier({1, 8, 8}, 3)};
   const at::Tensor digits = at::randint(256, {30, 1, 8, 8}, at::kByte);
-  const at::Tensor classes = look_at(classifier, digits).probabilities.argmax(1);
+  const at::Tensor classes = extract_features(classifier, digits).probabilities.argmax(1);
   const at::Tensor stacked = digits.view({10, 3, 8, 8});
   const at::Tensor triples = classes.view({10, 3}).matmul(at::tensor({9, 3, 1}, at::kLong));
   const at::Tensor p = at::bincount(triples, {}, 27).to(at::kDouble) / 10;
@@ -36,7 +36,7 @@ TEST(Modes, AreTriplesOfWhatTheClassifierSeesInEachChannel) {
   EXPECT_NEAR(modes.kl, kl, 1e-12);
 }
 
-TEST(Modes, OfImagesThatAreNotStackedAreRefused) {
+TEST(Modes, RefuseOtherImages) {
   const Classifier classifier{.name = "any", .images = {1, 8, 8}, .classes = 3};
   EXPECT_THAT(error_of([&] {
                 count_modes(classifier, at::zeros({5, 1, 8, 8}, at::kByte));
@@ -44,7 +44,7 @@ TEST(Modes, OfImagesThatAreNotStackedAreRefused) {
               HasSubstr("expected stacked images, 3x8x8, got 1x8x8"));
 }
 
-TEST(StackedMnist, HasAnyDigitInEachChannelAndIsTheSameForASeed) {
+TEST(StackedMnist, HasAnyDigitInEachChannelByTheSeed) {
   const Dataset digits = load_dataset(test::mnist_tiny());
   const Dataset one = stack_digits(digits, 50, 1);
   EXPECT_EQ(to_text(one.shape()), "3x28x28");
@@ -59,7 +59,7 @@ TEST(StackedMnist, HasAnyDigitInEachChannelAndIsTheSameForASeed) {
   EXPECT_THAT(error_of([&] { stack_digits(one, 50, 1); }), HasSubstr("images with one channel, got 3x28x28"));
 }
 
-TEST(StackedMnist, IsADataSetByItsName) {
+TEST(StackedMnist, IsLoadedByItsName) {
   const std::string name = "stacked-mnist:" + test::mnist_tiny().string();
   EXPECT_EQ(load_dataset(name).size(), 128'000);
   EXPECT_EQ(load_dataset(name, Split::test).size(), 26'000);

@@ -9,7 +9,7 @@ namespace {
 
 using test::points;
 
-TEST(Manifold, IsThatOfAnIndependentRendering) {
+TEST(Manifold, MatchesAnIndependentImplementation) {
   const Manifold found = manifold(points(60, 4, 0), points(50, 4, 0.5));
   EXPECT_NEAR(found.precision.value, 0.8, 1e-12);
   EXPECT_NEAR(found.recall.value, 0.9333333333333333, 1e-12);
@@ -17,7 +17,7 @@ TEST(Manifold, IsThatOfAnIndependentRendering) {
   EXPECT_NEAR(found.coverage.value, 0.9666666666666667, 1e-12);
 }
 
-TEST(Manifold, OfTheRealImagesThemselvesIsWhole) {
+TEST(Manifold, OfTheRealImagesIsOne) {
   const at::Tensor x = points(60, 4, 0);
   const Manifold found = manifold(x, x);
   EXPECT_EQ(found.precision.value, 1);
@@ -25,7 +25,7 @@ TEST(Manifold, OfTheRealImagesThemselvesIsWhole) {
   EXPECT_EQ(found.coverage.value, 1);
 }
 
-TEST(Manifold, OfOneImageAgainAndAgainHasPrecisionAndNoRecall) {
+TEST(Manifold, OfOneRepeatedImageHasPrecisionAndNoRecall) {
   const at::Tensor real = points(60, 4, 0);
   const Manifold found = manifold(real, real.narrow(0, 0, 1).expand({50, 4}));
   EXPECT_EQ(found.precision.value, 1);
@@ -33,7 +33,7 @@ TEST(Manifold, OfOneImageAgainAndAgainHasPrecisionAndNoRecall) {
   EXPECT_LT(found.coverage.value, 0.2);
 }
 
-TEST(Manifold, OfFarSamplesIsNothing) {
+TEST(Manifold, OfDistantSamplesIsZero) {
   const Manifold found = manifold(points(60, 4, 0), points(50, 4, 0) + 100);
   EXPECT_EQ(found.precision.value, 0);
   EXPECT_EQ(found.recall.value, 0);
@@ -41,23 +41,23 @@ TEST(Manifold, OfFarSamplesIsNothing) {
   EXPECT_EQ(found.coverage.value, 0);
 }
 
-TEST(Manifold, IsTheSameInBlocksAsWhole) {
+TEST(Manifold, DoesNotDependOnTheBlockSize) {
   auto generator = make_generator(5);
-  const at::Tensor real = at::randn({9000, 2}, generator, at::kDouble);  // 1,864 rows at once
+  const at::Tensor real = at::randn({9000, 2}, generator, at::kDouble);  // 1,864 rows a block
   const Manifold found = manifold(real, real.flip(0));
   EXPECT_EQ(found.precision.value, 1);
   EXPECT_EQ(found.coverage.value, 1);
 }
 
-TEST(PairwiseDistance, IsThatOfAnIndependentRendering) {
+TEST(PairwiseDistance, MatchesAnIndependentImplementation) {
   EXPECT_NEAR(pairwise_distance(points(50, 4, 0.5)).value, 1.9226466480265507, 1e-12);
 }
 
-TEST(PairwiseDistance, OfImagesAllAlikeIsZero) {
+TEST(PairwiseDistance, OfEqualImagesIsZero) {
   EXPECT_EQ(pairwise_distance(at::full({50, 4}, 1e3, at::kDouble)).value, 0);
 }
 
-TEST(PairwiseDistance, OfCopiesIsZeroWhateverRoundingLeaves) {
+TEST(PairwiseDistance, OfCopiesIsZeroDespiteRounding) {
   for (const double shift : {0.0, 0.25, 0.5, 0.75}) {
     const at::Tensor far = points(1, 64, shift) * 3 + 100;
     EXPECT_EQ(pairwise_distance(far.expand({50, 64})).value, 0) << shift;
@@ -73,7 +73,7 @@ TEST(Nearest, FindsTheImageAndItsDistance) {
   const Nearest found = nearest(images, train);
   EXPECT_TRUE(at::equal(found.index, at::tensor({1, 0})));
   EXPECT_NEAR(found.distance[0].item<float>(), 0, 1e-3);
-  EXPECT_NEAR(found.distance[1].item<float>(), 10 * 2 / 255.0, 1e-5);  // pixels go from -1 to 1
+  EXPECT_NEAR(found.distance[1].item<float>(), 10 * 2 / 255.0, 1e-5);  // pixels are in [-1, 1]
 }
 
 TEST(Nearest, IsExactForCopiesAndForImagesAByteApart) {
@@ -93,14 +93,14 @@ TEST(Nearest, IsExactForCopiesAndForImagesAByteApart) {
   }
 }
 
-TEST(Memorised, IsAHundredthForRealImagesAndAllForCopies) {
+TEST(Memorised, IsAHundredthForRealImagesAndOneForCopies) {
   const at::Tensor real = at::arange(1, 1001, at::kFloat);
   EXPECT_NEAR(memorised(real, real).value, 0.01, 0.001);
   EXPECT_EQ(memorised(at::zeros({100}), real).value, 1);
   EXPECT_EQ(memorised(at::full({100}, 5000.0), real).value, 0);
 }
 
-TEST(Memorised, CopiesCountAlsoWhereSomeRealImagesAreCopies) {
+TEST(Memorised, CountsCopiesIfSomeRealImagesAreCopies) {
   const at::Tensor real = at::cat({at::zeros({50}), at::arange(1, 951, at::kFloat)});
   EXPECT_EQ(memorised(at::zeros({100}), real).value, 1);
   EXPECT_NEAR(memorised(real, real).value, 0.05, 1e-12);

@@ -7,7 +7,7 @@ namespace {
 
 const Classifier kClassifier{.name = "any", .classes = 10, .accuracy = 0.5};
 
-TEST(Report, TellsEachScoreAsTextAndAsJson) {
+TEST(Report, ShowsEachScoreAsTextAndAsJson) {
   const Judgement judgement{.samples = 200,
                             .real_images = 150,
                             .scores = {{"any_fd", {12.5, 0.25}},
@@ -17,7 +17,7 @@ TEST(Report, TellsEachScoreAsTextAndAsJson) {
                             .class_shares = {0.5, 0.5, 0},
                             .real_class_shares = {0.5, 0.25, 0.25}};
   EXPECT_EQ(to_table(judgement, kClassifier, "abc"),
-            "200 samples, judged by the classifier of any, which knows 50.00 % of the test images\nsha256 abc\n\n"
+            "200 samples, judged by the classifier of any (accuracy 50.00 %)\nsha256 abc\n\n"
             "                    samples                 150 real images         better\n"
             "any_fd              12.50 +/- 0.2500        1.5000 +/- 0.1250       lower\n"
             "missing_classes     1.0000                  0.0000                  lower\n"
@@ -26,13 +26,14 @@ TEST(Report, TellsEachScoreAsTextAndAsJson) {
             "missing             2\n");
   EXPECT_EQ(
       to_json(judgement, kClassifier, "abc"),
-      R"({"samples": 200, "classifier": {"name": "any", "accuracy": 0.5, "sha256": "abc"}, "real_images": 150, "scores": )"
+      R"({"samples": 200, "classifier": {"name": "any", "accuracy": 0.5, "sha256": "abc"}, "real_images": 150, )"
+      R"("scores": )"
       R"({"any_fd": {"value": 12.5, "error": 0.25, "real": 1.5, "real_error": 0.125}, )"
       R"("missing_classes": {"value": 1, "error": 0, "real": 0, "real_error": 0}, )"
       R"("odd": {"value": null, "error": 0, "real": 0, "real_error": 0}}, "class_shares": [0.5, 0.5, 0]})");
 }
 
-TEST(Report, OnANarrowScreenCellsStandUnderEachOther) {
+TEST(Report, GivesEachCellALineOnANarrowScreen) {
   const Judgement judgement{.samples = 200,
                             .real_images = 150,
                             .scores = {{"any_fd", {12.5, 0.25}}},
@@ -40,19 +41,19 @@ TEST(Report, OnANarrowScreenCellsStandUnderEachOther) {
                             .class_shares = {0.5, 0.25, 0.25, 0, 0},
                             .real_class_shares = {0.5, 0.25, 0.25, 0, 0}};
   EXPECT_EQ(to_table(judgement, kClassifier, "abc", 20),
-            "200 samples, judged\nby the classifier\nof any, which knows\n50.00 % of the test\nimages\nsha256 abc\n\n"
+            "200 samples, judged\nby the classifier\nof any (accuracy\n50.00 %)\nsha256 abc\n\n"
             "  samples\n  150 real images\n  better\n"
             "any_fd\n  12.50 +/- 0.2500\n  1.5000 +/- 0.1250\n  lower\n"
             "classes, %\n  50.0 25.0 25.0\n  0.0 0.0\n");
 }
 
-TEST(Report, TellsModesBesideTheirFloors) {
+TEST(Report, ShowsModesBesideTheirFloors) {
   const ModesReport report{.samples = 26000,
                            .found = {.found = 990, .all = 1000, .kl = 0.25},
                            .real = {.found = 1000, .all = 1000, .kl = 0.0235},
                            .uniform = {.found = 1000, .all = 1000, .kl = 0.0192}};
   EXPECT_EQ(to_table(report, kClassifier, "abc"),
-            "26,000 samples, judged by the classifier of any, which knows 50.00 % of the test images\nsha256 abc\n\n"
+            "26,000 samples, judged by the classifier of any (accuracy 50.00 %)\nsha256 abc\n\n"
             "                    modes                   KL, nats\n"
             "samples             990 of 1000             0.2500\n"
             "real images         1000 of 1000            0.0235\n"

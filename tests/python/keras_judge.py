@@ -1,14 +1,14 @@
-"""The four tutorials in Keras itself, beside runs of gan-train: the same weights at first, batches and noise.
+"""Runs the four tutorials in Keras beside runs of gan-train, with the same initial weights, batches and noise.
 
   keras_judge.py DATA RUN... [--every STEPS]
-      DATA     the folder of the images that the runs are trained on
-      RUN      the folder of a fork (gan-train --fork OTHER --log-every 1 --keep-every 5 --dropout 0): its checkpoint of
-               step 0 says how it began
-      --every  Keras takes over the run's weights and moments each time so many steps are done (5)
+      DATA     the folder of the images that the runs were trained on
+      RUN      the folder of a fork (gan-train --fork OTHER --log-every 1 --keep-every 5 --dropout 0), which has a
+               checkpoint of step 0
+      --every  load the run's weights and moments into Keras every so many steps (5)
 
-Prints both losses of each step, the run's and Keras's, and the relative difference; ends with 1 if one is above 1e-3.
-With Adam a difference of rounding about doubles each step, so that 20 steps without taking over may end 1e-3 apart.
-Dropout is left out, since its draws are other ones in Keras.
+Prints the losses of the run and of Keras at each step, and their relative difference. Exits with 1 if one exceeds 1e-3.
+With Adam a rounding difference about doubles each step, so 20 steps without loading may end 1e-3 apart. Without
+dropout, because Keras draws other numbers.
 """
 
 import json
@@ -17,7 +17,7 @@ import sys
 from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 
-os.environ["KERAS_BACKEND"] = "torch"  # for the state of the noise's generator
+os.environ["KERAS_BACKEND"] = "torch"  # to use torch's generator for the noise
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/bench"))
 
@@ -63,7 +63,7 @@ def upconv(options):
 
 
 def dcgan_wide(options):
-    """With TensorFlow's constants of batch norm, which are Keras's. No biases before one, which takes them away."""
+    """Batch norm has the defaults of TensorFlow and Keras. Layers before it have no biases, which it would cancel."""
     b = options["base-channels"]
 
     def block(layer):
@@ -86,7 +86,7 @@ def dcgan_wide(options):
 
 
 class Chained:
-    """D on real images and G's, joined in one batch; then G through D, as one model in which D stands still."""
+    """Trains D on real and fake images in one batch, then G through D, as one model in which D is frozen."""
 
     def __init__(self, g, d, g_optimizer, d_optimizer, label, fresh_noise):
         self.g, self.d, self.label, self.fresh_noise = g, d, label, fresh_noise
@@ -109,7 +109,7 @@ class Chained:
 
 
 class Separate:
-    """D's two batches apart, each with its own statistics, and losses of logits."""
+    """Trains D on separate real and fake batches, each with its own statistics, with losses on logits."""
 
     def __init__(self, g, d, g_optimizer, d_optimizer, label):
         self.g, self.d, self.label = g, d, label
@@ -148,7 +148,7 @@ def slow_sgd():
     return SGD(1e-3, momentum=0.9, nesterov=True)
 
 
-# Networks, and the game on them.
+# The networks, and how they are trained.
 TUTORIALS = {
     "mlp": (mlp, lambda g, d: Chained(g, d, tuned_adam(), tuned_adam(), label=1.0, fresh_noise=False)),
     "mlp-smooth": (mlp, lambda g, d: Chained(g, d, "adam", tuned_adam(), label=0.9, fresh_noise=True)),
@@ -161,10 +161,10 @@ TUTORIALS = {
 
 
 class Network:
-    """Carries tensors that gan-train names as PyTorch does into the layers of a Keras model, in the same order there.
+    """Loads tensors with PyTorch's names, from gan-train, into the layers of a Keras model, which has the same order.
 
-    Keras's maps are [H, W, C], so where a dense layer makes numbers that become maps (`first_maps` [C, H, W]) or takes
-    those of flattened ones (`last_maps`), they lie in another order.
+    Maps are [H, W, C] in Keras. So reorder the numbers of a dense layer whose output is reshaped to maps (`first_maps`
+    [C, H, W]), or whose input is flattened maps (`last_maps`).
     """
 
     def __init__(self, model, names, first_maps=None, last_maps=None):
@@ -173,7 +173,7 @@ class Network:
         self.first_maps, self.last_maps = first_maps, last_maps
 
     def converted(self, values):
-        """A layer's weight, as Keras has it."""
+        """A layer's weight in Keras's layout."""
         if values.dim() == 4:
             return values.permute(2, 3, 1, 0)
         if values.dim() == 2:
@@ -187,7 +187,7 @@ class Network:
         return values[..., torch.arange(values.shape[-1]).view(maps).permute(1, 2, 0).flatten()]
 
     def all_weights(self, tensors, kinds):
-        """The tensors of these kinds, one list in the order of the model's weights."""
+        """The tensors of these kinds, in the order of the model's weights."""
         names = [f"{layer}.{kind}" for layer in self.layers for kind in kinds]
         return [self.converted(tensors[name].detach()).numpy() for name in names if name in tensors]
 
@@ -195,7 +195,7 @@ class Network:
         self.model.set_weights(self.all_weights(tensors, ("weight", "bias", "running_mean", "running_var")))
 
     def load_optimizer(self, optimizer, state):
-        """Moments of Keras's SGD are those of PyTorch's times minus the learning rate."""
+        """The moments of Keras's SGD are PyTorch's, times minus the learning rate."""
         sgd = isinstance(optimizer, SGD)
         first, second = (self.all_weights(state[part], ("weight", "bias")) for part in ("first", "second"))
         rate = float(optimizer.learning_rate)
@@ -211,10 +211,10 @@ MAPS = {"mlp": lambda b: (None, None), "upconv": lambda b: ((128, 7, 7), (128, 5
         "dcgan": lambda b: ((8 * b, 4, 4), (4 * b, 4, 4))}  # fmt: skip
 
 
-# ---- Beside each other --------------------------------------------------------------------------
+# ---- Comparison ---------------------------------------------------------------------------------
 
 
-class Rendering:
+class KerasRun:
     """The tutorial of a run's recipe in Keras, at a checkpoint of the run."""
 
     def __init__(self, options, images):
@@ -223,18 +223,18 @@ class Rendering:
         self.g, self.d = build(options)
         self.game = game(self.g, self.d)
 
-    def take_over(self, checkpoint):
+    def load(self, checkpoint):
         players = checkpoint["players"]
         first_maps, last_maps = MAPS[self.options["arch"]](self.options["base-channels"])
-        self.take_over_player(self.g, self.game.g_optimizer, players["generator"], first_maps=first_maps)
-        self.take_over_player(self.d, self.game.d_optimizer, players["discriminator"], last_maps=last_maps)
+        self.load_player(self.g, self.game.g_optimizer, players["generator"], first_maps=first_maps)
+        self.load_player(self.d, self.game.d_optimizer, players["discriminator"], last_maps=last_maps)
         self.batches = Batches(self.images, self.options)
         self.batches.load(checkpoint["batches"])
         self.noise = torch.Generator()
         self.noise.set_state(checkpoint["random"]["cpu"])
 
     @staticmethod
-    def take_over_player(model, optimizer, player, **maps):
+    def load_player(model, optimizer, player, **maps):
         network = Network(model, player["weights"], **maps)
         model.trainable = True
         network.load(player["weights"])
@@ -251,20 +251,20 @@ class Rendering:
 
 
 def judge(data, run, every):
-    """Prints the losses side by side; gives the largest relative difference."""
+    """Prints the losses side by side. Returns the largest relative difference."""
     checkpoint = lambda step: torch.load(run / f"checkpoints/step-{step:06}.pt")  # noqa: E731
     options = checkpoint(0)["options"]
     if options["dropout"] != 0:
         sys.exit(f"keras_judge.py: {run} has dropout, which draws other numbers in Keras; train it with --dropout 0")
-    keras_side = Rendering(options, read_images(data)[: options["limit"] or None])
+    keras_run = KerasRun(options, read_images(data)[: options["limit"] or None])
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines() if "d_loss" in line]
     print(f"{options['recipe']} beside Keras {keras.__version__}")
     print("step    d_loss     Keras  differs    g_loss     Keras  differs")
     worst = 0.0
     for done, ours in enumerate(lines):
         if done % every == 0:
-            keras_side.take_over(checkpoint(done))
-        pairs = list(zip((ours["d_loss"], ours["g_loss"]), keras_side.step()))
+            keras_run.load(checkpoint(done))
+        pairs = list(zip((ours["d_loss"], ours["g_loss"]), keras_run.step()))
         differs = [abs(a - b) / b for a, b in pairs]
         worst = max(worst, *differs)
         print(f"{ours['step']:4}" + "".join(f" {a:9.6f} {b:9.6f} {by:8.1e}" for (a, b), by in zip(pairs, differs)))

@@ -1,8 +1,8 @@
-"""The metrics in plain NumPy, by the letter of their papers; prints the values that tests/metrics hold.
+"""The metrics in plain NumPy, as their papers define them. Prints the values that tests/metrics expect.
 
   python tests/python/metrics_reference.py
 
-Needs NumPy, which the project itself does not. Inputs are formulas, so that both sides have the same ones.
+Needs NumPy. The inputs are formulas, so both sides compute the same ones.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ def points(n, features, shift):
 
 def frechet(a, b):
     ca, cb = np.cov(a.T), np.cov(b.T)
-    # The eigenvalues of a product of two such matrices are real and not negative, but for rounding.
+    # The eigenvalues of a product of two such matrices are real and not negative, except for rounding.
     shared = np.sqrt(np.maximum(np.linalg.eigvals(ca @ cb).real, 0)).sum()
     return ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(ca) + np.trace(cb) - 2 * shared
 

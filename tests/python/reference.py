@@ -1,6 +1,6 @@
-"""The five recipes in plain PyTorch, written from docs/recipes.md and the layer tables alone: an independent rendering.
+"""An independent implementation of the five recipes in plain PyTorch, from docs/recipes.md and the layer tables only.
 
-  reference.py sample G_PT SEED COUNT OUT     draw COUNT images from g.pt's weights into a raw file of bytes
+  reference.py sample G_PT SEED COUNT OUT     write COUNT samples of g.pt to OUT as raw bytes
   reference.py train RECIPE IDX_IMAGES STEPS  train, and print a line of losses every 20 steps
 """
 
@@ -44,8 +44,10 @@ def upconv():
         ("linear1", nn.Linear(100, 1024)), ("tanh1", nn.Tanh()),
         ("linear2", nn.Linear(1024, 128 * 7 * 7)), ("norm2", nn.BatchNorm1d(128 * 7 * 7, eps=1e-3, momentum=0.01)),
         ("tanh2", nn.Tanh()), ("maps", nn.Unflatten(1, (128, 7, 7))),
-        ("up3", nn.Upsample(scale_factor=2, mode="nearest")), ("conv3", nn.Conv2d(128, 64, 5, padding="same")), ("tanh3", nn.Tanh()),
-        ("up4", nn.Upsample(scale_factor=2, mode="nearest")), ("conv4", nn.Conv2d(64, 1, 5, padding="same")), ("tanh4", nn.Tanh()))
+        ("up3", nn.Upsample(scale_factor=2, mode="nearest")),
+        ("conv3", nn.Conv2d(128, 64, 5, padding="same")), ("tanh3", nn.Tanh()),
+        ("up4", nn.Upsample(scale_factor=2, mode="nearest")),
+        ("conv4", nn.Conv2d(64, 1, 5, padding="same")), ("tanh4", nn.Tanh()))
     discriminator = sequential(
         ("conv1", nn.Conv2d(1, 64, 5, padding="same")), ("tanh1", nn.Tanh()), ("pool1", nn.MaxPool2d(2)),
         ("conv2", nn.Conv2d(64, 128, 5, padding="valid")), ("tanh2", nn.Tanh()), ("pool2", nn.MaxPool2d(2)),
@@ -55,7 +57,7 @@ def upconv():
 
 
 class MinibatchStd(nn.Module):
-    """One map more: how much the maps vary over the batch, on average; where it is not trained, the running mean of that."""
+    """Adds a map with the mean standard deviation of the maps over the batch; in eval mode, the running mean of it."""
 
     def __init__(self):
         super().__init__()
@@ -84,7 +86,8 @@ def dcgan(b, minibatch_std=False, eps=1e-5, momentum=0.1, same_padding=False):
     discriminator = sequential(
         ("conv1", nn.Conv2d(1, b, 4, stride=2, padding=1, bias=False)), ("norm1", norm(b)), ("act1", leaky()),
         ("conv2", nn.Conv2d(b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm2", norm(2 * b)), ("act2", leaky()),
-        *pad, ("conv3", nn.Conv2d(2 * b, 4 * b, 4, stride=2, padding=0 if pad else 2, bias=False)), ("norm3", norm(4 * b)),
+        *pad, ("conv3", nn.Conv2d(2 * b, 4 * b, 4, stride=2, padding=0 if pad else 2, bias=False)),
+        ("norm3", norm(4 * b)),
         ("act3", leaky()), *std, ("flatten", nn.Flatten()), ("linear4", nn.Linear((4 * b + len(std)) * 16, 1)))
     return generator, discriminator
 
@@ -96,7 +99,7 @@ def networks(arch, base_channels=16, dropout=0.0, dropout_last=True, **of_dcgan)
 
 
 def networks_of(options):
-    """By gan-train's names of the options. Files that are older than the last three have their defaults."""
+    """Options are named as in gan-train. Older files lack the last three, which then have their defaults."""
     names = ("arch", "base-channels", "dropout", "dropout-last")
     return networks(*(options[name] for name in names), minibatch_std=options["minibatch-std"],
                     eps=options.get("norm-eps", 1e-5), momentum=options.get("norm-momentum", 0.1),
@@ -155,8 +158,8 @@ def read_images(path):
 
 
 class EpsilonHatAdam(torch.optim.Adam):
-    """Adam with epsilon before the bias correction (end of section 2 of Kingma and Ba 2015), as TensorFlow and Keras
-    have it. Where PyTorch adds it, after the correction, that is epsilon / sqrt(1 - beta2^t)."""
+    """Adam with epsilon added before the bias correction (Kingma and Ba 2015, end of section 2), as in TensorFlow and
+    Keras. PyTorch adds it after the correction, where it amounts to epsilon / sqrt(1 - beta2^t)."""
 
     def __init__(self, parameters, lr, betas, eps, **more):
         super().__init__(parameters, lr=lr, betas=betas, eps=eps, **more)
@@ -233,7 +236,8 @@ def train(name, path, steps):
         g_optimizer.step()
         if step % 20 == 0:
             d_real, d_fake = logits.sigmoid().chunk(2)
-            print(f"step {step} d_loss {d_loss:.3f} d_real {d_real.mean():.3f} d_fake {d_fake.mean():.3f} g_loss {g_loss:.3f}", flush=True)
+            print(f"step {step} d_loss {d_loss:.3f} d_real {d_real.mean():.3f} d_fake {d_fake.mean():.3f} "
+                  f"g_loss {g_loss:.3f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-// Preloaded into a program, kills it (SIGKILL) right after the call that changes a file whose number GAN_KILL_AT gives,
-// counted from 1: each instant at which the disk can have been left. With GAN_NO_UNNAMED_FILES set it is on a file
-// system that has no files without a name.
+// Preloaded into a program, kills it (SIGKILL) right after its n-th call that changes a file; n is GAN_KILL_AT, from 1.
+// So a test can see every state of the disk that a crash can leave. With GAN_NO_UNNAMED_FILES set, the program sees a
+// file system without unnamed files.
 
 #include <dlfcn.h>
 #include <fcntl.h>

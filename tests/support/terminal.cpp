@@ -9,24 +9,20 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <utility>
+
+#include "support/test.h"
 
 namespace gan::test {
 
 Terminal::Terminal(const std::string& program, const std::vector<std::string>& arguments, int columns,
                    const Environment& environment)
     : columns_(columns) {
-  const std::string file = std::filesystem::path(GAN_BINARY_DIR) / program;
   const winsize size{.ws_row = 24, .ws_col = static_cast<unsigned short>(columns), .ws_xpixel = 0, .ws_ypixel = 0};
   id_ = ::forkpty(&descriptor_, nullptr, nullptr, &size);
   if (id_ != 0) return;
   for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
-  std::vector<char*> argv{const_cast<char*>(file.c_str())};
-  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  ::execv(file.c_str(), argv.data());
-  ::_exit(127);
+  execute(program, arguments);
 }
 
 Terminal::~Terminal() {
@@ -68,7 +64,7 @@ int Terminal::wait() {
 
 std::vector<std::string> Terminal::lines() const {
   constexpr std::string_view kWipe = "\033[K";
-  std::vector<std::vector<std::string>> rows(1);  // of characters, each of one column
+  std::vector<std::vector<std::string>> rows(1);  // of characters, one column each
   size_t column = 0;
   for (size_t at = 0; at < bytes_.size();) {
     if (bytes_.compare(at, kWipe.size(), kWipe) == 0) {

@@ -8,28 +8,28 @@
 
 namespace gan::test {
 
-/// One of our programs on a terminal of its own, for stdout and stderr, and not longer than this object lives.
+/// Runs one of our programs on a terminal of its own, for stdout and stderr. Kills it at the end of its lifetime.
 class Terminal {
  public:
   using Environment = std::map<std::string, std::string>;
 
-  /// `environment` is what differs from the test's.
+  /// `environment` is added to the test's own.
   Terminal(const std::string& program, const std::vector<std::string>& arguments, int columns,
            const Environment& environment = {});
   ~Terminal();
   Terminal(const Terminal&) = delete;
 
-  /// Returns once `text` has been written; fails the test if the program ends without, or after a minute.
+  /// Waits until the program writes `text`. Fails the test after a minute, or if the program ends before.
   void wait_for(const std::string& text);
 
   void type(const std::string& keys) const;  ///< "\x03" is Ctrl-C
 
-  /// The exit code, after all has been read.
+  /// Reads all output and returns the exit code.
   int wait();
 
   const std::string& bytes() const { return bytes_; }
 
-  /// What all of it leaves on a screen without end, line by line: after \r, \n, "\033[K" and wrapping.
+  /// The lines on an endless screen after all output, with \r, \n, "\033[K" and wrapping applied.
   std::vector<std::string> lines() const;
 
  private:

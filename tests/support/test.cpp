@@ -72,6 +72,15 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
+void execute(const std::string& program, const std::vector<std::string>& arguments) {
+  const fs::path file = program.find('/') == std::string::npos ? fs::path(GAN_BINARY_DIR) / program : fs::path(program);
+  std::vector<char*> argv{const_cast<char*>(file.c_str())};
+  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  ::execv(file.c_str(), argv.data());
+  ::_exit(127);
+}
+
 pid_t start(const std::function<void()>& act) {
   const pid_t child = ::fork();
   if (child != 0) return child;
@@ -89,15 +98,11 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
                  const fs::path& working_folder) {
   const fs::path out = folder_ / "out", err = folder_ / "err";
   spill(err, "");
-  const fs::path file = program.find('/') == std::string::npos ? fs::path(GAN_BINARY_DIR) / program : fs::path(program);
   id_ = ::fork();
   if (id_ != 0) return;
   if (std::freopen("/dev/null", "r", stdin) && std::freopen(out.c_str(), "w", stdout) &&
       std::freopen(err.c_str(), "w", stderr) && ::chdir(working_folder.c_str()) == 0) {
-    std::vector<char*> argv{const_cast<char*>(file.c_str())};
-    for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    ::execv(file.c_str(), argv.data());
+    execute(program, arguments);
   }
   ::_exit(127);
 }
@@ -116,7 +121,7 @@ void Process::wait_for(const std::string& text) const {
     if (ended.si_pid != 0) break;
     ::usleep(10'000);
   }
-  ADD_FAILURE() << "never said '" << text << "' but:\n" << slurp(folder_ / "err");
+  ADD_FAILURE() << "never wrote '" << text << "' but:\n" << slurp(folder_ / "err");
 }
 
 void Process::signal(int number) const {

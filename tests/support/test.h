@@ -18,7 +18,7 @@ namespace gan::test {
 
 namespace fs = std::filesystem;
 
-/// A folder of the test's own, removed at its end.
+/// A new folder, removed at the end of its lifetime.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -31,8 +31,8 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-/// As long as it lives no file grows beyond that many bytes: writing fails as on a full disk. What the test itself
-/// prints may go to a file, too, so let it not live longer than the call in question.
+/// During its lifetime no file grows beyond that many bytes: writing fails as on a full disk. Keep it short: the output
+/// of the test may go to a file, too.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes);
@@ -44,7 +44,7 @@ class FileSizeLimit {
   void (*handler_)(int);
 };
 
-/// The 1,000 + 200 digits in the repository.
+/// The folder of the repository's 1,000 + 200 digits.
 fs::path mnist_tiny();
 
 std::string slurp(const fs::path& path);
@@ -52,10 +52,10 @@ void spill(const fs::path& path, std::string_view bytes);
 
 std::vector<std::string> lines_of(const std::string& text);
 
-/// The number of that name in a line of metrics.jsonl; NaN if there is none.
+/// The number with that name in a line of metrics.jsonl; NaN if there is none.
 double number_in(const std::string& line, const std::string& name);
 
-/// What lies in a folder, in order of the names.
+/// The sorted names of a folder's entries.
 std::vector<std::string> names_in(const fs::path& folder);
 
 /// The text of the Error that `act` throws; fails the test if it throws none.
@@ -70,7 +70,7 @@ std::string error_of(Act&& act) {
   return {};
 }
 
-/// What running a program gave.
+/// The result of running a program.
 struct Ran {
   int code = -1;  ///< 128 + n if signal n ended it
   std::string out, err;
@@ -78,15 +78,15 @@ struct Ran {
   int64_t peak_bytes = 0;  ///< of memory
 };
 
-/// A program that runs beside the test, and not longer than this object lives. `program` is a path, or the name of one
-/// of ours.
+/// Runs a program beside the test. Kills it at the end of its lifetime. `program` is a path, or the name of one of our
+/// programs.
 class Process {
  public:
   Process(const std::string& program, const std::vector<std::string>& arguments, const fs::path& working_folder = ".");
   ~Process();
   Process(const Process&) = delete;
 
-  /// Returns once `text` stands in its stderr; fails the test if it ends without, or after a minute.
+  /// Waits until the program writes `text` to stderr. Fails the test after a minute, or if the program ends before.
   void wait_for(const std::string& text) const;
 
   void signal(int number) const;
@@ -97,10 +97,13 @@ class Process {
   pid_t id_;
 };
 
-/// Starts a process that runs `act` and exits with 0; its id.
+/// Runs `program`, a path or the name of one of our programs, in this process.
+[[noreturn]] void execute(const std::string& program, const std::vector<std::string>& arguments);
+
+/// Starts a process that runs `act` and exits with 0. Returns its id.
 pid_t start(const std::function<void()>& act);
 
-/// Waits for a process; the signal that ended it, 0 if none did.
+/// Waits for a process. Returns the signal that ended it; 0 if none did.
 int signal_that_ended(pid_t process);
 
 /// Runs a program and waits for it.

@@ -11,9 +11,9 @@
 
 namespace gan {
 
-/// One row of the {value, word} table of an enum. An enum E that users choose from has, beside it,
+/// One row of the {value, word} table of an enum. Beside an enum E that users choose from, define
 ///   constexpr auto choices(E) -> std::array<Choice<E>, n>
-/// and gets its parser, printer, help and the list in its errors from that one table.
+/// The parser, the printer, the help and the list in error messages all read that table.
 template <class E>
 struct Choice {
   E value;
@@ -25,7 +25,7 @@ concept Choosable = std::is_enum_v<E> && requires(E e) {
   choices(e)[0].word;
 };
 
-/// The word of `value`; empty if the table lacks it.
+/// The word of `value`; empty if it is not in the table.
 template <Choosable E>
 std::string to_text(E value) {
   for (const auto& choice : choices(E{})) {

@@ -6,18 +6,18 @@
 
 namespace gan {
 
-/// What the user, a file or the disk did wrong. `what` says, in one line: what, which flag or file, expected and got;
-/// `hint` says what to do about it. Control characters (a newline in a path, say) are shown escaped, so that the
-/// message stays one line. Our own mistakes are TORCH_CHECK's, never an Error.
+/// A fault of the user, a file or the disk. `what` says in one line: which flag or file, expected, got. `hint` says
+/// what to do about it. Control characters, such as a newline in a path, are escaped, so the message stays one line.
+/// For bugs of our own use TORCH_CHECK.
 class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& what, const std::string& hint = {});
 };
 
-/// Throws the Error "PATH: DOING: reason", the reason being that of `errno`.
+/// Throws the Error "PATH: DOING: reason" with the reason of `errno`.
 [[noreturn]] void throw_errno(const std::string& path, const std::string& doing);
 
-/// What `act` gives; an Error from it gets `where` in front: "WHERE: what".
+/// Returns what `act` returns. An Error that it throws becomes "WHERE: what".
 template <class Act>
 auto with_context(const std::string& where, const Act& act) {
   try {
@@ -27,10 +27,10 @@ auto with_context(const std::string& where, const Act& act) {
   }
 }
 
-/// Whether an exception says that there is no more memory: LibTorch's has no type of its own on the CPU.
+/// Whether memory ran out. Reads the message, too: on the CPU LibTorch has no type for this.
 bool is_out_of_memory(const std::exception& error);
 
-/// What an exception says, in one line: "out of memory", or its message without LibTorch's backtrace.
+/// The message of an exception in one line: "out of memory", or its text without LibTorch's backtrace.
 std::string message_of(const std::exception& error);
 
 /// `text` with control characters written as \n, \t or \xNN.

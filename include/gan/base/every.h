@@ -6,9 +6,8 @@
 
 namespace gan {
 
-/// How often something occasional happens: every `count` steps, or, counted in epochs, at the end of the first epoch
-/// and of each `count`-th. A count of 0 means never. As text: "100" (steps), "10e" (epochs). The program's only
-/// modulus.
+/// How often something happens: every `count` steps, or at the end of the first epoch and of each `count`-th. A count
+/// of 0 means never. As text: "100" (steps), "10e" (epochs).
 struct Every {
   int64_t count = 0;
   bool epochs = false;

@@ -6,17 +6,17 @@
 
 namespace gan {
 
-/// What a file is that was given for another: "a PNG picture", "a NumPy archive (.npz)", by how its content begins and,
-/// where that tells too little, by its name.
+/// The kind of a file that is not what we expected, for error messages: "a PNG picture", "a NumPy archive (.npz)".
+/// Decided by its first bytes, and by its name where those are ambiguous.
 struct FileKind {
-  std::string what;      ///< empty: not known
-  bool archive = false;  ///< it holds other files
+  std::string what;      ///< empty if unknown
+  bool archive = false;  ///< it packs other files
 };
 
-constexpr size_t kKindBytes = 512;  ///< that much of the beginning is enough, and less is no error
+constexpr size_t kKindBytes = 512;  ///< pass so many first bytes, or all of a shorter file
 FileKind file_kind(std::string_view beginning, const std::filesystem::path& name);
 
-/// ".png" of "a.b.PNG"; empty for a name without one.
+/// The extension in lower case: ".png" of "a.b.PNG"; empty if there is none.
 std::string name_ending(const std::filesystem::path& name);
 
 }  // namespace gan

@@ -5,9 +5,8 @@
 
 namespace gan {
 
-/// Philox 4x32-10, a generator without a state: four numbers of 32 random bits are a function of a counter and a key
-/// (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"). Inlined, so that a loop over
-/// counters is vectorised.
+/// Philox 4x32-10, a stateless generator: maps a counter and a key to four random 32-bit numbers (Salmon, Moraes, Dror
+/// and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"). Inlined, so that loops over counters vectorise.
 [[gnu::always_inline]] inline std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter,
                                                              std::array<uint32_t, 2> key) {
   auto [a, b, c, d] = counter;
@@ -24,10 +23,10 @@ namespace gan {
   return {a, b, c, d};
 }
 
-/// What numbers are drawn for. Each use has counters of its own, so equal keys do not draw the same for two of them.
+/// What numbers are drawn for. Each use has its own counters, so two uses of one key draw different numbers.
 enum class PhiloxUse : uint32_t { latents, dropout };
 
-/// Four of the numbers that `key` has for `use`, the `block`-th.
+/// The `block`-th four numbers of `key` for `use`.
 [[gnu::always_inline]] inline std::array<uint32_t, 4> philox(uint64_t key, uint64_t block, PhiloxUse use) {
   const auto low = [](uint64_t x) { return static_cast<uint32_t>(x); };
   const auto high = [](uint64_t x) { return static_cast<uint32_t>(x >> 32); };

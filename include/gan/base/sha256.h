@@ -12,7 +12,7 @@ class Sha256 {
  public:
   void update(std::string_view bytes);
 
-  /// The digest of all bytes so far, as 64 lower-case hexadecimal digits. Ends the object's use.
+  /// The digest of all bytes so far, as 64 lower-case hexadecimal digits. Call it once, last.
   std::string hex();
 
  private:

@@ -5,7 +5,7 @@
 
 namespace gan {
 
-/// A new folder among the system's temporary ones. Removed with all that is in it when this object ends.
+/// A new folder among the system's temporary ones. Removed with all that is in it with this object.
 class TemporaryFolder {
  public:
   /// The folder's name begins with `name`. Throws Error if it cannot be made.

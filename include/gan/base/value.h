@@ -16,28 +16,28 @@ namespace gan {
 struct Value;
 using List = std::vector<Value>;
 
-/// A dictionary that keeps its order: what checkpoints and `g.pt` are made of.
+/// A dictionary that keeps its order; checkpoints and `g.pt` are made of these.
 struct Dict {
   std::vector<std::pair<std::string, Value>> items;
 
   bool contains(std::string_view key) const;
   const Value& at(std::string_view key) const;  ///< throws Error if the key is missing
-  void set(std::string key, Value value);       ///< appends; keys are unique by the caller's care
+  void set(std::string key, Value value);       ///< appends; the caller keeps keys unique
 
   /// The value of `key` as a T (one of Value's kinds). Throws Error if it is missing or of another kind.
   template <class T>
   const T& get(std::string_view key) const;
 };
 
-/// A plain value or a tensor: the kinds that Python's `torch.load(weights_only=True)` takes without question.
+/// A plain value or a tensor: the kinds that Python's `torch.load(weights_only=True)` accepts.
 struct Value : std::variant<std::nullptr_t, bool, int64_t, double, std::string, at::Tensor, List, Dict> {
   using variant::variant;
 };
 
-/// "int", "str", "tensor" ...: the kind of a value, in Python's words.
+/// The kind of a value by its Python name: "int", "str", "tensor".
 const char* kind_name(const Value& value);
 
-/// Throws the Error that `get` promises for a value of the wrong kind.
+/// Throws the Error of `get` for a value of the wrong kind.
 [[noreturn]] void throw_wrong_kind(std::string_view key, const Value& expected, const Value& got);
 
 template <class T>

@@ -4,22 +4,22 @@
 
 namespace gan {
 
-/// "0.1.0": of this library.
+/// The version of this library: "0.1.0".
 std::string gan_version();
 
-/// "2.13.0": of the LibTorch that is loaded, as its folder says, or, where that says nothing, of the one that this
-/// program was built with.
+/// The version of the loaded LibTorch, from its folder: "2.13.0". If its folder does not say, that of the LibTorch that
+/// this program was built with.
 std::string libtorch_version();
 
-/// Of the one that this program was built with.
+/// The version of the LibTorch that this program was built with.
 std::string libtorch_built_with();
 
-/// If the loaded LibTorch is of another version than the one this program was built with (LD_LIBRARY_PATH brings one):
-/// which, and where it lies. Else empty.
+/// Says which LibTorch is loaded, and from where, if its version differs from the one that this program was built with,
+/// as LD_LIBRARY_PATH may cause. Otherwise empty.
 std::string libtorch_mismatch();
 
-/// For both: the version that the folder of a LibTorch names, in version.py (a wheel) or build-version (a zip file),
-/// without its build ("+cpu"); empty if it names none.
+/// The version in the folder of a LibTorch, from version.py (a wheel) or build-version (a zip file), without its build
+/// ("+cpu"). Empty if there is none.
 std::string libtorch_version_in(const std::string& folder);
 
 }  // namespace gan

@@ -8,8 +8,7 @@
 
 namespace gan {
 
-/// Zip files as PyTorch writes them: entries stored uncompressed, each entry's bytes beginning at a multiple of 64.
-/// Below 4 GiB only.
+/// Zip files as PyTorch writes them: uncompressed entries, aligned to 64 bytes. Only below 4 GiB.
 constexpr std::string_view kZipBeginning = "PK\x03\x04";
 constexpr uint64_t kMaxZipBytes = 0xffffffff;
 
@@ -18,7 +17,7 @@ struct ZipEntry {
   std::string_view bytes;
 };
 
-/// A zip file of these entries, in their order. Throws Error if it would reach 4 GiB.
+/// A zip file with these entries in their order. Throws Error if it would reach 4 GiB or has too many entries.
 std::string pack_zip(const std::vector<ZipEntry>& entries);
 
 /// The entries of a zip file; their bytes point into `file`. Throws Error unless every header lies within the file, no

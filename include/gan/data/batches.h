@@ -12,8 +12,8 @@
 
 namespace gan {
 
-/// How batches are drawn: each image once an epoch in a fresh order, each image of a batch independently, or each image
-/// once an epoch in the data's own order.
+/// How batches are drawn. epoch: each image once an epoch, in a new random order. replacement: each image
+/// independently. sequential: each image once an epoch, in the order of the data.
 enum class Sampling { epoch, replacement, sequential };
 constexpr auto choices(Sampling) {
   return std::array<Choice<Sampling>, 3>{
@@ -22,22 +22,22 @@ constexpr auto choices(Sampling) {
 
 struct Batch {
   at::Tensor images;  ///< pixels, float [B, C, H, W] in [-1, 1], on the data set's device
-  at::Tensor labels;  ///< uint8 [B]; undefined where the data set has none
+  at::Tensor labels;  ///< uint8 [B]; undefined if the data set has none
 };
 
-/// An endless source of batches of one size, in an order that the seed decides. A last partial batch of an epoch is
-/// left out, so that shapes repeat.
+/// An endless source of batches of one size; the seed decides their order. Drops the partial batch at the end of an
+/// epoch, so all shapes are equal.
 class Batches {
  public:
-  /// `data` is kept as it is, on its device; at least one batch large.
+  /// Keeps `data` on its device; it has at least `batch_size` images.
   Batches(Dataset data, int64_t batch_size, Sampling sampling, uint64_t seed);
 
   Batch next();
 
-  /// Batches in one pass over the data.
-  int64_t per_pass() const { return data_.size() / batch_size_; }
+  /// Batches in an epoch.
+  int64_t per_epoch() const { return data_.size() / batch_size_; }
 
-  /// Order, position and generator: all that decides what `next` gives.
+  /// Order, position and generator: all that decides what `next` returns.
   Dict state() const;
   void load(const Dict& state);  ///< throws Error
 
@@ -48,7 +48,7 @@ class Batches {
   int64_t batch_size_;
   Sampling sampling_;
   at::Generator generator_;
-  at::Tensor order_;      ///< int64 [N]: the images' order in this pass
+  at::Tensor order_;      ///< int64 [N]: the order of the images in this epoch
   int64_t position_ = 0;  ///< in `order_`
 };
 

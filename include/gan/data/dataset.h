@@ -10,7 +10,6 @@
 
 namespace gan {
 
-/// Height, width and number of colours of an image.
 constexpr int64_t kMaxImageSide = 4096;  ///< pixels
 struct ImageShape {
   int64_t channels = 1, height = 28, width = 28;
@@ -22,32 +21,34 @@ std::string to_text(const ImageShape& shape);  ///< "1x28x28"
 Dict image_shape_to_dict(ImageShape images);
 ImageShape image_shape_from_dict(const Dict& dict);
 
-/// Images as bytes, held whole in memory.
+/// Images as bytes, all in memory.
 struct Dataset {
   at::Tensor images;  ///< uint8 [N, C, H, W], C of 1 or 3
-  at::Tensor labels;  ///< uint8 [N]; undefined where there are none
+  at::Tensor labels;  ///< uint8 [N]; undefined if there are none
 
   int64_t size() const { return images.size(0); }
   ImageShape shape() const { return {images.size(1), images.size(2), images.size(3)}; }
   Dataset to(at::Device device) const;
-  uint32_t crc32() const;              ///< of the images' bytes, wherever they are
+  uint32_t crc32() const;              ///< of the images' bytes, on any device
   Dataset first(int64_t count) const;  ///< a view of the first `count`
 };
 
 enum class Split { train, test };
-enum class Labels { read, leave };  ///< leave: their file is not opened, so a damaged one does no harm
+enum class Labels { read, skip };  ///< skip: do not open their file, which may be damaged
 
-/// Loads `path`: a folder with the MNIST names (see idx.h), or one IDX file of images, whose labels are left out, or
-/// "stacked-mnist:FOLDER" (stacked_mnist.h). With `transpose` rows become columns: EMNIST's files hold them so.
-/// Throws Error; for a folder that is missing, with the way to get it.
+/// Loads `path`: a folder with MNIST's file names (see idx.h), one IDX file of images (then without labels), or
+/// "stacked-mnist:FOLDER" (stacked_mnist.h). `transpose` swaps rows and columns, as EMNIST's files need.
+/// Throws Error, with a hint how to get the data if the folder is missing.
 Dataset load_dataset(const std::filesystem::path& path, Split split = Split::train, Labels labels = Labels::read,
                      bool transpose = false);
 
-/// What --data names, where a relative path starts from `folder`; and whether there is anything at that path.
+/// Resolves the path in a --data value against `folder`, if it is relative.
 std::string data_from(const std::filesystem::path& folder, const std::string& data);
+
+/// Whether the path in a --data value exists.
 bool has_data(const std::string& data);
 
-/// Whether `folder` is a folder with that part's images, under MNIST's names. Reads none.
+/// Whether `folder` has the images of this split, under MNIST's names. Does not read them.
 bool has_images(const std::filesystem::path& folder, Split split);
 
 }  // namespace gan

@@ -8,11 +8,11 @@
 
 namespace gan {
 
-/// What lies in a folder and is not hidden: names that begin with a dot, as macOS's "._a.png" beside "a.png", are left
-/// out. In the order of their names.
+/// The entries of a folder in the order of their names, without hidden ones: those whose name begins with a dot, such
+/// as the "._a.png" that macOS makes beside "a.png".
 struct Entries {
   std::vector<std::filesystem::path> folders;
-  std::map<std::string, std::vector<std::filesystem::path>> files;  ///< by the endings of their names, see name_ending
+  std::map<std::string, std::vector<std::filesystem::path>> files;  ///< by extension, see name_ending
 
   int64_t count() const;
 };

@@ -14,20 +14,20 @@ namespace gan {
 /// IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist): two zero bytes, a type byte (8: unsigned bytes), the
 /// number of dimensions, each dimension as a big-endian 32-bit number, then the elements. Plain or gzipped.
 
-inline constexpr const char* kHowToMakeIdx = "data/README.md has the lines that make IDX files of pictures and arrays";
+inline constexpr const char* kHowToMakeIdx = "data/README.md shows how to make IDX files from pictures and arrays";
 
 /// Reads a file of unsigned bytes with one to four dimensions: uint8, on the CPU. Throws Error unless the file holds
-/// exactly what its header says, which is checked before the memory is taken.
+/// exactly what its header says; checks the size before it allocates.
 at::Tensor read_idx(const std::filesystem::path& path);
 
-/// Reads images: [N, H, W] or [N, C, H, W] or [N, H, W, C] with C of 1 or 3, given as uint8 [N, C, H, W].
+/// Reads images [N, H, W], [N, C, H, W] or [N, H, W, C], C = 1 or 3. Returns uint8 [N, C, H, W].
 at::Tensor read_idx_images(const std::filesystem::path& path);
 
-/// The twin: uint8 of one to four dimensions; gzipped if the name ends in ".gz". Images with one channel, [N, 1, H, W],
-/// are written as MNIST's are, [N, H, W]. Throws Error.
+/// Writes uint8 with one to four dimensions, gzipped if the name ends in ".gz". Writes images with one channel,
+/// [N, 1, H, W], as MNIST does: [N, H, W]. Throws Error.
 void write_idx(const std::filesystem::path& path, const at::Tensor& tensor);
 
-/// The same file, written part by part: of the shape `sizes`, which the parts fill along the first dimension.
+/// Writes the same file in parts along the first dimension. `sizes` is the shape of the whole.
 class IdxWriter {
  public:
   IdxWriter(const std::filesystem::path& path, const std::vector<int64_t>& sizes);
@@ -40,7 +40,7 @@ class IdxWriter {
   void write(std::string_view bytes);
 
   FileWriter file_;
-  std::unique_ptr<Gzip> gzip_;  ///< null: plain
+  std::unique_ptr<Gzip> gzip_;  ///< null for a plain file
 };
 
 }  // namespace gan

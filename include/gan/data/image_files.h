@@ -10,9 +10,9 @@ namespace gan {
 
 using TakeNote = std::function<void(const std::string& note)>;
 
-/// Images from whatever holds them: an IDX file (see idx.h), a NumPy file (.npy), or a folder of PNG pictures (png.h)
-/// of one size, in the order of their names. uint8 [N, C, H, W], C of 1 or 3, and of 3 if one picture is in colour.
-/// What a folder holds besides is passed over, and told `note` unless it is hidden. Throws Error.
+/// Reads images from an IDX file (see idx.h), a NumPy file (.npy), or a folder of PNG pictures (png.h) of one size, in
+/// the order of their names. Returns uint8 [N, C, H, W], C = 1 or 3; C = 3 if any picture has colours.
+/// Skips other files in a folder, and reports those that are not hidden to `note`. Throws Error.
 at::Tensor read_images(const std::filesystem::path& path, const TakeNote& note = {});
 
 }  // namespace gan

@@ -9,12 +9,12 @@
 
 namespace gan {
 
-/// NumPy's file of one array (numpy.lib.format).
+// NumPy's format for one array (numpy.lib.format).
 
 /// Writes uint8 of any shape, format version 1.0, in C order. Throws Error.
 void write_npy(const std::filesystem::path& path, const at::Tensor& tensor);
 
-/// The same file, written part by part: uint8 of the shape `sizes`, which the parts fill along the first dimension.
+/// Writes the same file in parts along the first dimension. `sizes` is the shape of the whole.
 class NpyWriter {
  public:
   NpyWriter(const std::filesystem::path& path, const std::vector<int64_t>& sizes);
@@ -25,7 +25,7 @@ class NpyWriter {
   FileWriter file_;
 };
 
-/// The twin: uint8 in C order, of any version. Throws Error for another type or order, and unless the file holds
+/// Reads uint8 in C order, any format version. Throws Error for another type or order, and unless the file holds
 /// exactly what its header says.
 at::Tensor read_npy(const std::filesystem::path& path);
 

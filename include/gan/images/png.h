@@ -6,12 +6,11 @@
 
 namespace gan {
 
-/// Writes one picture, uint8 [C, H, W] with C of 1 (gray) or 3 (RGB), as PNG, whole or not at all. Throws Error.
+/// Writes a picture, uint8 [C, H, W] with C = 1 (gray) or 3 (RGB), whole or not at all. Throws Error.
 void write_png(const std::filesystem::path& path, const at::Tensor& picture);
 
-/// The twin: uint8 [C, H, W], gray pictures with one channel, all others (colour, or with a palette) with three; of 16
-/// bits the upper eight. An alpha channel is left out where every pixel is opaque; throws Error where one is not, since
-/// no background is right for all pictures.
+/// Reads a picture: uint8 [C, H, W], C = 1 for gray, 3 for RGB and palettes. Keeps the upper eight of 16 bits. Drops an
+/// alpha channel whose pixels are all opaque. Throws Error, also if a pixel is not opaque: no background suits all.
 at::Tensor read_png(const std::filesystem::path& path);
 
 }  // namespace gan

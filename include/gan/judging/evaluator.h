@@ -20,7 +20,7 @@ class Evaluator {
   /// Where the classifier of that data set is looked for.
   static std::filesystem::path expected_at(const std::string& data);
 
-  /// The distance to real images first: Judge::glance, or, of stacked MNIST, stacked_kl and stacked_modes
+  /// The distance to real images first: Judge::quick_scores, or, of stacked MNIST, stacked_kl and stacked_modes
   /// (metrics/modes.h). Throws Error.
   Scores evaluate(const at::Tensor& samples) const { return judge_(samples); }
 

@@ -8,8 +8,8 @@
 
 namespace gan {
 
-/// The game that the two networks play. With l = D's logits, s = sigmoid, t = the label of real images (1, or less when
-/// smoothed on one side: Salimans et al. 2016, arXiv:1606.03498, section 3.4), and means over the batch:
+/// The losses of D and G, as means over the batch. l are D's logits, s is the sigmoid, t the label of real images: 1,
+/// or less with one-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498, section 3.4).
 ///
 ///   loss           D minimises                                     G minimises                 paper
 ///   nonsaturating  -t log s(l_r) - (1-t) log(1 - s(l_r))           -log s(l_f)                 Goodfellow et al. 2014,
@@ -22,8 +22,8 @@ namespace gan {
 ///   relativistic   -log s(l_r - l_f)                               -log s(l_f - l_r)           J.-Martineau 2019,
 ///                                                                                              arXiv:1807.00734
 ///
-/// Hinge and relativistic have no labels, so smoothing does not touch them. Relativistic pairs the i-th real image with
-/// the i-th sample.
+/// Hinge and relativistic have no labels, so smoothing does not change them. Relativistic pairs the i-th real image
+/// with the i-th sample.
 enum class Loss { nonsaturating, minimax, lsgan, hinge, relativistic };
 constexpr auto choices(Loss) {
   return std::array<Choice<Loss>, 5>{{{Loss::nonsaturating, "nonsaturating"},
@@ -33,21 +33,21 @@ constexpr auto choices(Loss) {
                                       {Loss::relativistic, "relativistic"}}};
 }
 
-/// Whether G's loss takes the logits of real images, too.
+/// Whether G's loss needs the logits of real images, too.
 constexpr bool compares_with_real(Loss loss) {
   return loss == Loss::relativistic;
 }
 
-/// Logits are float [N, 1] (any shape will do); the results are scalars on their device. Real logits for G where
+/// Logits are float [N, 1] (any shape works); the results are scalars on their device. Pass G's loss `real_logits` if
 /// `compares_with_real`.
 at::Tensor discriminator_loss(Loss loss, const at::Tensor& real_logits, const at::Tensor& fake_logits,
                               double real_label);
 at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits, const at::Tensor& real_logits = {});
 
-/// Whether D(x) is a probability of being real, s(l), and not a plain number, l itself.
+/// Whether D(x) is s(l), the probability that x is real, rather than l itself.
 bool scores_are_probabilities(Loss loss);
 
-/// The mean of D(x) as this loss understands it.
+/// The mean of D(x), as defined by this loss.
 at::Tensor mean_score(Loss loss, const at::Tensor& logits);
 
 }  // namespace gan

@@ -6,24 +6,24 @@
 
 namespace gan {
 
-/// All of these take the probabilities that a classifier gives each image, double [N, classes].
+// All take the probabilities from a classifier, double [N, classes].
 
-/// exp of the mean over images of KL(p(y | x), p(y)), over ten parts: from 1, all images alike, to the number of
-/// classes, each image of one class and as many of each (Salimans et al. 2016, arXiv:1606.03498, section 4, there with
-/// another classifier).
+/// exp of the mean over images of KL(p(y | x), p(y)), averaged over ten parts. From 1 (all images are alike) to the
+/// number of classes (each image is clearly of one class, all classes equally often). The Inception score of Salimans
+/// et al. 2016 (arXiv:1606.03498, section 4) with another classifier.
 Estimate classifier_score(const at::Tensor& probabilities);
 
-/// The mean of the largest probability of an image.
+/// The mean over images of the largest probability.
 Estimate confidence(const at::Tensor& probabilities);
 
 /// The share of the images in each class.
 std::vector<double> class_shares(const at::Tensor& probabilities);
 
-/// Half the sum of |share - real share|: 0 when the classes are as frequent as among the real images, 1 when no class
-/// has both. As many shares as real ones.
+/// Half the sum of |share - real share|: 0 if the classes are as frequent as among real images, 1 if no class has both.
+/// Both have one share a class.
 double class_distance(const std::vector<double>& shares, const std::vector<double>& real);
 
-/// The classes with less than a tenth of their share of the real images; one that those lack is not missing.
+/// The classes with less than a tenth of their share among real images. A class that those lack is not missing.
 std::vector<int64_t> missing_classes(const std::vector<double>& shares, const std::vector<double>& real);
 
 }  // namespace gan

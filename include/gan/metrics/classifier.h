@@ -6,24 +6,24 @@
 
 namespace gan {
 
-/// A trained classifier: the eye of the judge.
+/// A trained classifier, whose features the judge uses.
 struct Classifier {
-  std::string name;         ///< of the data set it was trained on: "mnist"
-  ImageShape images;        ///< that it takes
-  bool transposed = false;  ///< it was trained under --transpose
+  std::string name;         ///< of its data set: "mnist"
+  ImageShape images;        ///< that it accepts
+  bool transposed = false;  ///< trained with --transpose
   int64_t classes = 0;
-  double accuracy = 0;  ///< share of the test images that it knows
+  double accuracy = 0;  ///< share of the test images that it classifies right
   Network network;
 };
 
-/// What a classifier sees in images.
+/// The features and probabilities of images.
 struct Features {
-  at::Tensor values;         ///< double [N, 64]: what its last layer is given
+  at::Tensor values;         ///< double [N, 64]: the input of its last layer
   at::Tensor probabilities;  ///< double [N, classes]
 };
-Features look_at(const Classifier& classifier, const at::Tensor& images);  ///< uint8 [N, C, H, W]
+Features extract_features(const Classifier& classifier, const at::Tensor& images);  ///< uint8 [N, C, H, W]
 
-/// The share of images, N of one or more, whose most probable class is their label, uint8 [N].
+/// The share of images, N >= 1, whose most probable class is their label, uint8 [N].
 double accuracy(const Features& features, const at::Tensor& labels);
 
 }  // namespace gan
