@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kHowToGetMnist = "fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny";
 
-bool exists(const fs::path& path) {
+bool path_exists(const fs::path& path) {
   std::error_code ignored;  // if it cannot be opened, the reader says so
   return fs::status(path, ignored).type() != fs::file_type::not_found;
 }
@@ -30,12 +30,12 @@ std::optional<fs::path> find_file(const fs::path& folder, const std::string& nam
     const fs::path path = folder / (name + packed);
     std::error_code ignored;
     if (!fs::is_directory(path, ignored)) {
-      if (exists(path)) return path;
+      if (path_exists(path)) return path;
       continue;
     }
     for (const char* packed_inside : {"", ".gz"}) {
       const fs::path inside = path / (name + packed_inside);
-      if (exists(inside)) return inside;
+      if (path_exists(inside)) return inside;
     }
   }
   return std::nullopt;
@@ -100,7 +100,7 @@ std::string data_from(const fs::path& folder, const std::string& data) {
 }
 
 bool has_data(const std::string& data) {
-  return exists(is_stacked(data) ? digits_of_stacked(data) : data);
+  return path_exists(is_stacked(data) ? digits_of_stacked(data) : data);
 }
 
 bool has_images(const fs::path& folder, Split split) {

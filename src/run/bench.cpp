@@ -7,11 +7,11 @@
 #include <sstream>
 #include <utility>
 
-#include "gan/base/clock.h"
 #include "gan/base/stop.h"
 #include "gan/base/temporary_folder.h"
 #include "gan/base/text.h"
 #include "gan/device/device.h"
+#include "gan/device/device_clock.h"
 #include "gan/device/peak.h"
 #include "gan/run/trainer.h"
 
@@ -52,7 +52,7 @@ class Laps {
   }
 
  private:
-  double now() const { return synchronize(device_), clock_seconds(); }
+  double now() const { return device_seconds(device_); }
 
   c10::Device device_;
   double last_;

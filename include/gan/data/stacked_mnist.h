@@ -13,10 +13,10 @@ namespace gan {
 inline constexpr int64_t kStackedImages = 128'000;  ///< to train on
 inline constexpr int64_t kStackedSamples = 26'000;  ///< to judge
 
-/// Whether a --data value is "stacked-mnist:FOLDER"; its folder of digits; the value for such a folder.
+// The value of --data for stacked MNIST is "stacked-mnist:FOLDER", with the folder of the digits.
 bool is_stacked(const std::string& data);
-std::string digits_of_stacked(const std::string& data);
-std::string stacked_of(const std::string& digits);
+std::string digits_of_stacked(const std::string& data);  ///< FOLDER
+std::string stacked_of(const std::string& digits);       ///< the value for a folder
 
 /// `count` stacked images of `digits`, uint8 [N, 3, H, W], without labels. The seed decides which digits are drawn.
 Dataset stack_digits(const Dataset& digits, int64_t count, uint64_t seed);
