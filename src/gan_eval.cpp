@@ -18,7 +18,7 @@
 #include "gan/images/png.h"
 #include "gan/judging/classifier_training.h"
 #include "gan/metrics/report.h"
-#include "gan/run/checkpoint.h"
+#include "gan/run/model_file.h"
 #include "gan/sampling/sampler.h"
 
 namespace {
@@ -45,7 +45,7 @@ gan::Classifier classifier_for(const gan::EvalCommand& command, const Data& data
 }
 
 at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
-  const gan::TrainedGenerator trained = gan::read_generator(command.checkpoint);
+  const gan::TrainedModel trained = gan::read_model(command.checkpoint, command.weights);
   const std::string& data = trained.options.data;
   if (gan::is_stacked(data) && !command.stacked_mnist) {
     throw gan::Error("--checkpoint: " + command.checkpoint + " draws stacked digits", "--stacked-mnist judges them");
@@ -58,9 +58,8 @@ at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
     std::cerr << "note: " << command.checkpoint << " was trained with" << (command.transpose ? "out" : "")
               << " --transpose, and is judged beside images with" << (command.transpose ? "" : "out") << " it\n";
   }
-  const gan::Network generator = command.weights == gan::WeightsKind::ema ? trained.averaged : trained.raw;
-  gan::move_to(generator, device);
-  return gan::sample_seeds(generator, trained.latents(), gan::seeds_from(command.seed, command.count));
+  gan::move_to(*trained.model, device);
+  return gan::sample_seeds(*trained.model, gan::seeds_from(command.seed, command.count));
 }
 
 /// Samples in colour that are gray are taken as gray where the real images are, and the other way round. Of stacked

@@ -57,9 +57,9 @@ void tell_start(const gan::TrainCommand& command, const gan::Trainer& trainer, c
     if (!from.empty()) progress.info("begins with the weights of " + from);
   }
   if (!command.resume.empty() && command.checkpoint) {
-    const gan::Dict& content = command.checkpoint->content;
-    std::string changes = gan::machine_changes(content.get<gan::Dict>("machine"), gan::machine(trainer.device()));
-    const bool hashed = !content.contains("latent_generator") && trainer.device().is_cpu();  // from before philox
+    std::string changes = gan::machine_changes(command.checkpoint->machine(), gan::machine(trainer.device()));
+    const bool philox = command.checkpoint->section("training").contains("latent_generator");
+    const bool hashed = !philox && trainer.device().is_cpu();  // from before philox
     if (hashed && command.options.network.dropout > 0)
       changes += (changes.empty() ? "" : ", ") + std::string("dropout: hash -> philox");
     if (!changes.empty()) progress.warn("from here on the bits differ from those of the run never stopped: " + changes);
@@ -96,8 +96,7 @@ void print_results(const gan::Trainer& trainer, const gan::RunFolder& folder) {
   const auto sample = folder.sample(trainer.step());
   std::cout << "run        " << folder.path().string() << '\n';
   if (std::filesystem::exists(sample)) std::cout << "samples    " << sample.string() << '\n';
-  std::cout << "generator  " << folder.generator().string() << '\n'
-            << "sha256     " << gan::weights_sha256(trainer.generator().averaged) << '\n';
+  std::cout << "generator  " << folder.generator().string() << '\n' << "sha256     " << trainer.sha256() << '\n';
   if (const gan::Best& best = trainer.best(); best.step >= 0) {
     std::cout << "best       " << folder.best_generator().string() << ", step " << best.step << ", " << best.name << ' '
               << gan::fixed_text(best.distance, 2) << "; last " << gan::fixed_text(best.last_distance, 2) << '\n';

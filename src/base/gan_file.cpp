@@ -10,20 +10,21 @@ namespace gan {
 
 namespace {
 
-/// The name and version of a kind. Increment the version when files get something that older ones lack.
+/// Increment the version when older programs cannot use the file: they then refuse it. The module that owns a kind
+/// reads its versions from `oldest` on.
 struct Format {
   std::string name;
-  int64_t version;
+  int64_t version, oldest;
 };
 
 Format format_of(GanFile kind) {
   switch (kind) {
     case GanFile::checkpoint:
-      return {"gan checkpoint", 2};
+      return {"gan checkpoint", 3, 2};
     case GanFile::generator:
-      return {"gan generator", 1};
+      return {"gan generator", 1, 1};
     case GanFile::classifier:
-      return {"gan classifier", 1};
+      return {"gan classifier", 1, 1};
   }
   TORCH_CHECK(false, "format_of: unknown kind");
 }
@@ -36,8 +37,9 @@ void require_gan_file(const Dict& file, GanFile kind) {
   const auto& name = file.get<std::string>("format");
   if (name != expected.name) throw Error("expected a '" + expected.name + "', got a '" + name + "'");
   const int64_t version = file.get<int64_t>("version");
-  if (version != expected.version) {
-    throw Error("format version: expected " + to_text(expected.version) + ", got " + to_text(version),
+  if (version < expected.oldest || version > expected.version) {
+    const std::string older = expected.oldest < expected.version ? to_text(expected.oldest) + " to " : "";
+    throw Error("format version: expected " + older + to_text(expected.version) + ", got " + to_text(version),
                 std::string(version > expected.version ? "a newer" : "an older") + " one, written by gan " +
                     file.get<std::string>("gan"));
   }

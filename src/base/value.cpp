@@ -1,5 +1,7 @@
 #include "gan/base/value.h"
 
+#include "gan/base/text.h"
+
 #include <algorithm>
 
 namespace gan {
@@ -33,6 +35,13 @@ const char* kind_name(const Value& value) {
 
 void throw_wrong_kind(std::string_view key, const Value& expected, const Value& got) {
   throw Error("'" + std::string(key) + "': expected " + kind_name(expected) + ", got " + kind_name(got));
+}
+
+int64_t count_in(const Dict& dict, const char* key) {
+  constexpr int64_t kMost = int64_t{1} << 53;  // beyond any run, and exact in metrics.jsonl
+  const auto count = dict.get<int64_t>(key);
+  if (count < 0 || count > kMost) throw Error(std::string("'") + key + "' cannot be " + to_text(count));
+  return count;
 }
 
 }  // namespace gan

@@ -172,7 +172,7 @@ void take_up(const std::string& path, TrainCommand& command) {
   command.checkpoint = newest_checkpoint(*command.folder);
   if (command.checkpoint) {
     command.options = command.checkpoint->options;
-    const auto bytes = command.checkpoint->content.get<int64_t>("metrics_bytes");
+    const int64_t bytes = command.checkpoint->metrics_bytes();
     if (bytes > 0) require_metrics(command.folder->metrics(), bytes);
     command.warning = told_of_options(command.folder->options(), command.options, "ignored and written anew");
   } else if (std::filesystem::exists(command.folder->generator())) {
@@ -257,8 +257,8 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   validate(command.options);
   require_path("--data", command.options.data);
   if (automatic && command.checkpoint && is_done(*command.folder, *command.checkpoint, command.options)) {
-    return {.print = "run        " + command.resume + "\ndone       at step " +
-                     to_text(command.checkpoint->content.get<int64_t>("step")) + '\n'};
+    return {.print =
+                "run        " + command.resume + "\ndone       at step " + to_text(command.checkpoint->step()) + '\n'};
   }
   command.data = command.options.data;
   const std::string& run = command.resume.empty() ? command.fork : command.resume;

@@ -8,7 +8,7 @@
 #include "gan/base/random.h"
 #include "gan/base/text.h"
 #include "gan/data/batches.h"
-#include "gan/training/averages.h"
+#include "gan/training/average.h"
 #include "gan/training/optimizer.h"
 
 namespace gan {
@@ -57,19 +57,20 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
   }
   require_classes(classifier.classes);
   seed_default_generators(mix_seed(kSeed, kWeights));
-  const Network trained = build_classifier(classifier.images, classifier.classes);
   classifier.network = build_classifier(classifier.images, classifier.classes);
-  Average average(trained, classifier.network, kAverage);
-  Optimizer optimizer(trained, {.learning_rate = kLearningRate, .beta1 = 0.9});
+  Average average(classifier.network, kAverage);
+  Optimizer optimizer(named_parameters(classifier.network), {.learning_rate = kLearningRate, .beta1 = 0.9});
   Batches batches(train, kBatch, Sampling::epoch, mix_seed(kSeed, kOrder));
   at::Generator shifts = make_generator(mix_seed(kSeed, kShifts));
   for (int64_t step = 0; step < epochs * batches.per_epoch(); ++step) {
     const Batch batch = batches.next();
     optimizer.zero_grad();
-    at::cross_entropy_loss(forward(trained, moved(batch.images, shifts)), batch.labels.to(at::kLong)).backward();
+    at::cross_entropy_loss(forward(classifier.network, moved(batch.images, shifts)), batch.labels.to(at::kLong))
+        .backward();
     optimizer.step();
     average.follow();
   }
+  average.exchange();
   classifier.accuracy = accuracy(extract_features(classifier, test.images), test.labels);
   return classifier;
 }

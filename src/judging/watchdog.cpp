@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kLogs = 10;  // in a row, as the lines say
 
-std::optional<double> find(const Watchdog::Values& values, const std::string& name) {
+std::optional<double> find(const NamedNumbers& values, const std::string& name) {
   for (const auto& [key, value] : values) {
     if (key == name) return value;
   }
@@ -36,7 +36,7 @@ bool far_apart(Loss loss, double label, double real, double fake) {
   TORCH_CHECK(false, "far_apart: unknown loss");
 }
 
-bool nearly_equal(const Watchdog::Values& a, const Watchdog::Values& b) {
+bool nearly_equal(const NamedNumbers& a, const NamedNumbers& b) {
   return !a.empty() && std::ranges::equal(a, b, [](const auto& x, const auto& y) {
     return x.first == y.first && std::abs(x.second - y.second) <= 1e-6 * std::abs(x.second);
   });
@@ -55,7 +55,7 @@ bool Watchdog::becomes(const char* fault, bool seen, int64_t patience) {
   return count->second == patience;
 }
 
-std::vector<std::string> Watchdog::logged(const Values& losses) {
+std::vector<std::string> Watchdog::logged(const NamedNumbers& losses) {
   std::vector<std::string> faults;
   const auto real = find(losses, "d_real"), fake = find(losses, "d_fake");
   if (real && fake && becomes("d has won", far_apart(loss_, label_, *real, *fake), kLogs)) {
@@ -77,7 +77,7 @@ std::vector<std::string> Watchdog::looked_at(double spread) {
   return {fault("G is dead: all samples of 5 grids are one image", "a smaller --lr or another --seed")};
 }
 
-std::vector<std::string> Watchdog::evaluated(const Values& scores, double spread) {
+std::vector<std::string> Watchdog::evaluated(const NamedNumbers& scores, double spread) {
   std::vector<std::string> faults;
   if (becomes("g is dead", spread < 0.02, 3)) {
     faults.push_back(

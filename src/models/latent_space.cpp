@@ -1,10 +1,14 @@
 #include "gan/models/latent_space.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
+#include "gan/base/error.h"
 #include "gan/base/normal_quantile.h"
 #include "gan/base/philox.h"
 #include "gan/base/random.h"
+#include "gan/base/text.h"
 
 namespace gan {
 
@@ -18,40 +22,132 @@ float uniform_from(uint32_t bits) {
   return static_cast<float>(bits >> 8) * 0x1p-23F - 1;
 }
 
-void draw_by_philox(const LatentSource& source, uint64_t seed, float* latent) {
-  for (int64_t i = 0; i < source.size; i += 4) {
-    const auto words = philox(seed, static_cast<uint64_t>(i / 4), PhiloxUse::latents);
-    for (int64_t k = 0; k < std::min<int64_t>(4, source.size - i); ++k) {
-      const uint32_t bits = words[static_cast<size_t>(k)];
-      latent[i + k] = source.noise == Noise::normal ? normal_from(bits) : uniform_from(bits);
-    }
+/// Fills `latent` [size] with the seed's numbers from column `begin` on.
+void draw_by_philox(Noise noise, uint64_t seed, int64_t begin, at::Tensor latent) {
+  auto* numbers = latent.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < latent.numel(); ++i) {
+    const int64_t column = begin + i;
+    const auto words = philox(seed, static_cast<uint64_t>(column / 4), PhiloxUse::latents);
+    const uint32_t bits = words[static_cast<size_t>(column % 4)];
+    numbers[i] = noise == Noise::normal ? normal_from(bits) : uniform_from(bits);
   }
 }
 
-void draw_by_mt19937(const LatentSource& source, uint64_t seed, at::Tensor latent) {
-  const at::Generator generator = make_generator(mix_seed(seed, 0));
-  source.noise == Noise::normal ? latent.normal_(0, 1, generator) : latent.uniform_(-1, 1, generator);
+at::Tensor drawn(Noise noise, at::Tensor into, const std::optional<at::Generator>& generator = {}) {
+  return noise == Noise::normal ? into.normal_(0, 1, generator) : into.uniform_(-1, 1, generator);
+}
+
+at::Tensor with_one(const at::Tensor& classes, int64_t size) {
+  const at::Tensor rows = at::zeros({classes.size(0), size}, classes.options().dtype(at::kFloat));
+  return rows.scatter_(1, classes.unsqueeze(1), 1);
+}
+
+at::Tensor classes_of(const std::vector<int64_t>& seeds, int64_t size) {
+  const at::Tensor classes = at::empty({static_cast<int64_t>(seeds.size())}, at::kLong);
+  for (size_t i = 0; i < seeds.size(); ++i) {
+    classes.mutable_data_ptr<int64_t>()[i] =
+        static_cast<int64_t>(static_cast<uint64_t>(seeds[i]) % static_cast<uint64_t>(size));
+  }
+  return classes;
+}
+
+/// sin((1-t) w) / sin w a + sin(t w) / sin w b, w being the angle between a and b [1, n]; t is [N, 1].
+at::Tensor spherical(const at::Tensor& a, const at::Tensor& b, const at::Tensor& t) {
+  constexpr double kParallel = 1e-6;
+  const double cosine = at::cosine_similarity(a, b, 1).item<double>();
+  const double angle = std::acos(std::clamp(cosine, -1.0, 1.0));
+  if (std::sin(angle) < kParallel) return at::lerp(a, b, t);
+  return (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / std::sin(angle);
 }
 
 }  // namespace
 
-at::Tensor draw_latents(Noise noise, int64_t count, int64_t size, at::Device device) {
-  const at::Tensor latents = at::empty({count, size}, device);
-  return noise == Noise::normal ? latents.normal_() : latents.uniform_(-1, 1);
+LatentGenerator latent_generator_of(const Dict& file) {
+  auto generator = LatentGenerator::mt19937;
+  if (!file.contains("latent_generator")) return generator;
+  const auto& word = file.get<std::string>("latent_generator");
+  if (!parse_text(word, generator)) {
+    throw Error("'latent_generator': expected " + words<LatentGenerator>() + ", got '" + word + "'");
+  }
+  return generator;
 }
 
-at::Tensor latents_of_seeds(const LatentSource& source, const std::vector<int64_t>& seeds) {
-  const auto count = static_cast<int64_t>(seeds.size());
-  const at::Tensor latents = at::empty({count, source.size});
-  for (int64_t i = 0; i < count; ++i) {
-    const auto seed = static_cast<uint64_t>(seeds[static_cast<size_t>(i)]);
-    if (source.generator == LatentGenerator::philox) {
-      draw_by_philox(source, seed, latents.mutable_data_ptr<float>() + i * source.size);
-    } else {
-      draw_by_mt19937(source, seed, latents[i]);
-    }
+LatentSpace::LatentSpace(std::vector<LatentPart> parts) : parts_(std::move(parts)) {
+  for (const LatentPart& part : parts_) size_ += part.size;
+}
+
+template <class Act>
+at::Tensor LatentSpace::each_part(const Act& act) const {
+  std::vector<at::Tensor> columns;
+  int64_t begin = 0;
+  for (const LatentPart& part : parts_) {
+    columns.push_back(act(part, begin));
+    begin += part.size;
   }
-  return latents;
+  return columns.size() == 1 ? columns.front() : at::cat(columns, 1);
+}
+
+at::Tensor LatentSpace::draw(int64_t count, at::Device device) const {
+  return each_part([&](const LatentPart& part, int64_t) {
+    if (part.noise) return drawn(*part.noise, at::empty({count, part.size}, device));
+    return with_one(at::randint(part.size, {count}, at::TensorOptions().dtype(at::kLong).device(device)), part.size);
+  });
+}
+
+at::Tensor LatentSpace::of_seeds(const std::vector<int64_t>& seeds) const {
+  const auto count = static_cast<int64_t>(seeds.size());
+  std::vector<at::Generator> generators;
+  for (const int64_t seed : seeds) {
+    if (generator_ == LatentGenerator::philox) break;
+    generators.push_back(make_generator(mix_seed(static_cast<uint64_t>(seed), 0)));
+  }
+  return each_part([&](const LatentPart& part, int64_t begin) {
+    if (!part.noise) return with_one(classes_of(seeds, part.size), part.size);
+    const at::Tensor rows = at::empty({count, part.size});
+    for (int64_t i = 0; i < count; ++i) {
+      const auto at = static_cast<size_t>(i);
+      if (generator_ == LatentGenerator::philox) {
+        draw_by_philox(*part.noise, static_cast<uint64_t>(seeds[at]), begin, rows[i]);
+      } else {
+        drawn(*part.noise, rows[i], generators[at]);
+      }
+    }
+    return rows;
+  });
+}
+
+at::Tensor LatentSpace::part(const at::Tensor& rows, const std::string& name) const {
+  std::vector<std::string> names;
+  int64_t begin = 0;
+  for (const LatentPart& part : parts_) {
+    if (part.name == name) return rows.narrow(1, begin, part.size);
+    begin += part.size;
+    names.push_back(part.name);
+  }
+  throw Error("this model's latents have no part " + name + "; parts: " + joined(names, ", "));
+}
+
+at::Tensor LatentSpace::with(const at::Tensor& rows, const std::string& name, const at::Tensor& values) const {
+  at::Tensor copy = rows.clone();
+  part(copy, name).copy_(values);
+  return copy;
+}
+
+at::Tensor LatentSpace::interpolate(const at::Tensor& from, const at::Tensor& to, int64_t count) const {
+  const at::Tensor t = at::linspace(0, 1, count).unsqueeze(1);
+  return each_part([&](const LatentPart& part, int64_t begin) {
+    const at::Tensor a = from.narrow(1, begin, part.size), b = to.narrow(1, begin, part.size);
+    if (!part.noise) return a.expand({count, part.size});
+    return *part.noise == Noise::normal ? spherical(a, b, t) : at::lerp(a, b, t);
+  });
+}
+
+at::Tensor LatentSpace::combine(const at::Tensor& rows, const std::vector<double>& weights) const {
+  return each_part([&](const LatentPart& part, int64_t begin) {
+    const at::Tensor columns = rows.narrow(1, begin, part.size);
+    if (!part.noise) return columns.narrow(0, 0, 1);
+    return at::tensor(weights, at::kFloat).unsqueeze(0).matmul(columns);
+  });
 }
 
 }  // namespace gan

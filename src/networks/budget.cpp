@@ -14,11 +14,11 @@ Budget Budget::of_run() {
           "smaller --base-channels, --latent-size or images"};
 }
 
-Budget Budget::of_file(int64_t numbers) {
-  return {
-      numbers,
-      "the networks that its options describe have more than the " + with_commas(numbers) + " weights that it holds",
-      ""};
+Budget Budget::of_file(int64_t numbers, const std::string& path) {
+  return {numbers,
+          (path.empty() ? "" : path + ": ") + "the networks that its options describe have more than the " +
+              with_commas(numbers) + " weights that it holds",
+          ""};
 }
 
 void Budget::pay(int64_t weights) {

@@ -77,23 +77,32 @@ Dict state_dict(const Network& network) {
 }
 
 std::string weights_sha256(const Network& network) {
+  return weights_sha256(std::vector<Dict>{state_dict(network)});
+}
+
+std::string weights_sha256(const std::vector<Dict>& states) {
   Sha256 hash;
-  for (const auto& [name, value] : state_dict(network).items) {
-    const at::Tensor bytes = std::get<at::Tensor>(value).detach().cpu().contiguous();
-    hash.update({static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()});
+  for (const Dict& state : states) {
+    for (const auto& [name, value] : state.items) {
+      const at::Tensor bytes = std::get<at::Tensor>(value).detach().cpu().contiguous();
+      hash.update({static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()});
+    }
   }
   return hash.hex();
 }
 
 void load_state_dict(const Network& network, const Dict& state) {
-  const Dict own = state_dict(network);
-  if (state.items.size() != own.items.size()) {
-    throw Error("expected " + std::to_string(own.items.size()) + " tensors for this network, got " +
-                std::to_string(state.items.size()));
+  copy_state(state, state_dict(network));
+}
+
+void copy_state(const Dict& from, const Dict& to) {
+  if (from.items.size() != to.items.size()) {
+    throw Error("expected " + std::to_string(to.items.size()) + " tensors for this network, got " +
+                std::to_string(from.items.size()));
   }
-  for (const auto& [name, value] : own.items) {
+  for (const auto& [name, value] : to.items) {
     const auto& mine = std::get<at::Tensor>(value);
-    const auto& given = state.get<at::Tensor>(name);
+    const auto& given = from.get<at::Tensor>(name);
     if (given.sizes() != mine.sizes() || given.scalar_type() != mine.scalar_type()) {
       std::ostringstream text;
       text << "'" << name << "': expected " << mine.scalar_type() << " " << mine.sizes() << ", got "
@@ -102,7 +111,7 @@ void load_state_dict(const Network& network, const Dict& state) {
     }
   }
   const torch::NoGradGuard no_grad;
-  for (const auto& [name, value] : own.items) std::get<at::Tensor>(value).copy_(state.get<at::Tensor>(name));
+  for (const auto& [name, value] : to.items) std::get<at::Tensor>(value).copy_(from.get<at::Tensor>(name));
 }
 
 }  // namespace gan

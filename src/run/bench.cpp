@@ -32,32 +32,51 @@ double steps_of(const Every& every, int64_t steps_per_epoch) {
   return static_cast<double>(every.count * (every.epochs ? steps_per_epoch : 1));
 }
 
-/// Adds up the time of each part, from the end of the one before it.
-class Laps {
- public:
-  explicit Laps(c10::Device device) : device_(device), last_(now()) {}
-
-  void end(const std::string& part) {
-    auto sum = std::find_if(sums_.begin(), sums_.end(), [&](const auto& one) { return one.first == part; });
-    if (sum == sums_.end()) sum = sums_.emplace(sums_.end(), part, 0);
-    const double time = now();
-    sum->second += time - std::exchange(last_, time);
-  }
-  const std::vector<std::pair<std::string, double>>& sums() const { return sums_; }
-
-  double of(const std::function<void()>& act) {
-    last_ = now();
-    act();
-    return now() - last_;
-  }
-
- private:
-  double now() const { return device_seconds(device_); }
-
-  c10::Device device_;
-  double last_;
-  std::vector<std::pair<std::string, double>> sums_;
+/// Where the time of training goes, in seconds.
+struct StepTimes {
+  int64_t steps = 0;    ///< that were timed
+  double step = 0;      ///< a step, taken as a run takes it
+  NamedNumbers pieces;  ///< of a step, one after the other
 };
+
+double seconds_of(c10::Device device, const std::function<void()>& act) {
+  const double start = device_seconds(device);
+  act();
+  return device_seconds(device) - start;
+}
+
+/// Seconds a step, over so many cycles after so many of warm-up.
+double time_cycles(Trainer& trainer, int64_t warm_up, int64_t cycles) {
+  const int64_t cycle = trainer.training().cycle(), steps = cycles * cycle;
+  const auto take = [&](int64_t count) {
+    for (int64_t i = 0; i < count && !stop_signal(); ++i) trainer.take_step();
+  };
+  take(warm_up * cycle);
+  return seconds_of(trainer.device(), [&] { take(steps); }) / static_cast<double>(steps);
+}
+
+/// The pieces of a step, each with its mean time over so many steps.
+NamedNumbers time_pieces(Trainer& trainer, int64_t steps) {
+  NamedNumbers sums;
+  double last = device_seconds(trainer.device());
+  const auto lap = [&](const std::string& piece) {
+    const double now = device_seconds(trainer.device());
+    auto sum = std::ranges::find(sums, piece, &NamedNumbers::value_type::first);
+    if (sum == sums.end()) sum = sums.emplace(sums.end(), piece, 0);
+    sum->second += (now - std::exchange(last, now)) / static_cast<double>(steps);
+  };
+  for (int64_t i = 0; i < steps && !stop_signal(); ++i) trainer.take_step(lap);
+  return sums;
+}
+
+StepTimes time_steps(Trainer& trainer, double seconds) {
+  const int64_t cycle = trainer.training().cycle();
+  const double first = time_cycles(trainer, kWarmUp, 1);
+  const auto cycles = std::max<int64_t>(3, static_cast<int64_t>(seconds / 2 / first) / cycle);
+  StepTimes times{.steps = cycles * cycle, .step = time_cycles(trainer, 0, cycles)};
+  times.pieces = time_pieces(trainer, times.steps);
+  return times;
+}
 
 std::string giga(double operations) {
   return fixed_text(operations / 1e9, operations < 1e11 ? 1 : 0);
@@ -78,31 +97,31 @@ std::string row(const std::string& part, double seconds, double step, const std:
 std::string parts_text(const StepTimes& times, int64_t batch_size) {
   std::ostringstream out;
   out << std::left << std::setw(24) << "part" << std::right << std::setw(10) << "ms" << std::setw(11) << "share\n";
-  for (const auto& [part, seconds] : times.parts) out << row(part, seconds, times.step);
+  for (const auto& [piece, seconds] : times.pieces) out << row(piece, seconds, times.step);
   const auto rate = static_cast<int64_t>(static_cast<double>(batch_size) / times.step);
   out << row("step", times.step, times.step, "   " + to_text(rate) + " images/s");
   return out.str();
 }
 
-std::string outputs_text(const StepTimes& times, const Options& options, int64_t steps_per_epoch) {
-  struct Output {
-    const char* name;
-    Every every;
-    double seconds;
-  };
+/// The interval of a task, by its name in `Trainer::time_tasks`.
+Every interval_of(const std::string& task, const Options& options) {
+  if (task == "metrics") return options.log_every;
+  if (task == "grid") return options.sample_every;
+  return task == "evaluation" ? options.eval_every : options.checkpoint_every;
+}
+
+std::string tasks_text(const NamedNumbers& tasks, double step, const Options& options, int64_t steps_per_epoch) {
   std::string text;
   double all = 0;
-  for (const Output& output :
-       {Output{"metrics", options.log_every, times.log}, Output{"grid", options.sample_every, times.grid},
-        Output{"evaluation", options.eval_every, times.eval},
-        Output{"checkpoint", options.checkpoint_every, times.checkpoint}}) {
-    const double steps = steps_of(output.every, steps_per_epoch);
+  for (const auto& [task, seconds] : tasks) {
+    const Every interval = interval_of(task, options);
+    const double steps = steps_of(interval, steps_per_epoch);
     if (steps == 0) continue;
-    const std::string remark = "   " + interval_text(output.every) + ": " + fixed_text(output.seconds * 1e3, 1) + " ms";
-    text += row(output.name, output.seconds / steps, times.step, remark);
-    all += output.seconds / steps;
+    text +=
+        row(task, seconds / steps, step, "   " + interval_text(interval) + ": " + fixed_text(seconds * 1e3, 1) + " ms");
+    all += seconds / steps;
   }
-  return text + row("all", all, times.step);
+  return text + row("all", all, step);
 }
 
 std::string peak_text(double operations, double step, const Peak& peak) {
@@ -122,9 +141,11 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
   const TemporaryFolder temporary("gan-bench");
   const RunFolder folder = RunFolder::create(temporary.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);
+  NamedNumbers tasks;
   StepTimes times;
   try {
-    times = trainer.time_parts(folder, progress, kWarmUp, seconds);
+    tasks = trainer.time_tasks(folder, progress);
+    times = time_steps(trainer, seconds);
   } catch (const Stopped&) {
   }
   if (stop_signal()) return "";
@@ -132,71 +153,16 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
   return options.recipe + ", batches of " + to_text(options.batch_size) + ", " + to_text(options.precision) + ", " +
          device_text(trainer.device()) + "; " + to_text(times.steps) + " steps\n\n" +
          parts_text(times, options.batch_size) + "\nspread over the steps between\n" +
-         outputs_text(times, options, steps_per_epoch(options, data.size())) + "\n" +
-         peak_text(trainer.operations(), times.step, peak);
-}
-
-StepTimes Trainer::time_parts(const RunFolder& folder, Progress& progress, int64_t warm_up, double seconds) {
-  begin(folder, progress);
-  StepTimes times{.step = time_cycles(warm_up, 1)};
-  const auto cycles = std::max<int64_t>(3, static_cast<int64_t>(seconds / 2 / times.step) / cycle());
-  times.step = time_cycles(0, cycles);
-  times.steps = cycles * cycle();
-
-  Laps laps(device_);
-  for (int64_t i = 0; i < times.steps && !stop_signal(); ++i) {
-    const Batch batch = batches_.next();
-    laps.end("batch");
-    for (const Turn& turn : model_->turns()) {
-      if (!turn.every.due(step_ + 1, 1)) continue;
-      const at::Tensor loss = stepper_->play(turn, batch);
-      laps.end(turn.name + " forward");
-      stepper_->differentiate(turn, loss);
-      laps.end(turn.name + " backward");
-      stepper_->move(turn);
-      laps.end(turn.name + " optimizer");
-    }
-    average_.follow();
-    laps.end("average");
-    advance(batch);
-    laps.end("losses looked at");
-  }
-  for (const auto& [part, sum] : laps.sums()) times.parts.emplace_back(part, sum / static_cast<double>(times.steps));
-  times.log = laps.of(log_.act);
-  times.grid = laps.of(sample_.act);
-  attempt(eval_, eval_.act);  // the first reads the test images
-  times.eval = laps.of([&] { attempt(eval_, eval_.act); });
-  times.checkpoint = laps.of(save_.act);
-  return times;
-}
-
-double Trainer::time_cycles(int64_t warm_up, int64_t cycles) {
-  const int64_t steps = cycles * cycle();
-  for (int64_t i = 0; i < warm_up * cycle() && !stop_signal(); ++i) take_step();
-  return Laps(device_).of([&] {
-    for (int64_t i = 0; i < steps && !stop_signal(); ++i) take_step();
-  }) / static_cast<double>(steps);
-}
-
-int64_t Trainer::cycle() const {
-  int64_t steps = 1;
-  for (const Turn& turn : model_->turns()) steps = std::lcm(steps, turn.every.count);
-  return steps;
-}
-
-double Trainer::operations() const {
-  double operations = 0;
-  for (const Turn& turn : model_->turns()) {
-    operations += model_->operations(turn) / static_cast<double>(turn.every.count);
-  }
-  return operations * static_cast<double>(options_.batch_size);
+         tasks_text(tasks, times.step, options, steps_per_epoch(options, data.size())) + "\n" +
+         peak_text(trainer.training().operations(), times.step, peak);
 }
 
 Precision quicker_precision(const Options& options, const Dataset& data) {
   const auto seconds = [&](Precision precision) {
     Options tried = options;
     tried.precision = precision;
-    return Trainer(tried, data).time_cycles(/*warm_up=*/4, /*cycles=*/4);  // on a GPU the fourth step is recorded
+    Trainer trainer(tried, data);
+    return time_cycles(trainer, /*warm_up=*/4, /*cycles=*/4);  // on a GPU the fourth step is recorded
   };
   try {
     const double single = seconds(Precision::fp32);

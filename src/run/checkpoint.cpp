@@ -1,10 +1,10 @@
 #include "gan/run/checkpoint.h"
 
+#include <algorithm>
+
 #include "gan/base/archive.h"
 #include "gan/base/gan_file.h"
 #include "gan/base/text.h"
-#include "gan/base/version.h"
-#include "gan/device/device.h"
 
 namespace fs = std::filesystem;
 
@@ -12,21 +12,80 @@ namespace gan {
 
 namespace {
 
-/// Throws Error unless the weights can be those of the networks that the options describe, before those take memory.
-void require_weights(const Options& options, ImageShape images, const std::vector<const Dict*>& states) {
-  require_image_shape(options.network.arch, images);
-  int64_t elements = 0;
-  for (const Dict* state : states) {
-    for (const auto& [name, value] : state->items) elements += state->get<at::Tensor>(name).numel();
+constexpr int64_t kSections = 3;  // the version from which on a checkpoint has sections
+
+/// A copy of the entries of `from` that are there.
+Dict taken(const Dict& from, std::initializer_list<const char*> keys) {
+  Dict to;
+  for (const char* key : keys) {
+    if (from.contains(key)) to.set(key, from.at(key));
   }
-  const int64_t expected = parameter_count(options.network, images);
-  if (elements < expected) {
-    throw Error("the networks that its options describe have " + with_commas(expected) + " weights, it holds " +
-                with_commas(elements));
+  return to;
+}
+
+/// The moments of one network, whose parameters were named without their part.
+Dict with_part(const Dict& optimizer, const std::string& part) {
+  Dict named;
+  for (const auto& [kind, value] : optimizer.items) {
+    Dict moments;
+    for (const auto& [parameter, moment] : optimizer.get<Dict>(kind).items) moments.set(part + "." + parameter, moment);
+    named.set(kind, moments);
   }
+  return named;
+}
+
+/// Before it had sections a checkpoint was of a plain GAN, whose players were networks.
+Dict with_sections(const Dict& old) {
+  Dict parts, optimizers, averages, data;
+  const Dict& players = old.get<Dict>("players");
+  for (const auto& [name, value] : players.items) {
+    const Dict& player = players.get<Dict>(name);
+    parts.set(name, player.get<Dict>("weights"));
+    optimizers.set(name, with_part(player.get<Dict>("optimizer"), name));
+  }
+  averages.set("generator", old.get<Dict>("average"));
+  data.set("image_shape", old.get<Dict>("image_shape"));
+  data.set("count", old.get<int64_t>("image_count"));
+  data.set("crc32", old.get<int64_t>("image_crc32"));
+
+  Dict training = taken(old, {"step", "images_seen", "batches", "random", "latent_generator", "scalars"});
+  training.set("parts", parts);
+  training.set("optimizers", optimizers);
+  training.set("averages", averages);
+
+  Dict sitting = taken(old, {"seconds", "rollbacks", "metrics_bytes"});
+  const double seconds = std::max(0.0, old.get<double>("seconds"));
+  sitting.set("seconds_at_step", old.contains("seconds_at_step") ? old.get<double>("seconds_at_step") : seconds);
+  const Dict all_shown{{{"grid", false}, {"evaluation", false}}};
+  sitting.set("to_show", old.contains("to_show") ? old.get<Dict>("to_show") : all_shown);
+
+  Dict content = taken(old, {"format", "version", "gan", "libtorch", "options", "machine"});
+  content.set("data", data);
+  content.set("training", training);
+  content.set("judging", taken(old, {"best", "watchdog"}));
+  content.set("sitting", sitting);
+  return content;
 }
 
 }  // namespace
+
+double Checkpoint::seconds_at_step() const {
+  return section("sitting").get<double>("seconds_at_step");
+}
+
+Budget Checkpoint::budget() const {
+  int64_t numbers = 0;
+  const Dict& parts = section("training").get<Dict>("parts");
+  for (const auto& [part, state] : parts.items) {
+    const Dict& tensors = parts.get<Dict>(part);
+    for (const auto& [name, value] : tensors.items) numbers += tensors.get<at::Tensor>(name).numel();
+  }
+  return Budget::of_file(numbers, path.string());
+}
+
+Dict upgraded(Dict content) {
+  return content.get<int64_t>("version") < kSections ? with_sections(content) : content;
+}
 
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder, int64_t last) {
   Checkpoint found;
@@ -39,13 +98,10 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder, int64_t las
     }
     with_context(path.string(), [&] {
       require_gan_file(found.content, GanFile::checkpoint);
-      found.options = options_from_dict(found.content.get<Dict>("options"));
-      const Dict& players = found.content.get<Dict>("players");
-      std::vector<const Dict*> weights;
-      for (const auto& [name, player] : players.items) weights.push_back(&players.get<Dict>(name).get<Dict>("weights"));
-      require_weights(found.options, image_shape_from_dict(found.content.get<Dict>("image_shape")), weights);
+      found.content = upgraded(std::move(found.content));
+      found.options = options_from_dict(found.section("options"));
     });
-    const int64_t step = found.content.get<int64_t>("step");
+    const int64_t step = found.step();
     if (folder.checkpoint(step).filename() != path.filename()) {
       found.damaged.push_back({path, Error(path.string() + ": holds step " + to_text(step)).what()});
       continue;
@@ -59,24 +115,16 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder, int64_t las
   throw Error("no checkpoint is whole: " + all);
 }
 
-double seconds_at_step(const Dict& checkpoint) {
-  if (checkpoint.contains("seconds_at_step")) return checkpoint.get<double>("seconds_at_step");
-  return std::max(0.0, checkpoint.get<double>("seconds"));
-}
-
-LeftToShow left_to_show(const Dict& checkpoint) {
-  if (!checkpoint.contains("to_show")) return {};
-  const Dict& left = checkpoint.get<Dict>("to_show");
+LeftToShow left_to_show(const Dict& sitting) {
+  const Dict& left = sitting.get<Dict>("to_show");
   return {.grid = left.get<bool>("grid"), .evaluation = left.get<bool>("evaluation")};
 }
 
 bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& options) {
-  const Dict& run = newest.content;
-  const auto step = run.get<int64_t>("step");
-  if (!is_over(options, run.get<int64_t>("image_count"), step, seconds_at_step(run))) return false;
-  if (const LeftToShow left = left_to_show(run); left.grid || left.evaluation) return false;
+  if (!is_over(options, newest.images(), newest.step(), newest.seconds_at_step())) return false;
+  if (const LeftToShow left = left_to_show(newest.section("sitting")); left.grid || left.evaluation) return false;
   try {
-    return read_gan_file(folder.generator(), GanFile::generator).get<int64_t>("step") == step;
+    return read_gan_file(folder.generator(), GanFile::generator).get<int64_t>("step") == newest.step();
   } catch (const Error&) {  // a resume writes it
     return false;
   }
@@ -92,51 +140,6 @@ void set_aside(const std::vector<DamagedCheckpoint>& damaged) {
     fs::rename(checkpoint.path, aside, error);
     if (error) throw Error(checkpoint.path.string() + ": cannot rename: " + error.message());
   }
-}
-
-void write_generator(const fs::path& path, const TrainedGenerator& trained) {
-  write_gan_file(path, GanFile::generator,
-                 {{{"options", to_dict(trained.options)},
-                   {"image_shape", image_shape_to_dict(trained.images)},
-                   {"step", trained.step},
-                   {"latent_generator", to_text(trained.latent_generator)},
-                   {"sha256", weights_sha256(trained.averaged)},
-                   {"generator", state_dict(trained.averaged)},
-                   {"generator_raw", state_dict(trained.raw)},
-                   {"discriminator", state_dict(trained.discriminator)}}});
-}
-
-TrainedGenerator read_generator(const fs::path& path) {
-  const Dict file = read_gan_file(path, GanFile::generator);
-  return with_context(path.string(), [&] { return generator_from_dict(file); });
-}
-
-TrainedGenerator generator_from_dict(const Dict& file) {
-  TrainedGenerator trained{.options = options_from_dict(file.get<Dict>("options")),
-                           .images = image_shape_from_dict(file.get<Dict>("image_shape")),
-                           .step = file.get<int64_t>("step"),
-                           .latent_generator = latent_generator_of(file)};
-  const Dict &averaged = file.get<Dict>("generator"), &raw = file.get<Dict>("generator_raw"),
-             &discriminator = file.get<Dict>("discriminator");
-  require_weights(trained.options, trained.images, {&raw, &discriminator});
-  const NetworkPair pair = build_networks(trained.options.network, trained.images);
-  trained.raw = pair.generator;
-  trained.discriminator = pair.discriminator;
-  trained.averaged = build_networks(trained.options.network, trained.images).generator;
-  load_state_dict(trained.averaged, averaged);
-  load_state_dict(trained.raw, raw);
-  load_state_dict(trained.discriminator, discriminator);
-  return trained;
-}
-
-LatentGenerator latent_generator_of(const Dict& file) {
-  auto generator = LatentGenerator::mt19937;
-  if (!file.contains("latent_generator")) return generator;
-  const auto& word = file.get<std::string>("latent_generator");
-  if (!parse_text(word, generator)) {
-    throw Error("'latent_generator': expected " + words<LatentGenerator>() + ", got '" + word + "'");
-  }
-  return generator;
 }
 
 }  // namespace gan

@@ -21,16 +21,16 @@ namespace {
 
 constexpr double kSecondsBetweenDraws = 0.1;
 
-std::string epoch_text(const Standing& standing) {
-  return "epoch " + to_text(standing.epoch) + "/" + to_text(standing.epochs);
+std::string epoch_text(const Status& status) {
+  return "epoch " + to_text(status.epoch) + "/" + to_text(status.epochs);
 }
 
-std::string step_text(const Standing& standing) {
-  return "step " + to_text(standing.step) + "/" + to_text(standing.total_steps);
+std::string step_text(const Status& status) {
+  return "step " + to_text(status.step) + "/" + to_text(status.total_steps);
 }
 
-std::string rate_text(const Standing& standing) {
-  return with_commas(std::llround(standing.images_per_second)) + " images/s";
+std::string rate_text(const Status& status) {
+  return with_commas(std::llround(status.images_per_second)) + " images/s";
 }
 
 std::vector<std::string> number_texts(const std::vector<std::pair<std::string, double>>& numbers) {
@@ -127,51 +127,50 @@ void Progress::warn(const std::string& text) {
   sinks_->write(spdlog::level::warn, "warning: " + text);
 }
 
-void Progress::step(const Standing& standing) {
+void Progress::step(const Status& status) {
   if (!sinks_->bar) return;
-  if (standing.stays) {
+  if (status.stays) {
     sinks_->wipe();
-    sinks_->screen->info(progress_line(standing, screen_of(STDERR_FILENO).columns));
+    sinks_->screen->info(progress_line(status, screen_of(STDERR_FILENO).columns));
   } else if (clock_seconds() - sinks_->last_draw >= kSecondsBetweenDraws) {
     sinks_->last_draw = clock_seconds();
     sinks_->drawn = true;
-    std::fputs(("\r" + progress_bar(standing, screen_of(STDERR_FILENO)) + "\033[K").c_str(), stderr);
+    std::fputs(("\r" + progress_bar(status, screen_of(STDERR_FILENO)) + "\033[K").c_str(), stderr);
     std::fflush(stderr);
   }
 }
 
-void Progress::logged(const Standing& standing) {
-  if (!sinks_->bar) sinks_->screen->info(progress_line(standing, screen_of(STDERR_FILENO).columns));
-  if (sinks_->file) sinks_->file->info(progress_line(standing));
+void Progress::logged(const Status& status) {
+  if (!sinks_->bar) sinks_->screen->info(progress_line(status, screen_of(STDERR_FILENO).columns));
+  if (sinks_->file) sinks_->file->info(progress_line(status));
 }
 
 void Progress::wipe() {
   sinks_->wipe();
 }
 
-std::string progress_line(const Standing& standing, int columns) {
-  std::vector<std::string> fields{epoch_text(standing), " " + step_text(standing)};
+std::string progress_line(const Status& status, int columns) {
+  std::vector<std::string> fields{epoch_text(status), " " + step_text(status)};
   const char* separator = " | ";
-  for (const auto& numbers : {standing.scores, standing.values}) {
+  for (const auto& numbers : {status.scores, status.values}) {
     for (const auto& text : number_texts(numbers)) fields.push_back(std::exchange(separator, " ") + text);
   }
-  fields.push_back(" | " + rate_text(standing));
-  fields.push_back(" | " + clock_text(standing.seconds_left) + " left");
+  fields.push_back(" | " + rate_text(status));
+  fields.push_back(" | " + clock_text(status.seconds_left) + " left");
   return fields_in(columns - 1, fields);
 }
 
-std::string progress_bar(const Standing& standing, const Screen& screen) {
+std::string progress_bar(const Status& status, const Screen& screen) {
   constexpr int kLeastColumns = 40, kLeastCells = 5, kMostCells = 30;
-  const double part =
-      static_cast<double>(standing.step) / static_cast<double>(std::max<int64_t>(1, standing.total_steps));
+  const double part = static_cast<double>(status.step) / static_cast<double>(std::max<int64_t>(1, status.total_steps));
   char percent[8];
   std::snprintf(percent, sizeof percent, "%4d%%", static_cast<int>(100 * std::clamp(part, 0.0, 1.0)));
-  const std::string left = epoch_text(standing) + percent;
-  std::vector<std::string> fields{" " + clock_text(standing.seconds_left) + " left"};
-  for (const auto& text : number_texts(standing.scores)) fields.push_back(", " + text);
-  fields.push_back(", " + rate_text(standing));
-  for (const auto& text : number_texts(standing.values)) fields.push_back(", " + text);
-  fields.push_back(", " + step_text(standing));
+  const std::string left = epoch_text(status) + percent;
+  std::vector<std::string> fields{" " + clock_text(status.seconds_left) + " left"};
+  for (const auto& text : number_texts(status.scores)) fields.push_back(", " + text);
+  fields.push_back(", " + rate_text(status));
+  for (const auto& text : number_texts(status.values)) fields.push_back(", " + text);
+  fields.push_back(", " + step_text(status));
 
   const int columns = screen.columns - 1;  // a full line would wrap
   if (screen.columns < kLeastColumns) {

@@ -9,6 +9,7 @@
 #include "gan/base/sha256.h"
 #include "gan/base/temporary_folder.h"
 #include "gan/base/text.h"
+#include "gan/run/checkpoint.h"
 #include "gan/run/trainer.h"
 
 namespace fs = std::filesystem;
@@ -30,10 +31,10 @@ void train(Options options, int64_t first, int64_t last, const Dataset& data, co
   if (!trainer.saved()) throw Error(folder.path().string() + ": could not be written");
 }
 
-/// What a checkpoint holds of the named kind, as one number.
-std::string digest(const Dict& checkpoint, const std::vector<std::string>& keys) {
+/// SHA-256 of some entries of a dictionary.
+std::string digest(const Dict& from, const std::vector<std::string>& keys) {
   Dict part;
-  for (const auto& key : keys) part.set(key, checkpoint.at(key));
+  for (const auto& key : keys) part.set(key, from.at(key));
   Sha256 hash;
   hash.update(pack_archive(part));
   return hash.hex();
@@ -75,14 +76,14 @@ ResumeCheck verify_resume(const Options& options, const Dataset& data, int64_t s
     check.report += (a == b ? "same     " : "differs  ") + what + "\n";
   };
   const Dict a = newest_checkpoint(straight)->content, b = newest_checkpoint(broken)->content;
-  const auto compare_parts = [&](const std::string& what, const std::vector<std::string>& keys) {
-    const std::string straight_digest = digest(a, keys);
-    compare(what + ", SHA-256 " + straight_digest, straight_digest, digest(b, keys));
+  const auto compare_entries = [&](const std::string& what, const char* section, const std::vector<std::string>& keys) {
+    const std::string sha256 = digest(a.get<Dict>(section), keys);
+    compare(what + ", SHA-256 " + sha256, sha256, digest(b.get<Dict>(section), keys));
   };
-  compare_parts("weights and optimizers of both players", {"players"});
-  compare_parts("averaged weights", {"average"});
-  compare_parts("random generators and order of images", {"random", "batches"});
-  compare_parts("best evaluation and watchdog", {"best", "watchdog"});
+  compare_entries("weights and optimizers of all players", "training", {"parts", "optimizers"});
+  compare_entries("averaged weights", "training", {"averages"});
+  compare_entries("random generators and order of images", "training", {"random", "batches"});
+  compare_entries("best evaluation and watchdog", "judging", {"best", "watchdog"});
   for (const int64_t step : {int64_t{0}, steps / 2, steps}) {
     compare("grid of step " + to_text(step), read_file(straight.sample(step)), read_file(broken.sample(step)));
   }

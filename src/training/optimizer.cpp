@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "gan/base/error.h"
+
 namespace gan {
 
 namespace {
@@ -16,10 +18,11 @@ at::Tensor flat(const at::Tensor& tensor) {
 
 }  // namespace
 
-Optimizer::Optimizer(const Network& network, const OptimizerOptions& options) : options_(options) {
+Optimizer::Optimizer(const std::vector<std::pair<std::string, at::Tensor>>& parameters, const OptimizerOptions& options)
+    : options_(options) {
   const bool adam = options.kind == OptimizerKind::adam;
   const bool momentum = options.kind == OptimizerKind::sgd && options.momentum > 0;  // the kernel takes none otherwise
-  for (const auto& [name, values] : named_parameters(network)) {
+  for (const auto& [name, values] : parameters) {
     names_.push_back(name);
     parameters_.push_back(values);
     flat_.push_back(flat(values.detach()));

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "gan/base/text.h"
-#include "gan/networks/build.h"
+#include "gan/networks/architecture.h"
 #include "gan/training/recipes.h"
 
 namespace gan {
@@ -49,9 +49,6 @@ void require_range(const OptionInfo& info, const Field& field) {
                 to_text(field));
   }
 }
-
-// A checkpoint holds each weight up to four times, and a file of ours is smaller than 4 GiB.
-constexpr int64_t kMostParameters = 250'000'000;
 
 int64_t images_used(const Options& options, int64_t images) {
   return options.limit > 0 ? std::min(options.limit, images) : images;
@@ -171,7 +168,7 @@ void validate(const Options& options) {
     throw Error("--d-norm: only dcgan's D can have another than batch norm, not that of --arch " +
                 to_text(options.network.arch));
   }
-  if (const int64_t fewest = smallest_batch(options.network.arch); options.batch_size < fewest) {
+  if (const int64_t fewest = architecture(options.network.arch).smallest_batch; options.batch_size < fewest) {
     throw Error("--batch-size: expected " + to_text(fewest) + " or more for the batch norm of --arch " +
                 to_text(options.network.arch) + ", got " + to_text(options.batch_size));
   }
@@ -197,12 +194,6 @@ void validate(const Options& options) {
 
 void validate(const Options& options, const Dataset& data) {
   require_image_shape(options.network.arch, data.shape());
-  const int64_t parameters = parameter_count(options.network, data.shape());
-  if (parameters > kMostParameters) {
-    throw Error(
-        "networks with " + with_commas(parameters) + " weights: expected at most " + with_commas(kMostParameters),
-        "smaller --base-channels, --latent-size or images");
-  }
   const int64_t images = images_used(options, data.size());
   if (options.batch_size > images) {
     throw Error("--batch-size: expected at most the number of images, " + to_text(images) + ", got " +

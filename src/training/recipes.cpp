@@ -25,9 +25,8 @@ OptimizerOptions keras_adam(double learning_rate = 1e-3, double beta1 = 0.9) {
 
 Recipe dcgan() {
   Options o;
-  o.network = {
-      .arch = Arch::dcgan, .latent_size = 100, .base_channels = 16, .minibatch_std = true, .init = Init::dcgan};
-  o.game = {.label_smoothing = 0.1, .noise = Noise::normal, .fresh_noise = false, .r1 = 0.3, .penalty_every = 4};
+  o.network = {.arch = Arch::dcgan, .base_channels = 16, .minibatch_std = true, .init = Init::dcgan};
+  o.game = {.label_smoothing = 0.1, .fresh_noise = false, .r1 = 0.3, .penalty_every = 4};
   o.ema = 0.9998;
   set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 2e-3, .beta1 = 0});
   o.batch_size = 64;
@@ -38,13 +37,13 @@ Recipe dcgan() {
 Recipe dcgan_wide() {
   Options o;
   o.network = {.arch = Arch::dcgan,
-               .latent_size = 100,
                .base_channels = 64,
                .norm_eps = 1e-3,
                .norm_momentum = 0.01,
                .same_padding = true,
                .init = Init::xavier};
-  o.game = {.label_smoothing = 0.1, .noise = Noise::uniform, .joined_batch = false, .fresh_noise = false};
+  o.latent.noise = Noise::uniform;
+  o.game = {.label_smoothing = 0.1, .joined_batch = false, .fresh_noise = false};
   set_optimizers(
       o, {.kind = OptimizerKind::adam, .learning_rate = 1e-3, .beta1 = 0.5, .epsilon = 1e-8, .epsilon_hat = true});
   o.batch_size = 64;
@@ -57,9 +56,10 @@ Recipe dcgan_wide() {
 
 Recipe upconv() {
   Options o;
-  o.network = {.arch = Arch::upconv, .latent_size = 100, .init = Init::xavier};
+  o.network = {.arch = Arch::upconv, .init = Init::xavier};
   o.network.norm_eps = 1e-3, o.network.norm_momentum = 0.01;  // as its networks have them
-  o.game = {.noise = Noise::uniform, .joined_batch = true, .fresh_noise = true, .inferred_fakes = true};
+  o.latent.noise = Noise::uniform;
+  o.game = {.joined_batch = true, .fresh_noise = true, .inferred_fakes = true};
   set_optimizers(o, {.kind = OptimizerKind::sgd, .learning_rate = 1e-3, .momentum = 0.9, .nesterov = true});
   o.batch_size = 128;
   o.sampling = Sampling::sequential;
@@ -70,8 +70,8 @@ Recipe upconv() {
 
 Recipe mlp() {
   Options o;
-  o.network = {.arch = Arch::mlp, .latent_size = 100, .dropout = 0.3, .init = Init::xavier};
-  o.game = {.noise = Noise::normal, .joined_batch = true, .fresh_noise = false};
+  o.network = {.arch = Arch::mlp, .dropout = 0.3, .init = Init::xavier};
+  o.game = {.joined_batch = true, .fresh_noise = false};
   set_optimizers(o, keras_adam(2e-4, 0.5));
   o.batch_size = 128;
   o.sampling = Sampling::replacement;

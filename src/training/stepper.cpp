@@ -6,8 +6,8 @@ namespace gan {
 
 namespace {
 
-/// Runs convolutions and matrix products in bfloat16 as long as it lives, if asked to. The copies of weights that it
-/// caches live no longer, so a step recorded whole makes its own.
+/// Computes convolutions and matrix products in bfloat16 as long as it lives, if asked to. Its cached copies of weights
+/// go with it, so a recorded step makes its own.
 class Autocast {
  public:
   Autocast(Precision precision, at::DeviceType device) : device_(device), on_(precision == Precision::bf16) {
@@ -18,7 +18,7 @@ class Autocast {
   ~Autocast() {
     if (!on_) return;
     at::autocast::set_autocast_enabled(device_, false);
-    at::autocast::clear_cache();  // it holds bfloat16 copies of weights that are about to move
+    at::autocast::clear_cache();  // the optimizer is about to change the weights that it holds copies of
   }
   Autocast(const Autocast&) = delete;
 
@@ -34,43 +34,38 @@ Stepper::Stepper(Model& model, std::vector<Optimizer>& optimizers, Precision pre
       optimizers_(optimizers),
       precision_(precision),
       scalars_(model.turns().size()),
-      spoilt_(at::zeros({}, optimizers.front().parameters().front().options().requires_grad(false))),
+      non_finite_(at::zeros({}, optimizers.front().parameters().front().options().requires_grad(false))),
       recorder_(std::move(recorder)) {}
 
-void Stepper::take_turns(int64_t step, const Batch& batch) {
+void Stepper::take_turns(int64_t step, const Batch& batch, const AfterPiece& after) {
   Turns due;
   for (const Turn& turn : model_.turns()) {
     if (turn.every.due(step, 1)) due.push_back(&turn);
   }
-  if (recorder_ && repeat(due, batch)) return;
-  for (const Turn* turn : due) take(*turn, batch);
+  if (recorder_ && !after && repeat(due, batch)) return;
+  for (const Turn* turn : due) take(*turn, batch, after);
 }
 
-void Stepper::take(const Turn& turn, const Batch& batch) {
-  const at::Tensor loss = play(turn, batch);
-  differentiate(turn, loss);
-  move(turn);
+void Stepper::take(const Turn& turn, const Batch& batch, const AfterPiece& after) {
+  Optimizer& optimizer = optimizers_[turn.player];
+  const at::Tensor loss = forward(turn, batch);
+  if (after) after(turn.name + " forward");
+  optimizer.zero_grad();
+  loss.backward({}, /*retain_graph=*/std::nullopt, /*create_graph=*/false, optimizer.parameters());
+  if (after) after(turn.name + " backward");
+  optimizer.step();
+  if (after) after(turn.name + " optimizer");
 }
 
-at::Tensor Stepper::play(const Turn& turn, const Batch& batch) {
+at::Tensor Stepper::forward(const Turn& turn, const Batch& batch) {
   const Autocast autocast(precision_, batch.images.device().type());
-  Outcome outcome = model_.play(turn, batch);
-  spoilt_.add_(outcome.loss.detach(), 0);  // 0 times inf is nan, and nan stays
+  Outcome outcome = turn.play(batch);
+  non_finite_.add_(outcome.loss.detach(), 0);  // 0 times inf is nan, and nan stays
   scalars_[index(turn)] = std::move(outcome.scalars);
   return outcome.loss;
 }
 
-void Stepper::differentiate(const Turn& turn, const at::Tensor& loss) {
-  Optimizer& optimizer = optimizers_[turn.player];
-  optimizer.zero_grad();
-  loss.backward({}, /*retain_graph=*/std::nullopt, /*create_graph=*/false, optimizer.parameters());
-}
-
-void Stepper::move(const Turn& turn) {
-  optimizers_[turn.player].step();
-}
-
-/// False if these turns are still, or for good, to be taken one by one.
+/// False if these turns must be taken one by one: still, or for good.
 bool Stepper::repeat(const Turns& turns, const Batch& batch) {
   Recording& recording = recordings_[turns];
   if (!recording.repeat && !record(turns, batch, recording)) return false;
@@ -106,23 +101,21 @@ size_t Stepper::index(const Turn& turn) const {
   return static_cast<size_t>(&turn - model_.turns().data());
 }
 
-Scalars Stepper::scalars() const {
-  Scalars all;
-  for (const auto& scalars : scalars_) all.insert(all.end(), scalars.begin(), scalars.end());
-  return all;
-}
-
 bool Stepper::losses_are_finite() const {
-  return spoilt_.item<double>() == 0;
+  return non_finite_.item<double>() == 0;
 }
 
 Losses Stepper::losses() const {
-  std::vector<at::Tensor> tensors{spoilt_};
-  for (const auto& [name, value] : scalars()) tensors.push_back(value);
+  std::vector<at::Tensor> tensors{non_finite_};
+  for (const Scalars& scalars : scalars_) {
+    for (const auto& [name, value] : scalars) tensors.push_back(value);
+  }
   const at::Tensor numbers = at::stack(tensors).to(at::kCPU, at::kDouble);
   const double* number = numbers.const_data_ptr<double>();
   Losses losses{.finite = *number == 0};
-  for (const auto& [name, value] : scalars()) losses.values.emplace_back(name, *++number);
+  for (const Scalars& scalars : scalars_) {
+    for (const auto& [name, value] : scalars) losses.values.emplace_back(name, *++number);
+  }
   return losses;
 }
 
@@ -144,11 +137,11 @@ void Stepper::load(const Dict& state) {
     const Dict& turn = state.get<Dict>(model_.turns()[i].name);
     for (const auto& [name, value] : turn.items) {
       const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") == std::string::npos;
-      if (!plain) throw Error("'" + name + "' is no name of a loss");  // it goes into metrics.jsonl
-      scalars_[i].emplace_back(name, at::scalar_tensor(turn.get<double>(name), spoilt_.options()));
+      if (!plain) throw Error("'" + name + "' is not the name of a loss");  // it goes into metrics.jsonl
+      scalars_[i].emplace_back(name, at::scalar_tensor(turn.get<double>(name), non_finite_.options()));
     }
   }
-  spoilt_.zero_();
+  non_finite_.zero_();
 }
 
 }  // namespace gan

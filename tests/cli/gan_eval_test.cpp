@@ -3,8 +3,7 @@
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
 #include "gan/images/png.h"
-#include "gan/networks/build.h"
-#include "gan/run/checkpoint.h"
+#include "gan/run/model_file.h"
 #include "support/test.h"
 
 namespace gan {
@@ -37,14 +36,10 @@ void expect_refusal(const std::vector<std::string>& arguments, const std::string
 void write_untrained(const fs::path& path, ImageShape images = {}, const std::string& data = test::mnist_tiny()) {
   Options options;
   options.data = data;
-  options.network = {.arch = Arch::dcgan, .latent_size = 4, .base_channels = 1};
-  const NetworkPair pair = build_networks(options.network, images);
-  write_generator(path, {.options = options,
-                         .images = images,
-                         .step = 1,
-                         .averaged = pair.generator,
-                         .raw = pair.generator,
-                         .discriminator = pair.discriminator});
+  options.network = {.arch = Arch::dcgan, .base_channels = 1};
+  options.latent.size = 4, options.batch_size = 1;
+  const Dataset one{at::zeros({1, images.channels, images.height, images.width}, at::kByte), {}};
+  write_model(path, Training(options, one, Budget::of_run()));
 }
 
 TEST(GanEval, JudgesAGeneratorBesideRealImages) {

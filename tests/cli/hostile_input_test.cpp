@@ -7,7 +7,6 @@
 #include "gan/base/archive.h"
 #include "gan/base/gan_file.h"
 #include "gan/data/idx.h"
-#include "gan/run/checkpoint.h"
 #include "gan/training/recipes.h"
 #include "support/test.h"
 
@@ -114,17 +113,15 @@ TEST(HostileInput, AGzipBombIsRefused) {
 
 TEST(HostileInput, ASmallCheckpointThatAsksForMuchMemoryIsRefused) {
   const TemporaryFolder folder;
-  TrainedGenerator huge{.options = find_recipe("mlp").options, .images = {3, 4096, 4096}};
-  const NetworkPair small = build_networks(find_recipe("dcgan").options.network, {1, 28, 28});
   write_gan_file(folder / "g.pt", GanFile::generator,
-                 {{{"options", to_dict(huge.options)},
-                   {"image_shape", image_shape_to_dict(huge.images)},
+                 {{{"options", to_dict(find_recipe("mlp").options)},
+                   {"image_shape", image_shape_to_dict({3, 4096, 4096})},
                    {"step", int64_t{1}},
                    {"generator", Dict{}},
                    {"generator_raw", Dict{}},
                    {"discriminator", Dict{}}}});
   ASSERT_LT(fs::file_size(folder / "g.pt"), 4000u);
-  expect_harmless("gan-sample", {"--checkpoint", folder / "g.pt"}, "weights, it holds 0");
+  expect_harmless("gan-sample", {"--checkpoint", folder / "g.pt"}, "more than the 0 weights that it holds");
 }
 
 TEST(HostileInput, ARunFolderOfHostileFilesIsRefused) {

@@ -6,13 +6,15 @@
 #include <ATen/ATen.h>
 #include <ATen/record_function.h>
 
+#include "gan/base/archive.h"
 #include "gan/base/random.h"
 #include "gan/device/device.h"
+#include "gan/models/gan.h"
 #include "gan/run/trainer.h"
 #include "gan/run/verify_resume.h"
 #include "gan/sampling/sampler.h"
 #include "gan/training/recipes.h"
-#include "gan/training/stepper.h"
+#include "gan/training/training.h"
 #include "support/test.h"
 
 namespace gan {
@@ -30,54 +32,26 @@ Options small(const std::string& recipe) {
   return options;
 }
 
-/// A GAN that looks at a number in the middle of a turn, which no CUDA graph can do.
-class ReadingGan : public Gan {
- public:
-  using Gan::Gan;
-  Outcome play(const Turn& turn, const Batch& batch) override {
-    Outcome outcome = Gan::play(turn, batch);
-    TORCH_CHECK(!std::isinf(outcome.loss.item<double>()));
-    return outcome;
+Training training_of(const Options& options, const Recorder& recorder) {
+  return Training(options, digits(), Budget::of_run(), recorder);
+}
+
+/// The weights after so many steps, and the losses of each.
+std::string after(int64_t steps, Training& training) {
+  std::string losses;
+  for (int64_t i = 0; i < steps; ++i) {
+    training.take_step();
+    for (const auto& [name, value] : training.losses().values) losses += name + " " + to_text(value) + "\n";
   }
-};
+  std::string weights;
+  for (const Part& part : training.model().parts()) weights += weights_sha256(part.network);
+  return weights + "\n" + losses;
+}
 
-/// What a trainer has for its steps, without its files.
-template <class AnyGan = Gan>
-struct Table {
-  Options options;
-  NetworkPair networks;
-  AnyGan gan;
-  std::vector<Optimizer> optimizers;
-  Stepper stepper;
-  Batches batches;
-  int64_t step = 0;
-
-  Table(const Options& given, at::Device device, const Recorder& recorder)
-      : options(given),
-        networks(networks_on(device)),
-        gan(networks, options.game),
-        optimizers{Optimizer(networks.generator, options.g_optimizer),
-                   Optimizer(networks.discriminator, options.d_optimizer)},
-        stepper(gan, optimizers, options.precision, recorder),
-        batches(digits().to(device), options.batch_size, Sampling::epoch, 0) {}
-
-  NetworkPair networks_on(at::Device device) const {
-    seed_default_generators(1);
-    NetworkPair pair = build_networks(options.network, digits().shape());
-    move_to(pair.generator, device), move_to(pair.discriminator, device);
-    return pair;
-  }
-
-  /// The weights, and then the losses of each step.
-  std::string after(int64_t steps) {
-    std::string losses;
-    for (int64_t i = 0; i < steps; ++i) {
-      stepper.take_turns(++step, batches.next());
-      for (const auto& [name, value] : stepper.losses().values) losses += name + " " + to_text(value) + "\n";
-    }
-    return weights_sha256(networks.generator) + weights_sha256(networks.discriminator) + "\n" + losses;
-  }
-};
+std::string after(int64_t steps, const Options& options, const Recorder& recorder) {
+  Training training = training_of(options, recorder);
+  return after(steps, training);
+}
 
 /// Does what was recorded by doing it again.
 struct StandIn {
@@ -100,8 +74,8 @@ TEST(RecordedSteps, EndWhereStepsOneByOneEnd) {
   for (const int64_t d_steps : {1, 3}) {
     for (const bool fresh_noise : {true, false}) {
       const Options options = with_d_steps(d_steps, fresh_noise);
-      const std::string expected = Table(options, at::kCPU, {}).after(14);
-      EXPECT_EQ(Table(options, at::kCPU, StandIn()).after(14), expected) << d_steps << " " << fresh_noise;
+      const std::string expected = after(14, options, {});
+      EXPECT_EQ(after(14, options, StandIn()), expected) << d_steps << " " << fresh_noise;
     }
   }
 }
@@ -110,19 +84,19 @@ TEST(RecordedSteps, WithAPenaltyNowAndThenEndWhereStepsOneByOneEnd) {
   const Options options = small("dcgan");
   ASSERT_GT(options.game.penalty_every, 1);
   const StandIn stand_in;
-  EXPECT_EQ(Table(options, at::kCPU, stand_in).after(18), Table(options, at::kCPU, {}).after(18));
+  EXPECT_EQ(after(18, options, stand_in), after(18, options, {}));
   EXPECT_EQ(*stand_in.records, 2);
 }
 
 TEST(RecordedSteps, BeginAfterThreeOfTheirKind) {
   const StandIn stand_in;
-  Table table(with_d_steps(2, true), at::kCPU, stand_in);  // D, D and G, D, D and G, ...
-  table.after(6);
+  Training training = training_of(with_d_steps(2, true), stand_in);  // D, D and G, D, D and G, ...
+  after(6, training);
   EXPECT_EQ(*stand_in.records, 0);
-  table.after(2);
+  after(2, training);
   EXPECT_EQ(*stand_in.records, 2);
   EXPECT_EQ(*stand_in.repetitions, 2);
-  table.after(10);
+  after(10, training);
   EXPECT_EQ(*stand_in.records, 2);
   EXPECT_EQ(*stand_in.repetitions, 12);
 }
@@ -131,33 +105,41 @@ TEST(RecordedSteps, ThatCannotBeAreTakenOneByOneAndNotTriedAgain) {
   const Options options = with_d_steps(2, false);
   int tried = 0;
   const auto refuse = [&](const std::function<void()>&) { return ++tried, std::function<void()>(); };
-  EXPECT_EQ(Table(options, at::kCPU, refuse).after(12), Table(options, at::kCPU, {}).after(12));
+  EXPECT_EQ(after(12, options, refuse), after(12, options, {}));
   EXPECT_EQ(tried, 1);
 }
 
-TEST(RecordedSteps, KeepTheLossesThatWereLoadedUntilTheirTurnComes) {
-  const auto g_loss = [](const Stepper& stepper) { return stepper.losses().values.back().second; };
-  Table table(with_d_steps(2, true), at::kCPU, StandIn());
-  table.after(10);
-  table.stepper.load({{{"d", Dict{{{"d_loss", 7.0}}}}, {"g", Dict{{{"g_loss", 9.0}}}}}});
-  table.after(1);
-  EXPECT_EQ(g_loss(table.stepper), 9);
-  EXPECT_NE(table.stepper.losses().values.front().second, 7);
-  table.after(1);
-  EXPECT_NE(g_loss(table.stepper), 9);
+/// The state of a training whose last losses were these.
+Dict with_losses(Dict state, double d_loss, double g_loss) {
+  for (auto& [key, value] : state.items) {
+    if (key == "scalars") value = Dict{{{"d", Dict{{{"d_loss", d_loss}}}}, {"g", Dict{{{"g_loss", g_loss}}}}}};
+  }
+  return state;
 }
 
-TEST(RecordedSteps, TellOfALossThatIsNoNumberUntilOneLoadsWhatWasBefore) {
-  Table table(small("dcgan"), at::kCPU, StandIn());
-  table.after(5);
-  const Dict before = table.stepper.state();
-  Batch batch = table.batches.next();
-  batch.images.fill_(std::numeric_limits<float>::infinity());
-  table.stepper.take_turns(6, batch);
-  EXPECT_FALSE(table.stepper.losses().finite);
-  EXPECT_FALSE(table.stepper.losses_are_finite());
-  table.stepper.load(before);
-  EXPECT_TRUE(table.stepper.losses().finite);
+TEST(RecordedSteps, KeepTheLossesThatWereLoadedUntilTheirTurnComes) {
+  Training training = training_of(with_d_steps(2, true), StandIn());
+  const auto g_loss = [&] { return training.losses().values.back().second; };
+  after(10, training);
+  training.load(with_losses(training.state(), 7, 9));
+  after(1, training);
+  EXPECT_EQ(g_loss(), 9);
+  EXPECT_NE(training.losses().values.front().second, 7);
+  after(1, training);
+  EXPECT_NE(g_loss(), 9);
+}
+
+TEST(RecordedSteps, TellOfANonFiniteLossUntilAnEarlierStateIsLoaded) {
+  Training training = training_of(small("dcgan"), StandIn());
+  after(5, training);
+  const Dict before = unpack_archive(pack_archive(training.state()));  // a copy
+  const Network d = training.model().part("discriminator").network;
+  parameters(d).front().detach().fill_(std::numeric_limits<float>::infinity());
+  training.take_step();
+  EXPECT_FALSE(training.losses().finite);
+  EXPECT_FALSE(training.losses_are_finite());
+  training.load(before);
+  EXPECT_TRUE(training.losses().finite);
 }
 
 /// Numbers that `act` copies one by one from the device.
@@ -175,12 +157,12 @@ int read_backs(const Act& act) {
   return count;
 }
 
-TEST(Stepper, ReadsTheLossesBackAtOnce) {
-  Table table(small("dcgan"), at::kCPU, {});
-  table.after(1);
-  EXPECT_EQ(read_backs([&] { table.stepper.losses_are_finite(); }), 1);
-  EXPECT_EQ(read_backs([&] { EXPECT_EQ(table.stepper.losses().values.size(), 4u); }), 0);
-  EXPECT_EQ(read_backs([&] { table.stepper.state(); }), 0);
+TEST(Training, ReadsTheLossesBackAtOnce) {
+  Training training = training_of(small("dcgan"), {});
+  after(1, training);
+  EXPECT_EQ(read_backs([&] { training.losses_are_finite(); }), 1);
+  EXPECT_EQ(read_backs([&] { EXPECT_EQ(training.losses().values.size(), 4u); }), 0);
+  EXPECT_EQ(read_backs([&] { training.state(); }), 0);
 }
 
 TEST(Trainer, ReadsNothingBackForALineButTheLossesAtOnce) {
@@ -215,8 +197,9 @@ class CudaGraph : public testing::Test {
 
   static inline const at::Device kDevice{at::kCUDA, 0};
 
-  static std::string taken(const Options& options, const Recorder& recorder, int64_t steps) {
-    return Table(options, kDevice, recorder).after(steps);
+  static std::string taken(Options options, const Recorder& recorder, int64_t steps) {
+    options.device = "cuda";
+    return after(steps, options, recorder);
   }
 };
 
@@ -277,9 +260,33 @@ TEST_F(CudaGraph, DrawsOtherNoiseEachTimeAndMovesTheGeneratorOn) {
   EXPECT_FALSE(at::equal(noise, first));
 }
 
+/// A GAN that reads a number back in the middle of a turn, which no CUDA graph can do.
+class ReadingGan : public Gan {
+ public:
+  ReadingGan(const Options& options, Budget budget) : Gan(options, digits().shape(), budget) {
+    for (Turn& turn : turns_) {
+      turn.play = [play = turn.play](const Batch& batch) {
+        Outcome outcome = play(batch);
+        TORCH_CHECK(!std::isinf(outcome.loss.item<double>()));
+        return outcome;
+      };
+    }
+  }
+};
+
 TEST_F(CudaGraph, ThatCannotBeLeavesNoTrace) {
   const Options options = with_d_steps(2, false);
-  const auto taken = [&](const Recorder& recorder) { return Table<ReadingGan>(options, kDevice, recorder).after(12); };
+  const auto taken = [&](const Recorder& recorder) {
+    seed_default_generators(1);
+    ReadingGan gan(options, Budget::of_run());
+    move_to(gan, kDevice);
+    std::vector<Optimizer> optimizers;
+    for (const Player& player : gan.players()) optimizers.emplace_back(parameters(gan, player), options.g_optimizer);
+    Stepper stepper(gan, optimizers, options.precision, recorder);
+    Batches batches(digits().to(kDevice), options.batch_size, Sampling::epoch, 0);
+    for (int64_t step = 1; step <= 12; ++step) stepper.take_turns(step, batches.next());
+    return weights_sha256(gan.part("generator").network) + weights_sha256(gan.part("discriminator").network);
+  };
   std::string why;
   const std::string tried = taken([&](const std::function<void()>& work) {
     why = test::error_of([&] { record_cuda_graph(work); });
@@ -306,7 +313,7 @@ TEST_F(CudaGraph, WithoutOneARunEndsWithTheSameBits) {
     Progress progress(folder / "log.txt", /*quiet=*/true);
     trainer.run(RunFolder::create(folder / "run", "x"), progress);
     EXPECT_EQ(test::slurp(folder / "log.txt"), "");  // no warning
-    return weights_sha256(trainer.generator().raw);
+    return weights_sha256(trainer.training().model().part("generator").network);
   };
   EXPECT_EQ(sha(true), sha(false));
 }

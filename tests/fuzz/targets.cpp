@@ -21,6 +21,8 @@
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
 #include "gan/images/png.h"
+#include "gan/run/checkpoint.h"
+#include "gan/run/model_file.h"
 #include "gan/run/trainer.h"
 #include "gan/training/recipes.h"
 
@@ -60,7 +62,7 @@ void allow_errors(const Read& read) {
 Trainer& small_trainer() {
   static Trainer trainer = [] {
     Options options = find_recipe("dcgan").options;
-    options.network.base_channels = options.network.latent_size = 1;
+    options.network.base_channels = options.latent.size = 1;
     options.batch_size = 2;
     return Trainer(options, {at::zeros({4, 1, 28, 28}, at::kByte), {}});
   }();
@@ -102,10 +104,10 @@ void checkpoint(std::string_view bytes) {
     const Dict dict = bytes.starts_with("PK") ? unpack_archive(bytes) : unpickle(bytes, storage_of_seed);
     // A dictionary must survive writing and reading.
     if (pack_archive(unpack_archive(pack_archive(dict))) != pack_archive(dict)) std::abort();
-    allow_errors([&] { generator_from_dict(dict); });
+    allow_errors([&] { model_from_dict(dict); });
     allow_errors([&] { options_from_dict(dict.get<Dict>("options")); });
-    allow_errors([&] { small_trainer().load_weights(dict); });
-    allow_errors([&] { small_trainer().load(dict); });
+    allow_errors([&] { small_trainer().load_weights(upgraded(dict)); });
+    allow_errors([&] { small_trainer().load(upgraded(dict)); });
   });
 }
 

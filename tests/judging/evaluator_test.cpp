@@ -4,6 +4,7 @@
 #include "gan/networks/classifier.h"
 #include "gan/run/trainer.h"
 #include "gan/training/recipes.h"
+#include "support/runs.h"
 #include "support/test.h"
 
 namespace gan {
@@ -240,13 +241,8 @@ Checkpoint once_good(const RunFolder& run, Options& options) {
   options.steps = 4, options.checkpoint_every = {2};
   train(options, run, {});
   Checkpoint checkpoint = *newest_checkpoint(run);
-  for (auto& [key, value] : checkpoint.content.items) {
-    if (key != "best") continue;
-    for (auto& [name, number] : std::get<Dict>(value).items) {
-      if (name == "distance") number = 1e-3;
-      if (name == "step") number = int64_t{4};
-    }
-  }
+  checkpoint.content = test::with(checkpoint.content, {"judging", "best", "distance"}, 1e-3);
+  checkpoint.content = test::with(checkpoint.content, {"judging", "best", "step"}, int64_t{4});
   options.steps = 30, options.on_collapse = OnCollapse::rollback;
   return checkpoint;
 }
@@ -281,15 +277,15 @@ TEST(Collapse, LeavesTheGeneratorThatItWentBackToWhereNoStepFollows) {
   const RunFolder run = RunFolder::create(folder / "run", "x");
   Options options = grey_run();
   Checkpoint good = once_good(run, options);
-  for (auto& [key, value] : good.content.items) {
-    if (key.starts_with("seconds")) value = 0.0;
+  for (const char* key : {"seconds", "seconds_at_step"}) {
+    good.content = test::with(good.content, {"sitting", key}, 0.0);
   }
   options.max_minutes = 1e-9;  // over with the next step
   options.eval_every = {1};
   fs::remove(run.checkpoint(4));
   train(options, run, good);
   EXPECT_THAT(test::slurp(run.log()), ContainsRegex("step 5: G is dead.*back to step 2 with other noise, 1 of 3"));
-  EXPECT_EQ(read_generator(run.generator()).step, 2);
+  EXPECT_EQ(read_model(run.generator()).step, 2);
 }
 
 }  // namespace

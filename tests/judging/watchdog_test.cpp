@@ -8,19 +8,19 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using Values = Watchdog::Values;
+using NamedNumbers = NamedNumbers;
 using Faults = std::vector<std::string>;
 
 constexpr double kSpread = 0.9;  // of samples that differ, beside real images'
 
 /// Losses of a step, a little different each time.
-Values losses(double real, double fake, double g_loss = 1) {
+NamedNumbers losses(double real, double fake, double g_loss = 1) {
   static double wobble = 0;
   wobble += 1e-3;
   return {{"d_loss", 0.5 + wobble}, {"d_real", real}, {"d_fake", fake}, {"g_loss", g_loss + wobble}};
 }
 
-Values scores(double distance, double missing = 0, double pairwise = 10) {
+NamedNumbers scores(double distance, double missing = 0, double pairwise = 10) {
   return {{"mnist_fd", distance}, {"missing_classes", missing}, {"pairwise_distance", pairwise}};
 }
 
@@ -74,7 +74,7 @@ TEST(Watchdog, ForgetsAFaultThatPassed) {
 
 TEST(Watchdog, SaysThatLossesAreFlat) {
   Watchdog dog(Loss::nonsaturating);
-  const Values same{{"d_loss", 1.3863}, {"d_real", 0.5}, {"d_fake", 0.5}, {"g_loss", 0.6931}};
+  const NamedNumbers same{{"d_loss", 1.3863}, {"d_real", 0.5}, {"d_fake", 0.5}, {"g_loss", 0.6931}};
   EXPECT_THAT(repeated(30, [&] { return dog.logged(same); }), ElementsAre(HasSubstr("have not moved for 10 logs")));
 }
 
@@ -128,7 +128,7 @@ TEST(Watchdog, SaysThatClassesAreMissingThatWereThere) {
 
 TEST(Watchdog, IsSilentWhileAYoungRunFindsItsClasses) {
   Watchdog dog(Loss::nonsaturating);  // gan-train --data data/mnist-tiny, its first thirteen epochs
-  for (const Values& young :
+  for (const NamedNumbers& young :
        {scores(713, 9, 0.2), scores(641, 9, 1.5), scores(570, 9, 2.9), scores(518, 8, 4.1), scores(468, 7, 5.3),
         scores(461, 7, 5.5), scores(453, 7, 5.7), scores(415, 7, 6.9), scores(370, 3, 8.4), scores(319, 1, 9.8),
         scores(277, 0, 11), scores(238, 0, 12), scores(205, 0, 14)}) {

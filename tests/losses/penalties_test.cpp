@@ -1,7 +1,7 @@
 #include "gan/losses/penalties.h"
 
 #include "gan/base/random.h"
-#include "gan/networks/build.h"
+#include "gan/models/make_model.h"
 #include "support/tensors.h"
 #include "support/test.h"
 
@@ -41,14 +41,14 @@ void make_double(const Network& network) {
 
 Network discriminator(NetworkOptions options) {
   seed_default_generators(3);
-  options.latent_size = 4;
   options.base_channels = 2;
   options.init = Init::xavier;
-  return build_networks(options, {1, 28, 28}).discriminator;
+  Budget budget = Budget::of_run();
+  return make_model({.network = options, .latent = {.size = 4}}, {1, 28, 28}, budget)->part("discriminator").network;
 }
 
 at::Tensor penalty_of(const Network& d, const at::Tensor& x) {
-  return zero_centred_penalty(squared_gradients(forward_twice_differentiable(d, x), x));
+  return zero_centred_penalty(squared_gradients(forward(d, x, Differentiable::twice), x));
 }
 
 TEST_P(PenaltiesOf, GradientsMatchFiniteDifferences) {

@@ -7,9 +7,25 @@
 namespace gan {
 namespace {
 
-NetworkPair networks() {
+constexpr ImageShape kImages{1, 8, 8};
+
+/// A small GAN, always with the same weights.
+Gan small_gan(const GameOptions& game) {
   seed_default_generators(0);
-  return build_networks({.arch = Arch::mlp, .latent_size = 8, .init = Init::xavier}, {1, 8, 8});
+  Budget budget = Budget::of_run();
+  return Gan({.network = {.arch = Arch::mlp, .init = Init::xavier}, .latent = {.size = 8}, .game = game}, kImages,
+             budget);
+}
+
+Network generator_of(const Gan& gan) {
+  return gan.part("generator").network;
+}
+Network discriminator_of(const Gan& gan) {
+  return gan.part("discriminator").network;
+}
+
+at::Tensor draw_latents(int64_t count, int64_t size) {
+  return LatentSpace({{"z", size, Noise::normal}}).draw(count, at::kCPU);
 }
 
 Batch batch() {
@@ -25,11 +41,11 @@ double value(const Outcome& outcome, const std::string& name) {
   return 0;
 }
 
-Outcome play_d(const GanOptions& options) {
-  Gan gan(networks(), options);
+Outcome play_d(const GameOptions& options) {
+  const Gan gan = small_gan(options);
   const Batch real = batch();
   seed_default_generators(2);
-  return gan.play(gan.turns()[0], real);
+  return gan.turns()[0].play(real);
 }
 
 TEST(Gan, JoinedBatchHasHalfTheLossOfSeparateOnesWithoutBatchNorm) {
@@ -40,53 +56,55 @@ TEST(Gan, JoinedBatchHasHalfTheLossOfSeparateOnesWithoutBatchNorm) {
 }
 
 TEST(Gan, LossIsThatOfItsLogits) {
-  const NetworkPair pair = networks();
+  const Gan pair = small_gan({});
   const Batch real = batch();
   seed_default_generators(2);
-  const at::Tensor fake = forward(pair.generator, draw_latents(Noise::normal, 6, 8, at::kCPU));
-  const at::Tensor expected = discriminator_loss(Loss::nonsaturating, forward(pair.discriminator, real.images),
-                                                 forward(pair.discriminator, fake), 0.9);
+  const at::Tensor fake = forward(generator_of(pair), draw_latents(6, 8));
+  const at::Tensor expected = discriminator_loss(Loss::nonsaturating, forward(discriminator_of(pair), real.images),
+                                                 forward(discriminator_of(pair), fake), 0.9);
   EXPECT_NEAR(value(play_d({.label_smoothing = 0.1}), "d_loss"), expected.item<double>(), 1e-6);
 }
 
 TEST(Gan, WithoutFreshNoiseGTakesDsNoiseAndDrawsNone) {
-  Gan gan(networks(), {.fresh_noise = false});
+  const Gan gan = small_gan({.fresh_noise = false});
   const Batch real = batch();
-  gan.play(gan.turns()[0], real);
+  gan.turns()[0].play(real);
   const at::Tensor before = generator_state(default_generator(at::kCPU));
-  gan.play(gan.turns()[1], real);
+  gan.turns()[1].play(real);
   EXPECT_TRUE(at::equal(before, generator_state(default_generator(at::kCPU))));
 }
 
 TEST(Gan, FreshNoiseIsDrawnForGsTurn) {
-  Gan gan(networks(), {.fresh_noise = true});
+  const Gan gan = small_gan({.fresh_noise = true});
   const Batch real = batch();
-  gan.play(gan.turns()[0], real);
+  gan.turns()[0].play(real);
   const at::Tensor before = generator_state(default_generator(at::kCPU));
-  gan.play(gan.turns()[1], real);
+  gan.turns()[1].play(real);
   EXPECT_FALSE(at::equal(before, generator_state(default_generator(at::kCPU))));
 }
 
 TEST(Gan, InferredFakesAreThoseOfTheRunningStatisticsWhichMoveInGsTurnOnly) {
   seed_default_generators(0);
-  const NetworkPair pair = build_networks({.arch = Arch::dcgan, .base_channels = 2}, {1, 28, 28});
-  const auto statistics = [&] { return state_dict(pair.generator).get<at::Tensor>("norm1.running_mean").clone(); };
+  Budget budget = Budget::of_run();
+  const Gan pair({.network = {.arch = Arch::dcgan, .base_channels = 2}, .game = {.inferred_fakes = true}}, {1, 28, 28},
+                 budget);
+  const Gan& gan = pair;
+  const auto statistics = [&] { return state_dict(generator_of(pair)).get<at::Tensor>("norm1.running_mean").clone(); };
   const Batch real{at::rand({6, 1, 28, 28}) * 2 - 1, {}};
-  Gan gan(pair, {.inferred_fakes = true});
   const at::Tensor before = statistics();
   seed_default_generators(2);
-  const double d_fake = value(gan.play(gan.turns()[0], real), "d_fake");
+  const double d_fake = value(gan.turns()[0].play(real), "d_fake");
   EXPECT_TRUE(at::equal(statistics(), before));
-  EXPECT_TRUE(is_training(pair.generator));
+  EXPECT_TRUE(is_training(generator_of(pair)));
   seed_default_generators(2);
-  const at::Tensor fake = infer(pair.generator, draw_latents(Noise::normal, 6, 100, at::kCPU)).clone();
-  EXPECT_NEAR(d_fake, forward(pair.discriminator, fake).sigmoid().mean().item<double>(), 1e-5);
-  gan.play(gan.turns()[1], real);
+  const at::Tensor fake = infer(generator_of(pair), draw_latents(6, 100)).clone();
+  EXPECT_NEAR(d_fake, forward(discriminator_of(pair), fake).sigmoid().mean().item<double>(), 1e-5);
+  gan.turns()[1].play(real);
   EXPECT_FALSE(at::equal(statistics(), before));
 }
 
 TEST(Gan, GMovesAtEveryKthStepOnly) {
-  const Gan gan(networks(), {.d_steps = 3});
+  const Gan gan = small_gan({.d_steps = 3});
   std::string moves;
   for (int64_t step = 1; step <= 6; ++step) {
     for (const Turn& turn : gan.turns()) {
@@ -100,7 +118,8 @@ TEST(Gan, PenaltiesArePartOfDsLossAtTheirWeight) {
   const Outcome plain = play_d({}), with = play_d({.r1 = 3});
   const at::Tensor images = batch().images.requires_grad_();
   const double r1 =
-      zero_centred_penalty(squared_gradients(forward_twice_differentiable(networks().discriminator, images), images))
+      zero_centred_penalty(
+          squared_gradients(forward(discriminator_of(small_gan({})), images, Differentiable::twice), images))
           .item<double>();
   EXPECT_GT(r1, 0);
   EXPECT_NEAR(value(with, "d_penalty"), 3 * r1, 1e-5 * r1);
@@ -109,33 +128,32 @@ TEST(Gan, PenaltiesArePartOfDsLossAtTheirWeight) {
 }
 
 TEST(Gan, LazyPenaltiesAreATurnOfTheirOwnAndAsManyTimesAsHeavy) {
-  for (const GanOptions& every : {GanOptions{.r1 = 3}, {.r2 = 2}, {.gradient_penalty = 10}}) {
-    GanOptions lazy = every;
+  for (const GameOptions& every : {GameOptions{.r1 = 3}, {.r2 = 2}, {.gradient_penalty = 10}}) {
+    GameOptions lazy = every;
     lazy.penalty_every = 4;
-    Gan gan(networks(), lazy);
+    const Gan gan = small_gan(lazy);
     ASSERT_EQ(gan.turns().size(), 3u);
     const Turn& turn = gan.turns()[2];
     EXPECT_EQ(turn.every, Every{4});
     EXPECT_EQ(gan.players()[turn.player].name, "discriminator");
     const Batch real = batch();
-    const Outcome outcome = gan.play(turn, real);
+    const Outcome outcome = turn.play(real);
     EXPECT_GT(value(outcome, "d_penalty"), 0);
     EXPECT_NEAR(outcome.loss.item<double>(), 4 * value(outcome, "d_penalty"), 1e-4);
-    EXPECT_GT(gan.operations(turn), 0);
+    EXPECT_GT(operations(gan, turn), 0);
   }
-  EXPECT_EQ(Gan(networks(), {.penalty_every = 4}).turns().size(), 2u);
+  EXPECT_EQ(small_gan({.penalty_every = 4}).turns().size(), 2u);
 }
 
 TEST(Gan, ComparesSamplesWithRealImagesInGsTurnToo) {
-  Gan gan(networks(), {.loss = Loss::relativistic});
+  const Gan gan = small_gan({.loss = Loss::relativistic});
   const Batch real = batch();
   seed_default_generators(2);
-  const double loss = value(gan.play(gan.turns()[1], real), "g_loss");
-  const NetworkPair pair = networks();
+  const double loss = value(gan.turns()[1].play(real), "g_loss");
+  const Gan pair = small_gan({});
   seed_default_generators(2);
-  const at::Tensor fake =
-      forward(pair.discriminator, forward(pair.generator, draw_latents(Noise::normal, 6, 8, at::kCPU)));
-  EXPECT_NEAR(loss, at::softplus(forward(pair.discriminator, real.images) - fake).mean().item<double>(), 1e-6);
+  const at::Tensor fake = forward(discriminator_of(pair), forward(generator_of(pair), draw_latents(6, 8)));
+  EXPECT_NEAR(loss, at::softplus(forward(discriminator_of(pair), real.images) - fake).mean().item<double>(), 1e-6);
 }
 
 }  // namespace

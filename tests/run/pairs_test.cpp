@@ -8,7 +8,7 @@
 
 #include "gan/base/random.h"
 #include "gan/device/device.h"
-#include "gan/networks/build.h"
+#include "gan/networks/architecture.h"
 #include "gan/run/bench.h"
 #include "gan/run/verify_resume.h"
 #include "gan/training/recipes.h"
@@ -41,7 +41,7 @@ Setting setting(const std::string& name, Field& (*field)(Options&), const std::v
   return all;
 }
 
-void set_penalties(GanOptions& game, double r1, double r2, double gradient_penalty) {
+void set_penalties(GameOptions& game, double r1, double r2, double gradient_penalty) {
   game.r1 = r1, game.r2 = r2, game.gradient_penalty = gradient_penalty;
 }
 
@@ -112,7 +112,7 @@ const std::vector<Setting>& settings() {
       setting<bool>("dropout-last", [](O o) -> bool& { return o.network.dropout_last; }, {true, false}),
       setting<bool>("joined-batch", [](O o) -> bool& { return o.game.joined_batch; }, {false, true}),
       turns_of_g(),
-      setting<Noise>("noise", [](O o) -> Noise& { return o.game.noise; }, {Noise::normal, Noise::uniform}),
+      setting<Noise>("noise", [](O o) -> Noise& { return o.latent.noise; }, {Noise::normal, Noise::uniform}),
       setting<double>("label-smoothing", [](O o) -> double& { return o.game.label_smoothing; }, {0, 0.1}),
       setting<int64_t>("d-steps", [](O o) -> int64_t& { return o.game.d_steps; }, {1, 2}),
       setting<double>("ema", [](O o) -> double& { return o.ema; }, {0, 0.9}),
@@ -130,7 +130,7 @@ using Row = std::vector<size_t>;
 Trial trial_of(const Row& row) {
   Trial trial{.options = find_recipe("dcgan").options};
   trial.options.network.base_channels = 2;
-  trial.options.network.latent_size = 3;
+  trial.options.latent.size = 3;
   trial.options.grid = {1, 2};
   trial.options.data = "none";  // no folder: samples are not judged
   for (size_t i = 0; i < row.size(); ++i) settings()[i].values[row[i]].apply(trial);

@@ -9,14 +9,14 @@ namespace {
 
 using testing::StartsWith;
 
-const Standing kStanding{.step = 9800,
-                         .total_steps = 28110,
-                         .epoch = 11,
-                         .epochs = 30,
-                         .images_per_second = 1933.4,
-                         .seconds_left = 185,
-                         .values = {{"d_loss", 1.27}, {"d_real", 0.46}, {"d_fake", 0.3914}, {"g_loss", 0.895}},
-                         .scores = {{"mnist_fd", 3.203}}};
+const Status kStatus{.step = 9800,
+                     .total_steps = 28110,
+                     .epoch = 11,
+                     .epochs = 30,
+                     .images_per_second = 1933.4,
+                     .seconds_left = 185,
+                     .values = {{"d_loss", 1.27}, {"d_real", 0.46}, {"d_fake", 0.3914}, {"g_loss", 0.895}},
+                     .scores = {{"mnist_fd", 3.203}}};
 
 int columns_of(const std::string& text) {
   return static_cast<int>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
@@ -27,38 +27,38 @@ Screen wide(int columns) {
 }
 
 TEST(Progress, LineSaysWhereTheRunStands) {
-  EXPECT_EQ(progress_line(kStanding),
+  EXPECT_EQ(progress_line(kStatus),
             "epoch 11/30 step 9800/28110 | mnist_fd 3.203 d_loss 1.270 d_real 0.460 d_fake 0.391 g_loss 0.895 | 1,933 "
             "images/s | 3:05 left");
 }
 
 TEST(Progress, ALineOfTooManyFieldsKeepsTheFirstOnesWhole) {
-  EXPECT_EQ(progress_line(kStanding, 80), "epoch 11/30 step 9800/28110 | mnist_fd 3.203 d_loss 1.270 d_real 0.460");
-  EXPECT_EQ(progress_line(kStanding, 40), "epoch 11/30 step 9800/28110");
-  EXPECT_EQ(progress_line(kStanding, 20), "epoch 11/30");
+  EXPECT_EQ(progress_line(kStatus, 80), "epoch 11/30 step 9800/28110 | mnist_fd 3.203 d_loss 1.270 d_real 0.460");
+  EXPECT_EQ(progress_line(kStatus, 40), "epoch 11/30 step 9800/28110");
+  EXPECT_EQ(progress_line(kStatus, 20), "epoch 11/30");
 }
 
 TEST(Progress, ABarAtUsualWidthsShowsTheScoreAndWholeFields) {
-  EXPECT_EQ(progress_bar(kStanding, wide(120)),
+  EXPECT_EQ(progress_bar(kStatus, wide(120)),
             "epoch 11/30  34%|█████▉           | 3:05 left, mnist_fd 3.203, 1,933 images/s, d_loss 1.270, d_real "
             "0.460, d_fake "
             "0.391");
-  EXPECT_EQ(progress_bar(kStanding, wide(80)),
+  EXPECT_EQ(progress_bar(kStatus, wide(80)),
             "epoch 11/30  34%|█▋   | 3:05 left, mnist_fd 3.203, 1,933 images/s, d_loss 1.270");
-  EXPECT_EQ(progress_bar(kStanding, wide(40)), "epoch 11/30  34%|███▊       | 3:05 left");
-  EXPECT_EQ(progress_bar(kStanding, wide(30)), "epoch 11/30  34% 3:05 left");
-  EXPECT_EQ(progress_bar(kStanding, wide(20)), "epoch 11/30  34%");
+  EXPECT_EQ(progress_bar(kStatus, wide(40)), "epoch 11/30  34%|███▊       | 3:05 left");
+  EXPECT_EQ(progress_bar(kStatus, wide(30)), "epoch 11/30  34% 3:05 left");
+  EXPECT_EQ(progress_bar(kStatus, wide(20)), "epoch 11/30  34%");
 }
 
 TEST(Progress, NoLineAndNoBarWrapsOrCutsAFieldAtAnyWidth) {
-  const std::string line = progress_line(kStanding) + " ", bar = progress_bar(kStanding, wide(300));
+  const std::string line = progress_line(kStatus) + " ", bar = progress_bar(kStatus, wide(300));
   const std::string fields = bar.substr(bar.rfind('|') + 1) + ",";
   for (int columns = 1; columns < 200; ++columns) {
-    const std::string narrow = progress_line(kStanding, columns);
+    const std::string narrow = progress_line(kStatus, columns);
     EXPECT_LT(columns_of(narrow), columns);
     EXPECT_THAT(line, StartsWith(narrow + (narrow.empty() ? "" : " ")));
 
-    std::string narrow_bar = progress_bar(kStanding, wide(columns));
+    std::string narrow_bar = progress_bar(kStatus, wide(columns));
     EXPECT_LT(columns_of(narrow_bar), columns);
     const std::string head = "epoch 11/30  34%";
     if (!narrow_bar.starts_with(head)) {
@@ -83,13 +83,13 @@ TEST(Progress, ABarIsAsFullAsTheRunIsFar) {
 }
 
 TEST(Progress, NumbersOfAnySizeDoNotWrap) {
-  const Standing huge{.step = 999'999'999,
-                      .total_steps = 1'000'000'000,
-                      .epoch = 999'999'999,
-                      .epochs = 1'000'000'000,
-                      .images_per_second = 1e15,
-                      .seconds_left = 1e12,
-                      .values = {{"d_loss", 1e300}}};
+  const Status huge{.step = 999'999'999,
+                    .total_steps = 1'000'000'000,
+                    .epoch = 999'999'999,
+                    .epochs = 1'000'000'000,
+                    .images_per_second = 1e15,
+                    .seconds_left = 1e12,
+                    .values = {{"d_loss", 1e300}}};
   for (const int columns : {20, 40, 80, 120}) {
     EXPECT_LT(columns_of(progress_line(huge, columns)), columns);
     EXPECT_LT(columns_of(progress_bar(huge, wide(columns))), columns);

@@ -48,7 +48,7 @@ TEST(VerifyResume, ReportsEachThingThatIsTheSame) {
   EXPECT_TRUE(result.same);
   std::istringstream lines(result.report);
   for (const char* what :
-       {"weights and optimizers of both players, SHA-256 ", "averaged weights, SHA-256 ",
+       {"weights and optimizers of all players, SHA-256 ", "averaged weights, SHA-256 ",
         "random generators and order of images, SHA-256 ", "best evaluation and watchdog, SHA-256 ", "grid of step 0",
         "grid of step 2", "grid of step 5", "all lines of metrics, times and memory aside"}) {
     std::string line;

@@ -1,53 +1,49 @@
 #include "gan/sampling/sampler.h"
 
-#include "gan/base/random.h"
-#include "gan/networks/build.h"
+#include "support/models.h"
 #include "support/test.h"
 
 namespace gan {
 namespace {
 
-NetworkPair networks(Arch arch) {
-  seed_default_generators(0);
-  return build_networks({.arch = arch, .base_channels = 4, .dropout = 0.3, .init = Init::xavier}, {1, 28, 28});
+std::unique_ptr<Model> model_of(Arch arch) {
+  return test::new_model({.network = {.arch = arch, .base_channels = 4, .dropout = 0.3, .init = Init::xavier}});
 }
 
-at::Tensor tiles(const Network& generator, const std::vector<int64_t>& seeds) {
-  return sample_images(generator, latents_of_seeds({Noise::normal, 100}, seeds));
+at::Tensor tiles(const Model& model, const std::vector<int64_t>& seeds) {
+  return sample_images(model, model.latents().of_seeds(seeds));
 }
 
 class EverySampler : public testing::TestWithParam<Arch> {};
 
 TEST_P(EverySampler, AnyTileCanBeDrawnAgainAlone) {
-  const Network generator = networks(GetParam()).generator;
-  const at::Tensor row = tiles(generator, seeds_from(0, 150));
-  for (const int64_t seed : {0, 63, 64, 130, 149})
-    EXPECT_TRUE(at::equal(row[seed], tiles(generator, {seed})[0])) << seed;
+  const auto model = model_of(GetParam());
+  const at::Tensor row = tiles(*model, seeds_from(0, 150));
+  for (const int64_t seed : {0, 63, 64, 130, 149}) EXPECT_TRUE(at::equal(row[seed], tiles(*model, {seed})[0])) << seed;
 }
 
 INSTANTIATE_TEST_SUITE_P(, EverySampler, testing::Values(Arch::dcgan, Arch::upconv, Arch::mlp),
                          [](const auto& info) { return to_text(info.param); });
 
 TEST(Sampler, LeavesTheNetworkInTrainingModeAndItsRunningAveragesAlone) {
-  const Network generator = networks(Arch::dcgan).generator;
+  const auto model = model_of(Arch::dcgan);
+  const Network generator = test::generator_of(*model);
   const at::Tensor before = state_dict(generator).get<at::Tensor>("norm1.running_mean").clone();
-  tiles(generator, {1, 2, 3});
+  tiles(*model, {1, 2, 3});
   EXPECT_TRUE(is_training(generator));
   EXPECT_TRUE(at::equal(before, state_dict(generator).get<at::Tensor>("norm1.running_mean")));
 }
 
 TEST(Sampler, DropsNothingWhileItJudges) {
-  const NetworkPair pair = networks(Arch::mlp);
-  const at::Tensor images = at::ones({2, 1, 28, 28});
-  EXPECT_TRUE(at::equal(infer(pair.discriminator, images), infer(pair.discriminator, images)));
+  const auto model = model_of(Arch::mlp);
+  const at::Tensor images = at::ones({2, 1, 28, 28}), latents = at::zeros({2, 100});
+  EXPECT_TRUE(at::equal(model->score(images, latents).logits, model->score(images, latents).logits));
 }
 
 TEST(Sampler, TypicalSeedsAreTheSameEachTimeAndOfTheRange) {
   for (const Arch arch : {Arch::dcgan, Arch::upconv, Arch::mlp}) {
-    const NetworkPair pair = networks(arch);
-    const auto draw = [&] {
-      return nice_seeds(pair.generator, pair.discriminator, {Noise::normal, 100}, 7, 6, 20, NiceBy::typical);
-    };
+    const auto model = model_of(arch);
+    const auto draw = [&] { return nice_seeds(*model, 7, 6, 20, NiceBy::typical); };
     const auto seeds = draw();
     EXPECT_EQ(seeds.size(), 6u);
     EXPECT_TRUE(std::is_sorted(seeds.begin(), seeds.end()));
@@ -58,17 +54,16 @@ TEST(Sampler, TypicalSeedsAreTheSameEachTimeAndOfTheRange) {
 }
 
 TEST(Sampler, ABlocksBordersDoNotShowInTheSamples) {
-  const Network generator = networks(Arch::mlp).generator;
+  const auto model = model_of(Arch::mlp);
   const auto seeds = seeds_from(3, 1100);  // a block is 1024
-  const at::Tensor all = sample_seeds(generator, {Noise::normal, 100}, seeds);
-  EXPECT_TRUE(at::equal(all, tiles(generator, seeds)));
+  EXPECT_TRUE(at::equal(sample_seeds(*model, seeds), tiles(*model, seeds)));
 }
 
 TEST(Sampler, NiceSeedsAreThoseTheDiscriminatorLikesBest) {
-  const NetworkPair pair = networks(Arch::dcgan);
-  const auto seeds = nice_seeds(pair.generator, pair.discriminator, {Noise::normal, 100}, 7, 5, 30, NiceBy::rank);
-  const at::Tensor all = infer(pair.generator, latents_of_seeds({Noise::normal, 100}, seeds_from(7, 150)));
-  const at::Tensor best = std::get<1>(infer(pair.discriminator, all).flatten().topk(5)) + 7;
+  const auto model = model_of(Arch::dcgan);
+  const auto seeds = nice_seeds(*model, 7, 5, 30, NiceBy::rank);
+  const at::Tensor all = infer(test::generator_of(*model), model->latents().of_seeds(seeds_from(7, 150)));
+  const at::Tensor best = std::get<1>(infer(test::discriminator_of(*model), all).flatten().topk(5)) + 7;
   EXPECT_EQ(seeds, std::vector<int64_t>(best.data_ptr<int64_t>(), best.data_ptr<int64_t>() + 5));
 }
 

@@ -4,9 +4,8 @@
 #include <c10/util/ThreadLocalDebugInfo.h>
 
 #include "gan/base/random.h"
-#include "gan/training/averages.h"
 #include "gan/training/recipes.h"
-#include "gan/training/stepper.h"
+#include "gan/training/training.h"
 #include "support/tensors.h"
 #include "support/test.h"
 
@@ -103,47 +102,18 @@ Dataset synthetic(int64_t images) {
   return {at::randint(0, 256, {kDifferent, 1, 28, 28}, at::kByte).repeat({images / kDifferent, 1, 1, 1}), {}};
 }
 
-/// A training without its files: what Trainer's loop does each step.
-class Training {
- public:
-  Training(const Options& options, const Dataset& data)
-      : networks_(build_networks(options.network, data.shape())),
-        model_(networks_, options.game),
-        average_(networks_.generator, build_networks(options.network, data.shape()).generator, options.ema),
-        batches_(data, options.batch_size, options.sampling, 1) {
-    optimizers_.emplace_back(networks_.generator, options.g_optimizer);
-    optimizers_.emplace_back(networks_.discriminator, options.d_optimizer);
-    stepper_ = std::make_unique<Stepper>(model_, optimizers_, options.precision);
-  }
-
-  void step() {
-    const Batch batch = batches_.next();
-    stepper_->take_turns(++step_, batch);
-    average_.follow();
-    EXPECT_TRUE(stepper_->losses_are_finite());
-  }
-
- private:
-  NetworkPair networks_;
-  Gan model_;
-  std::vector<Optimizer> optimizers_;
-  std::unique_ptr<Stepper> stepper_;
-  Average average_;
-  Batches batches_;
-  int64_t step_ = 0;
-};
-
 /// What each step of a new training takes, the first ones left out.
 std::vector<Counts> count(const std::string& recipe, int64_t images, int steps) {
   const test::Threads one(1);
   seed_default_generators(2);
   const Dataset data = synthetic(images);
   Counter counter;
-  Training training(small(recipe), data);
+  Training training(small(recipe), data, Budget::of_run());
   constexpr int kWarmUp = kCycle;
   std::vector<Counts> counts;
   for (int i = 0; i < kWarmUp + steps; ++i) {
-    training.step();
+    training.take_step();
+    EXPECT_TRUE(training.losses_are_finite());
     counts.push_back(counter.take());
   }
   return {counts.begin() + kWarmUp, counts.end()};

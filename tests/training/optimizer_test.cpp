@@ -1,6 +1,6 @@
 #include "gan/training/optimizer.h"
 
-#include "gan/networks/build.h"
+#include "support/models.h"
 #include "support/test.h"
 
 namespace gan {
@@ -9,7 +9,7 @@ namespace {
 constexpr double kRate = 0.1;
 
 Network network() {
-  return build_networks({.arch = Arch::dcgan, .latent_size = 2, .base_channels = 1}, {1, 28, 28}).generator;
+  return test::new_generator({.network = {.base_channels = 1}, .latent = {.size = 2}});
 }
 
 /// Sets every gradient to `gradient`, takes a step, and gives how far the first parameter has moved.
@@ -25,7 +25,7 @@ const OptimizerOptions kEpsilonHat{
 
 TEST(Optimizer, AdamFollowsItsFormula) {
   const Network net = network();
-  Optimizer optimizer(net,
+  Optimizer optimizer(named_parameters(net),
                       {.kind = OptimizerKind::adam, .learning_rate = kRate, .beta1 = 0.5, .beta2 = 0.9, .epsilon = 0});
   EXPECT_NEAR(move(net, optimizer, 3), -kRate, 1e-6);  // m' = 3, v' = 9
   const double m = (0.5 * (0.5 * 3) + 0.5 * 1) / (1 - 0.25), v = (0.9 * (0.1 * 9) + 0.1 * 1) / (1 - 0.81);
@@ -34,7 +34,7 @@ TEST(Optimizer, AdamFollowsItsFormula) {
 
 TEST(Optimizer, AdamWithEpsilonHatAddsItBeforeTheCorrection) {
   const Network net = network();
-  Optimizer optimizer(net, kEpsilonHat);
+  Optimizer optimizer(named_parameters(net), kEpsilonHat);
   EXPECT_NEAR(move(net, optimizer, 3), -kRate * std::sqrt(1 - 0.9) / 0.5 * 1.5 / (std::sqrt(0.1 * 9) + 2), 1e-7);
   const double m = 0.5 * (0.5 * 3) + 0.5 * 1, v = 0.9 * (0.1 * 9) + 0.1 * 1;
   EXPECT_NEAR(move(net, optimizer, 1), -kRate * std::sqrt(1 - 0.81) / (1 - 0.25) * m / (std::sqrt(v) + 2), 1e-7);
@@ -42,7 +42,7 @@ TEST(Optimizer, AdamWithEpsilonHatAddsItBeforeTheCorrection) {
 
 TEST(Optimizer, AdamWithEpsilonHatCountsTheStepsOfEachParameter) {
   const Network net = network();
-  Optimizer optimizer(net, kEpsilonHat);
+  Optimizer optimizer(named_parameters(net), kEpsilonHat);
   parameters(net)[1].mutable_grad() = at::ones_like(parameters(net)[1].detach());
   optimizer.step();  // the first parameter has no gradient yet
   EXPECT_NEAR(move(net, optimizer, 3), -kRate * std::sqrt(1 - 0.9) / 0.5 * 1.5 / (std::sqrt(0.1 * 9) + 2), 1e-7);
@@ -50,28 +50,30 @@ TEST(Optimizer, AdamWithEpsilonHatCountsTheStepsOfEachParameter) {
 
 TEST(Optimizer, SgdWithNesterovFollowsItsFormula) {
   const Network net = network();
-  Optimizer optimizer(net, {.kind = OptimizerKind::sgd, .learning_rate = kRate, .momentum = 0.9, .nesterov = true});
+  Optimizer optimizer(named_parameters(net),
+                      {.kind = OptimizerKind::sgd, .learning_rate = kRate, .momentum = 0.9, .nesterov = true});
   EXPECT_NEAR(move(net, optimizer, 1), -kRate * (1 + 0.9 * 1), 1e-6);
   EXPECT_NEAR(move(net, optimizer, 2), -kRate * (2 + 0.9 * (0.9 * 1 + 2)), 1e-6);
 }
 
 TEST(Optimizer, SgdWithMomentumFollowsItsFormula) {
   const Network net = network();
-  Optimizer optimizer(net, {.kind = OptimizerKind::sgd, .learning_rate = kRate, .momentum = 0.5});
+  Optimizer optimizer(named_parameters(net), {.kind = OptimizerKind::sgd, .learning_rate = kRate, .momentum = 0.5});
   EXPECT_NEAR(move(net, optimizer, 1), -kRate * 1, 1e-6);
   EXPECT_NEAR(move(net, optimizer, 1), -kRate * 1.5, 1e-6);
 }
 
 TEST(Optimizer, RmspropFollowsItsFormula) {
   const Network net = network();
-  Optimizer optimizer(net, {.kind = OptimizerKind::rmsprop, .learning_rate = kRate, .epsilon = 0, .rms_decay = 0.75});
+  Optimizer optimizer(named_parameters(net),
+                      {.kind = OptimizerKind::rmsprop, .learning_rate = kRate, .epsilon = 0, .rms_decay = 0.75});
   EXPECT_NEAR(move(net, optimizer, 2), -kRate * 2 / std::sqrt(0.25 * 4), 1e-6);
   EXPECT_NEAR(move(net, optimizer, 1), -kRate * 1 / std::sqrt(0.75 * 1 + 0.25 * 1), 1e-6);
 }
 
 TEST(Optimizer, AGradientThatLiesOtherwiseInMemoryMovesTheRightWeights) {
-  const Network net = build_networks({.arch = Arch::dcgan, .base_channels = 2}, {1, 28, 28}).discriminator;
-  Optimizer optimizer(net, {.kind = OptimizerKind::sgd, .learning_rate = 1});
+  const Network net = test::new_discriminator({.network = {.base_channels = 2}});
+  Optimizer optimizer(named_parameters(net), {.kind = OptimizerKind::sgd, .learning_rate = 1});
   std::vector<at::Tensor> expected;
   for (auto& parameter : parameters(net)) {
     const at::Tensor gradient = at::arange(parameter.numel(), at::kFloat).view(parameter.sizes());  // contiguous
@@ -89,10 +91,10 @@ TEST_P(EveryOptimizer, GoesOnFromItsStateAsIfNeverStopped) {
   const OptimizerOptions options{.kind = GetParam(), .learning_rate = kRate, .momentum = 0.9};
   const Network straight = network(), resumed = network();
   load_state_dict(resumed, state_dict(straight));
-  Optimizer first(straight, options);
+  Optimizer first(named_parameters(straight), options);
   move(straight, first, 2), move(straight, first, -1);
   load_state_dict(resumed, state_dict(straight));
-  Optimizer second(resumed, options);
+  Optimizer second(named_parameters(resumed), options);
   second.load(first.state());
   EXPECT_EQ(move(straight, first, 0.5), move(resumed, second, 0.5));
   EXPECT_EQ(move(straight, first, 4), move(resumed, second, 4));
@@ -100,7 +102,7 @@ TEST_P(EveryOptimizer, GoesOnFromItsStateAsIfNeverStopped) {
 
 TEST_P(EveryOptimizer, AParameterWithoutAGradientStandsStillWithItsMoments) {
   const Network net = network();
-  Optimizer optimizer(net, {.kind = GetParam(), .learning_rate = kRate, .momentum = 0.9});
+  Optimizer optimizer(named_parameters(net), {.kind = GetParam(), .learning_rate = kRate, .momentum = 0.9});
   move(net, optimizer, 2);
   at::Tensor still = parameters(net)[0], other = parameters(net)[1];
   const at::Tensor before = still.detach().clone(), before_other = other.detach().clone();
@@ -129,8 +131,8 @@ TEST_P(EveryOptimizer, AParameterWithoutAGradientStandsStillWithItsMoments) {
 
 TEST_P(EveryOptimizer, RefusesTheStateOfAnotherNetwork) {
   const OptimizerOptions options{.kind = GetParam(), .momentum = 0.9};
-  Optimizer small(network(), options);
-  Optimizer large(build_networks({.arch = Arch::dcgan, .latent_size = 3, .base_channels = 1}, {1, 28, 28}).generator,
+  Optimizer small(named_parameters(network()), options);
+  Optimizer large(named_parameters(test::new_generator({.network = {.base_channels = 1}, .latent = {.size = 3}})),
                   options);
   EXPECT_THROW(large.load(small.state()), Error);
 }

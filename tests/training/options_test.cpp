@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "gan/networks/build.h"
 #include "gan/training/recipes.h"
+#include "support/models.h"
 #include "support/test.h"
 
 namespace gan {
@@ -13,6 +13,12 @@ using testing::HasSubstr;
 
 Dataset images(int64_t count, ImageShape shape = {}) {
   return {at::zeros({count, shape.channels, shape.height, shape.width}, at::kByte), {}};
+}
+
+Options with_network(const NetworkOptions& network) {
+  Options options;
+  options.network = network;
+  return options;
 }
 
 TEST(Options, EveryFieldHasAFlagOfItsOwn) {
@@ -109,11 +115,11 @@ TEST(Options, ANormThatOnlyDcganHasIsRefusedForOtherNetworks) {
   for (const Arch arch : {Arch::mlp, Arch::upconv}) {
     for (const Norm norm : {Norm::none, Norm::spectral}) {
       EXPECT_THAT(
-          test::error_of([&] { validate({.network = {.arch = arch, .d_norm = norm}}); }),
+          test::error_of([&] { validate(with_network({.arch = arch, .d_norm = norm})); }),
           HasSubstr("--d-norm: only dcgan's D can have another than batch norm, not that of --arch " + to_text(arch)));
     }
   }
-  EXPECT_NO_THROW(validate({.network = {.d_norm = Norm::spectral}}));
+  EXPECT_NO_THROW(validate(with_network({.d_norm = Norm::spectral})));
 }
 
 TEST(Options, ABatchLargerThanTheDataIsRefused) {
@@ -140,10 +146,10 @@ TEST(Options, AnEpochIsWhatTheImagesFillUnlessSaidOtherwise) {
 
 /// Names and shapes of all weights.
 std::string weights_of(const Options& options) {
-  const NetworkPair pair = build_networks(options.network, {1, 28, 28});
+  const auto model = test::new_model(options);
   std::string text;
-  for (const auto& network : {pair.generator, pair.discriminator}) {
-    for (const auto& [name, value] : state_dict(network).items) {
+  for (const Part& part : model->parts()) {
+    for (const auto& [name, value] : state_dict(part.network).items) {
       text += name + testing::PrintToString(std::get<at::Tensor>(value).sizes()) + " ";
     }
   }
@@ -151,7 +157,7 @@ std::string weights_of(const Options& options) {
 }
 
 TEST(Options, ThoseThatGiveTheNetworksOtherWeightsAreNamed) {
-  const Options run{.network = {.base_channels = 2}};
+  const Options run = with_network({.base_channels = 2});
   const std::vector<std::pair<const char*, const char*>> changes{
       {"arch", "mlp"},           {"latent-size", "7"},      {"base-channels", "3"},    {"dropout", "0.5"},
       {"dropout-last", "false"}, {"d-norm", "spectral"},    {"minibatch-std", "true"}, {"init", "xavier"},
@@ -240,30 +246,13 @@ TEST(Options, TextsThatAreNotUtf8AreRefused) {
   EXPECT_EQ(test::error_of([&] { validate(options); }), "--data: expected UTF-8, got 'data/\xe9'");
 }
 
-TEST(Options, NetworksTooLargeForAFileAreRefused) {
-  Options options;
-  options.network.base_channels = 256;
-  EXPECT_NO_THROW(validate(options, images(64)));
-  options.network.base_channels = 1024;
-  EXPECT_NO_THROW(validate(options));  // without images nothing is known yet
-  EXPECT_THAT(test::error_of([&] { validate(options, images(64)); }),
-              testing::AllOf(HasSubstr("weights: expected at most 250,000,000"), HasSubstr("smaller --base-channels")));
-  options.network = {.arch = Arch::mlp};
-  EXPECT_NO_THROW(validate(options, images(64)));
-  const at::Tensor pixel = at::zeros({1}, at::kByte);  // of all images: they take no memory
-  EXPECT_THAT(test::error_of([&] {
-                validate(options, {pixel.expand({64, 3, 4096, 4096}), {}});
-              }),
-              HasSubstr("networks with 103,1"));
-}
-
 // The table of recipes as their sources have it (docs/recipes.md).
 TEST(Recipes, AreWhatTheirSourcesSay) {
   const Options& wide = find_recipe("dcgan-wide").options;
   EXPECT_EQ(wide.network.base_channels, 64);
   EXPECT_FALSE(wide.game.joined_batch);
   EXPECT_EQ(wide.game.label_smoothing, 0.1);
-  EXPECT_EQ(wide.game.noise, Noise::uniform);
+  EXPECT_EQ(wide.latent.noise, Noise::uniform);
   EXPECT_EQ(wide.network.init, Init::xavier);
   EXPECT_EQ(wide.g_optimizer.learning_rate, 1e-3);
   EXPECT_EQ(wide.d_optimizer.beta1, 0.5);
@@ -275,7 +264,7 @@ TEST(Recipes, AreWhatTheirSourcesSay) {
   EXPECT_EQ(std::tuple(upconv.d_optimizer.learning_rate, upconv.d_optimizer.momentum, upconv.d_optimizer.nesterov),
             std::tuple(1e-3, 0.9, true));
   EXPECT_TRUE(upconv.game.joined_batch && upconv.game.fresh_noise);
-  EXPECT_EQ(upconv.game.noise, Noise::uniform);
+  EXPECT_EQ(upconv.latent.noise, Noise::uniform);
   EXPECT_EQ(total_steps(upconv, 60000), 30 * 468);
   EXPECT_EQ(upconv.sample_every, Every{100});
 

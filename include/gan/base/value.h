@@ -47,4 +47,7 @@ const T& Dict::get(std::string_view key) const {
   throw_wrong_kind(key, Value(T{}), value);
 }
 
+/// A number of steps, images or the like. Throws Error for one that cannot be.
+int64_t count_in(const Dict& dict, const char* key);
+
 }  // namespace gan

@@ -1,22 +1,16 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "gan/base/choice.h"
 #include "gan/images/grid.h"
+#include "gan/run/model_file.h"
 #include "gan/sampling/nice.h"
 #include "gan/sampling/sample_files.h"
 
 namespace gan {
-
-/// Which of the generator's weights are used: their moving average, or the ones last trained.
-enum class WeightsKind { ema, raw };
-constexpr auto choices(WeightsKind) {
-  return std::array<Choice<WeightsKind>, 2>{{{WeightsKind::ema, "ema"}, {WeightsKind::raw, "raw"}}};
-}
 
 /// What a command line of gan-sample asks for.
 struct SampleCommand {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "gan/base/choice.h"
+#include "gan/base/numbers.h"
 #include "gan/base/value.h"
 #include "gan/losses/adversarial.h"
 
@@ -25,8 +25,6 @@ namespace gan {
 /// A run that is young and well has few classes and little spread, too, but its distance falls and its spread grows.
 class Watchdog {
  public:
-  using Values = std::vector<std::pair<std::string, double>>;
-
   /// Of a game with this loss, whose D aims at `label` for real images.
   explicit Watchdog(Loss loss, double label = 1) : loss_(loss), label_(label) {}
 
@@ -34,8 +32,8 @@ class Watchdog {
   /// not judged, a grid. `spread` is that of the samples (the mean over pixels of their standard deviation) as a part
   /// of that of real images; one that is no number says nothing. A line for each fault that is new: what was seen, and
   /// what usually helps.
-  std::vector<std::string> logged(const Values& losses);
-  std::vector<std::string> evaluated(const Values& scores, double spread);
+  std::vector<std::string> logged(const NamedNumbers& losses);
+  std::vector<std::string> evaluated(const NamedNumbers& scores, double spread);
   std::vector<std::string> looked_at(double spread);
 
   /// For checkpoints; `load` throws Error. A state that an older version left lacks what that did not look at.
@@ -49,7 +47,7 @@ class Watchdog {
   Loss loss_;
   double label_;
   std::vector<std::pair<std::string, int64_t>> in_a_row_;  ///< by fault
-  Values last_losses_;
+  NamedNumbers last_losses_;
   double largest_pairwise_ = 0;
   double smallest_distance_ = 0;  ///< 0: none yet
   double largest_spread_ = 0;

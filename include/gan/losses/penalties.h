@@ -5,7 +5,7 @@
 namespace gan {
 
 /// |dD/dx|^2 of each image, float [N], with a graph for the backward pass. `logits` [N, 1] come from `images` [N, ...],
-/// which require a gradient, through layers with double backward (forward_twice_differentiable in networks).
+/// which require a gradient, through layers with double backward (`Differentiable::twice`).
 at::Tensor squared_gradients(const at::Tensor& logits, const at::Tensor& images);
 
 /// The penalties, as means over the batch, before their weight:

@@ -4,40 +4,90 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "gan/base/choice.h"
+#include "gan/base/value.h"
 
 namespace gan {
 
-/// What latents are drawn from: a standard normal distribution, or uniformly from [-1, 1).
+/// What noise is drawn from: a standard normal distribution, or uniformly from [-1, 1).
 enum class Noise { normal, uniform };
 constexpr auto choices(Noise) {
   return std::array<Choice<Noise>, 2>{{{Noise::normal, "normal"}, {Noise::uniform, "uniform"}}};
 }
 
-/// `count` latents, float [count, size], from the device's default generator.
-at::Tensor draw_latents(Noise noise, int64_t count, int64_t size, at::Device device);
+struct LatentOptions {
+  int64_t size = 100;  ///< numbers in z
+  Noise noise = Noise::normal;
+};
 
-/// What makes a latent of a seed. Philox 4x32-10 (base/philox.h): the seed's 64 bits are the key, so no two seeds share
-/// a latent, and every machine draws the same bits. Runs that began before it go on with LibTorch's mt19937, which
-/// takes 32 bits of a seed, and whose normal numbers differ by 2e-6 between instruction sets.
+/// What draws the latent of a seed. Philox 4x32-10 (base/philox.h) takes the seed's 64 bits as its key, so no two seeds
+/// share a latent, and every machine draws the same bits. Runs from before it keep LibTorch's mt19937, which takes 32
+/// bits of a seed, and whose normal numbers differ by 2e-6 between instruction sets.
 enum class LatentGenerator { mt19937, philox };
 constexpr auto choices(LatentGenerator) {
   return std::array<Choice<LatentGenerator>, 2>{
       {{LatentGenerator::mt19937, "mt19937"}, {LatentGenerator::philox, "philox"}}};
 }
 
-/// What a seed's latent is drawn from.
-struct LatentSource {
-  Noise noise = Noise::normal;
-  int64_t size = 100;  ///< numbers in a latent
-  LatentGenerator generator = LatentGenerator::philox;
+/// What a checkpoint's training or g.pt says draws latents of seeds; mt19937 if it is from before there was a choice.
+/// Throws Error.
+LatentGenerator latent_generator_of(const Dict& file);
+
+/// A named stretch of a latent.
+struct LatentPart {
+  std::string name;            ///< "z", "label"
+  int64_t size = 0;            ///< numbers, or classes
+  std::optional<Noise> noise;  ///< none: one-hot
 };
 
-/// The latent of each seed, float [seeds, size], on the CPU. With philox a 32-bit number b becomes
-///   normal   the quantile of (b + 1/2) / 2^32 (base/normal_quantile.h), rounded to float
-///   uniform  floor(b / 2^8) / 2^23 - 1
-at::Tensor latents_of_seeds(const LatentSource& source, const std::vector<int64_t>& seeds);
+/// The space of a model's latents. A latent is a row of `size()` numbers: the parts side by side. All that is asked of
+/// latents is an operation on rows, float [N, size], whatever the model.
+class LatentSpace {
+ public:
+  /// Noise parts come first, so that adding a label or a code leaves the samples of old seeds as they were.
+  explicit LatentSpace(std::vector<LatentPart> parts);
+
+  const std::vector<LatentPart>& parts() const { return parts_; }
+  int64_t size() const { return size_; }  ///< numbers in a row
+
+  /// `count` rows from the device's default generator; one-hot parts are uniform over their classes.
+  at::Tensor draw(int64_t count, at::Device device) const;
+
+  /// The rows of these seeds, on the CPU. A one-hot part of seed s has class s modulo its size. With philox a 32-bit
+  /// number b becomes
+  ///   normal   the quantile of (b + 1/2) / 2^32 (base/normal_quantile.h), rounded to float
+  ///   uniform  floor(b / 2^8) / 2^23 - 1
+  at::Tensor of_seeds(const std::vector<int64_t>& seeds) const;
+
+  /// A part's columns: a view [N, size of the part]. Throws Error with the names of the parts if there is no such part.
+  at::Tensor part(const at::Tensor& rows, const std::string& name) const;
+
+  /// A copy of the rows whose part has these values, [N or 1, size of the part]. Throws Error as `part` does.
+  at::Tensor with(const at::Tensor& rows, const std::string& name, const at::Tensor& values) const;
+
+  /// `count` rows from one row to another, [1, size] each, both ends included: spherical for normal parts (Shoemake
+  /// 1985, section 3.3), straight for uniform ones; one-hot parts are the first row's. `count` is 2 or more.
+  at::Tensor interpolate(const at::Tensor& from, const at::Tensor& to, int64_t count) const;
+
+  /// The sum of rows times `weights`, [1, size]: "5 - 9 + 12" has the weights 1, -1, 1. One-hot parts are the first
+  /// row's.
+  at::Tensor combine(const at::Tensor& rows, const std::vector<double>& weights) const;
+
+  LatentGenerator generator() const { return generator_; }
+  void set_generator(LatentGenerator generator) { generator_ = generator; }
+
+ private:
+  /// What `act(part, its first column)` makes of each part, side by side.
+  template <class Act>
+  at::Tensor each_part(const Act& act) const;
+
+  std::vector<LatentPart> parts_;
+  int64_t size_ = 0;
+  LatentGenerator generator_ = LatentGenerator::philox;
+};
 
 }  // namespace gan

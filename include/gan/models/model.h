@@ -3,52 +3,119 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gan/base/every.h"
 #include "gan/data/batches.h"
+#include "gan/models/latent_space.h"
 #include "gan/networks/network.h"
 
 namespace gan {
 
-/// A network that plays against or with others, with an optimizer of its own.
-struct Player {
+/// A network, by the name that files know it by.
+struct Part {
   std::string name;  ///< "generator"
   Network network;
+  std::vector<int64_t> input;  ///< shape of one example of what it takes, without the batch
+  bool averaged = false;       ///< samples come from the moving average of its weights, where --ema has one
 };
 
-/// A row of the game: who moves, and at which steps.
-struct Turn {
-  std::string name;   ///< "d"
-  size_t player = 0;  ///< index of the player whose parameters move
-  Every every{1};     ///< counted in steps
+/// The side that a player is on: it decides whose optimizer settings the player takes.
+enum class Role { generator, discriminator };
+
+/// The parts that one optimizer moves. Two players may share a part; each has moments of its own.
+struct Player {
+  std::string name;  ///< "generator": its optimizer's key in checkpoints
+  Role role = Role::generator;
+  std::vector<std::string> parts;
 };
 
 /// Named numbers about a turn ("d_loss"), still tensors, so that nobody waits for the device until they are logged.
 using Scalars = std::vector<std::pair<std::string, at::Tensor>>;
 
 struct Outcome {
-  at::Tensor loss;  ///< what the player who moves makes small: a scalar with a gradient
+  at::Tensor loss;  ///< what the player minimises: a scalar with a gradient
   Scalars scalars;
 };
 
-/// A game on images: its players, its turns and the loss of each turn. Knows nothing of optimizers, files or logs; a
-/// model is what tells a GAN from an InfoGAN.
+/// What a turn computes of a part for each image, from which `operations` counts (see Cost): a forward pass; a backward
+/// pass to its weights; one through it to its input alone; a penalty, forward and backward twice.
+enum class Pass { forward, backward, through, penalty };
+struct Work {
+  std::string part;
+  Pass pass = Pass::forward;
+  double times = 1;
+};
+
+/// Who moves, at which steps, and the loss. The turns of a step come in their order, see the same batch, and may hand
+/// each other tensors. `play` computes on the device and draws noise from its default generator; it must not depend on
+/// the host's state, since a GPU repeats it from a recording.
+struct Turn {
+  std::string name;   ///< "d": its key in checkpoints
+  size_t player = 0;  ///< index of the player whose parts move; no gradient is taken by any other part
+  Every every{1};     ///< counted in steps
+  std::function<Outcome(const Batch&)> play;
+  std::vector<Work> work;
+};
+
+/// What D makes of images.
+struct Score {
+  at::Tensor features;  ///< float [N, F], what D's head sees
+  at::Tensor logits;    ///< float [N]: larger where D takes the image for real
+};
+
+/// Networks that are trained together: parts, players, turns, and a latent space. Owns its networks. Knows nothing of
+/// optimizers, files or logs.
 class Model {
  public:
   virtual ~Model() = default;
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
 
-  virtual const std::vector<Player>& players() const = 0;
-  virtual const std::vector<Turn>& turns() const = 0;
+  const std::vector<Part>& parts() const { return parts_; }
+  const Part& part(const std::string& name) const;  ///< of that name, which there is
+  const std::vector<Player>& players() const { return players_; }
+  const std::vector<Turn>& turns() const { return turns_; }
+  const LatentSpace& latents() const { return latents_; }
+  LatentSpace& latents() { return latents_; }
 
-  /// The loss of one turn, which will be differentiated by the parameters of the turn's player only: what the others
-  /// compute for it needs no graph. Turns come in their order; noise comes from the device's default generator.
-  virtual Outcome play(const Turn& turn, const Batch& batch) = 0;
+  // What a trained model can be asked. All run in inference mode and in batches of one size, so that a row's result
+  // depends on that row alone. Arguments may be on any device; results are on the CPU.
 
-  /// Multiplications and additions of a turn for each image of its batch, forward and backward (see Cost).
-  virtual double operations(const Turn& turn) const = 0;
+  /// Images [N, C, H, W] in [-1, 1] of latents [N, latents().size()].
+  virtual at::Tensor generate(const at::Tensor& latents) const = 0;
+
+  /// `latents` are those that made the images, for a D that sees more than pixels.
+  virtual Score score(const at::Tensor& images, const at::Tensor& latents) const = 0;
+
+  /// Latents of images. Throws Error unless `has_encoder()`.
+  virtual bool has_encoder() const { return false; }
+  virtual at::Tensor encode(const at::Tensor& images) const;
+
+ protected:
+  explicit Model(LatentSpace latents) : latents_(std::move(latents)) {}
+
+  std::vector<Part> parts_;
+  std::vector<Player> players_;
+  std::vector<Turn> turns_;
+
+ private:
+  LatentSpace latents_;
 };
+
+/// The parameters that a player moves, by "part.parameter": "generator.conv2.weight".
+std::vector<std::pair<std::string, at::Tensor>> parameters(const Model& model, const Player& player);
+
+/// Multiplications and additions of a turn for each image of its batch, forward and backward.
+double operations(const Model& model, const Turn& turn);
+
+/// Layer tables of all parts.
+std::string summary(const Model& model);
+
+/// Moves all parts, in place.
+void move_to(const Model& model, at::Device device);
 
 }  // namespace gan

@@ -9,8 +9,9 @@ namespace gan {
 /// that asks for enormous networks is refused at once.
 class Budget {
  public:
-  static Budget of_run();                  ///< of a new run: 250,000,000
-  static Budget of_file(int64_t numbers);  ///< of networks that are read from a file that holds so many numbers
+  static Budget of_run();  ///< of a new run: 250,000,000
+  /// Of networks that are read from a file that holds so many numbers; errors name the file unless it is "".
+  static Budget of_file(int64_t numbers, const std::string& path = "");
 
   /// Throws Error if more than what is left; then nothing is paid.
   void pay(int64_t weights);

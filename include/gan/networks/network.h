@@ -43,7 +43,6 @@ constexpr auto choices(Norm) {
 /// What decides the layers of a model's networks, besides the shape of its images and latents.
 struct NetworkOptions {
   Arch arch = Arch::dcgan;
-  int64_t latent_size = 100;
   int64_t base_channels = 16;  ///< dcgan: the channels of D's first layer
   double dropout = 0;          ///< after each hidden layer of D
   bool dropout_last = true;    ///< also after D's last hidden layer
@@ -60,9 +59,6 @@ struct NetworkOptions {
 enum class Differentiable { once, twice };
 
 at::Tensor forward(const Network& network, const at::Tensor& input, Differentiable asked = Differentiable::once);
-inline at::Tensor forward_twice_differentiable(const Network& network, const at::Tensor& input) {
-  return forward(network, input, Differentiable::twice);
-}
 
 /// Calls f on batches of `input` [N, ...] on `device`, without gradients, and joins the results [N, ...] on the CPU.
 /// All batches have the same size (the last is padded with zeros), so the bits of a row never depend on N.
@@ -87,10 +83,15 @@ std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& 
 /// tensors are the network's own.
 Dict state_dict(const Network& network);
 
-/// SHA-256 over the bytes of all tensors of the network, in the order of `state_dict`.
+/// SHA-256 over the bytes of all tensors of a network, or of some `state_dict`s, in their order.
 std::string weights_sha256(const Network& network);
+std::string weights_sha256(const std::vector<Dict>& states);
 
-/// Copies `state` into the network. Throws Error unless names, shapes and types match.
+/// Copies `state` into the network. Throws Error, before anything is copied, unless names, shapes and types are the
+/// network's.
 void load_state_dict(const Network& network, const Dict& state);
+
+/// The same between two dictionaries: copies the tensors of `from` into those of `to`.
+void copy_state(const Dict& from, const Dict& to);
 
 }  // namespace gan

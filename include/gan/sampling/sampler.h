@@ -3,23 +3,21 @@
 #include <functional>
 #include <vector>
 
-#include "gan/models/latent_space.h"
-#include "gan/networks/network.h"
+#include "gan/models/model.h"
 #include "gan/sampling/nice.h"
 
 namespace gan {
 
-/// The images that `generator` makes of `latents` [N, latent_size]: uint8 [N, C, H, W], on the CPU.
-at::Tensor sample_images(const Network& generator, const at::Tensor& latents);
+/// The images that the model makes of latents [N, latents().size()]: uint8 [N, C, H, W], on the CPU.
+at::Tensor sample_images(const Model& model, const at::Tensor& latents);
 
 /// Draws the samples of these seeds, by which a sample is named, a thousand at a time, and hands them on: the index of
 /// the first one and images, uint8 [n, C, H, W].
 using TakeSamples = std::function<void(int64_t begin, const at::Tensor& images)>;
-void draw_samples(const Network& generator, const LatentSource& latents, const std::vector<int64_t>& seeds,
-                  const TakeSamples& take);
+void draw_samples(const Model& model, const std::vector<int64_t>& seeds, const TakeSamples& take);
 
 /// All of them: uint8 [seeds, C, H, W], on the CPU.
-at::Tensor sample_seeds(const Network& generator, const LatentSource& latents, const std::vector<int64_t>& seeds);
+at::Tensor sample_seeds(const Model& model, const std::vector<int64_t>& seeds);
 
 /// Seed of the first sample that is judged, in training and by gan-eval.
 constexpr int64_t kFirstJudgedSeed = 1'000'000;
@@ -27,10 +25,9 @@ constexpr int64_t kFirstJudgedSeed = 1'000'000;
 /// The `count` seeds from `first_seed` on.
 std::vector<int64_t> seeds_from(int64_t first_seed, int64_t count);
 
-/// Of the `count * factor` seeds from `first_seed` on, `count`: by `rank` those whose images the discriminator takes
-/// most for real, the best first; by `typical` those of `typical_among` (nice.h), in rising order, of up to 40,000
+/// Chooses `count` of the `count * factor` seeds from `first_seed` on: by `rank` those whose images D rates most
+/// realistic, the best first; by `typical` those of `typical_among` (nice.h), in rising order, from up to 40,000
 /// candidates at a time. Memory does not grow with `factor`.
-std::vector<int64_t> nice_seeds(const Network& generator, const Network& discriminator, const LatentSource& latents,
-                                int64_t first_seed, int64_t count, int64_t factor, NiceBy by);
+std::vector<int64_t> nice_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor, NiceBy by);
 
 }  // namespace gan

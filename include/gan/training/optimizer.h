@@ -4,11 +4,11 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gan/base/choice.h"
 #include "gan/base/value.h"
-#include "gan/networks/network.h"
 
 namespace gan {
 
@@ -30,7 +30,7 @@ struct OptimizerOptions {
   double rms_decay = 0.9;    ///< rmsprop
 };
 
-/// Moves a network's parameters along their gradients, w being a parameter and g its gradient:
+/// Moves parameters along their gradients, w being a parameter and g its gradient:
 ///   adam     m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, w -= lr m' / (sqrt(v') + eps) with m' = m / (1-b1^t) and
 ///            v' = v / (1-b2^t)  (Kingma and Ba 2015, arXiv:1412.6980, algorithm 1); with epsilon_hat, as in TensorFlow
 ///            and Keras, eps comes before the correction: w -= lr sqrt(1-b2^t) / (1-b1^t) m / (sqrt(v) + eps)  (end of
@@ -40,8 +40,8 @@ struct OptimizerOptions {
 /// A parameter without a gradient stands still, and so do its moments and t, as in PyTorch.
 class Optimizer {
  public:
-  /// Holds the network's parameters, which stay on their device.
-  Optimizer(const Network& network, const OptimizerOptions& options);
+  /// Holds the parameters, which stay on their device. Their names are those of their moments in checkpoints.
+  Optimizer(const std::vector<std::pair<std::string, at::Tensor>>& parameters, const OptimizerOptions& options);
 
   /// What is moved; a loss is differentiated by nothing else.
   const std::vector<at::Tensor>& parameters() const { return parameters_; }
@@ -49,7 +49,7 @@ class Optimizer {
   void zero_grad();
   void step();
 
-  /// Moments and counters by parameter, and back. `load` throws Error unless they fit the network.
+  /// Moments and counters by parameter, and back. `load` throws Error unless they fit the parameters.
   Dict state() const;
   void load(const Dict& state);
 

@@ -13,7 +13,7 @@
 #include "gan/base/value.h"
 #include "gan/data/batches.h"
 #include "gan/images/grid.h"
-#include "gan/models/gan.h"
+#include "gan/models/make_model.h"
 #include "gan/networks/network.h"
 #include "gan/training/optimizer.h"
 
@@ -45,7 +45,7 @@ constexpr auto choices(OnCollapse) {
 /// All that decides a run. The initialisers are the only place where a default stands; recipes.h has the rows that
 /// change them. `each_option` is the only list of the fields: command line, options.toml, checkpoints and validation
 /// walk it.
-struct Options {
+struct Options : ModelOptions {
   std::string recipe = "dcgan";
 
   std::string data = "data/mnist";
@@ -55,8 +55,6 @@ struct Options {
   Sampling sampling = Sampling::epoch;
   int64_t steps_per_epoch = 0;
 
-  NetworkOptions network;
-  GanOptions game;
   double ema = 0;
   OptimizerOptions g_optimizer, d_optimizer;
 
@@ -121,6 +119,7 @@ template <class AnyOptions, class Visit>
 void each_option(AnyOptions& o, Visit&& visit) {
   using option_range::kCount;
   visit(o.recipe, OptionInfo{"recipe", "Recipe", "Row of the table that --list-recipes prints"});
+  visit(o.model, OptionInfo{"model", "Recipe", "Family of the model"});
   visit(o.network.arch, OptionInfo{"arch", "Recipe", "Networks; alone, also takes the recipe of that name"});
 
   visit(o.data,
@@ -134,7 +133,7 @@ void each_option(AnyOptions& o, Visit&& visit) {
                                "Each image once an epoch, shuffled or in the file's order, or with replacement"});
   visit(o.steps_per_epoch, OptionInfo{"steps-per-epoch", "Data", "0: as many as the images fill", 0, kCount});
 
-  visit(o.network.latent_size, OptionInfo{"latent-size", "Networks", "Numbers in a latent", 1, 65536});
+  visit(o.latent.size, OptionInfo{"latent-size", "Networks", "Numbers in a latent", 1, 65536});
   visit(o.network.base_channels,
         OptionInfo{"base-channels", "Networks", "dcgan: channels of D's first layer", 1, 1024});
   visit(o.network.dropout, OptionInfo{"dropout", "Networks", "Dropout after D's hidden layers", 0, 0.99});
@@ -153,7 +152,7 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.game.label_smoothing,
         OptionInfo{"label-smoothing", "Game",
                    "Real images are labelled 1 minus this (hinge and relativistic have none)", 0, 0.5});
-  visit(o.game.noise, OptionInfo{"noise", "Game", "Distribution of latents: N(0, 1), or uniform in [-1, 1)"});
+  visit(o.latent.noise, OptionInfo{"noise", "Game", "Distribution of latents: N(0, 1), or uniform in [-1, 1)"});
   visit(o.game.joined_batch, OptionInfo{"joined-batch", "Game", "D sees real and fake images as one batch"});
   visit(o.game.fresh_noise, OptionInfo{"fresh-noise", "Game", "G's turn draws its own noise instead of D's"});
   visit(o.game.inferred_fakes, OptionInfo{"inferred-fakes", "Game",

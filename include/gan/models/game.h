@@ -1,0 +1,66 @@
+#pragma once
+
+#include "gan/losses/adversarial.h"
+#include "gan/models/model.h"
+
+namespace gan {
+
+struct GameOptions {
+  Loss loss = Loss::nonsaturating;
+  double label_smoothing = 0;   ///< the label of real images is 1 - this
+  bool joined_batch = false;    ///< D sees real and fake images as one batch, and its loss is the mean over it
+  bool fresh_noise = true;      ///< G's turn draws its own noise; else it takes D's
+  bool inferred_fakes = false;  ///< G draws D's images in inference mode; with fresh_noise only
+  double r1 = 0;                ///< weights of penalties on D's gradients (losses/penalties.h): at real images,
+  double r2 = 0;                ///< at samples,
+  double gradient_penalty = 0;  ///< between both
+  int64_t penalty_every = 1;    ///< steps between two penalties, which then weigh as many times as much
+  int64_t d_steps = 1;          ///< G moves at each d_steps-th step (k in algorithm 1 of Goodfellow et al. 2014)
+};
+
+/// What D judges: x and, for a D that sees more, what is given with it (a label, a latent).
+struct Sample {
+  at::Tensor x;      ///< [N, ...]
+  at::Tensor given;  ///< [N, ...]; undefined where D sees x alone
+};
+
+/// The contest that all adversarial families share: D tells real from fake, G learns to fool it (Goodfellow et al.
+/// 2014, arXiv:1406.2661, algorithm 1). Penalties on D's gradients are part of D's loss, or, less often, a turn of
+/// their own (lazy regularisation: Karras et al. 2020, arXiv:1912.04958, section 3.1). A family says what is real, what
+/// is fake and how D judges.
+class Game : public Model {
+ protected:
+  Game(const GameOptions& options, LatentSpace latents);
+
+  /// Ends a family's constructor: initialises the parts, in their order, and makes the turns of the first player of
+  /// each role.
+  void begin(std::vector<Part> parts, std::vector<Player> players, Init init);
+
+  virtual Sample real(const Batch& batch) = 0;
+
+  /// What G makes, as many as the batch has images: with a graph where grad mode is on.
+  virtual Sample fake(const Batch& batch) = 0;
+
+  /// D's logits, float [N, 1]. Twice differentiable by x if so asked.
+  virtual at::Tensor logits(const Sample& sample, Differentiable asked) = 0;
+
+  /// What a family adds to D's and G's loss: a scalar, or nothing. `fake` has a graph in G's turn only.
+  virtual at::Tensor d_extra(const Sample& real, const Sample& fake) { return {}; }
+  virtual at::Tensor g_extra(const Sample& real, const Sample& fake) { return {}; }
+
+  const GameOptions& options() const { return options_; }
+
+ private:
+  Outcome d_turn(const Batch& batch);
+  Outcome g_turn(const Batch& batch);
+  Outcome penalty_turn(const Batch& batch);
+  at::Tensor penalty(const Sample& real, const Sample& fake);
+  std::pair<at::Tensor, at::Tensor> logits_of_both(const Sample& real, const Sample& fake);
+  Sample fake_for_discriminator(const Batch& batch);
+  std::vector<Work> work_of(const std::string& turn) const;
+
+  GameOptions options_;
+  Sample fake_;  ///< what D saw, with its graph, for a G that takes D's noise
+};
+
+}  // namespace gan

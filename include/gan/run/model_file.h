@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "gan/base/choice.h"
+#include "gan/models/make_model.h"
+#include "gan/training/training.h"
+
+namespace gan {
+
+/// Which weights of an averaged part: their moving average, or those being trained.
+enum class WeightsKind { ema, raw };
+constexpr auto choices(WeightsKind) {
+  return std::array<Choice<WeightsKind>, 2>{{{WeightsKind::ema, "ema"}, {WeightsKind::raw, "raw"}}};
+}
+
+/// g.pt, read: all that sampling needs.
+struct TrainedModel {
+  Options options;
+  ImageShape images;
+  int64_t step = 0;
+  std::unique_ptr<Model> model;  ///< on the CPU
+};
+
+/// Writes g.pt: {"options", "image_shape", "step", "latent_generator", "sha256", and each part's state_dict by its
+/// name; an averaged part's name has the averages, NAME_raw the weights being trained}. Throws Error.
+void write_model(const std::filesystem::path& path, const Training& training);
+
+/// Throws Error.
+TrainedModel read_model(const std::filesystem::path& path, WeightsKind weights = WeightsKind::ema);
+TrainedModel model_from_dict(const Dict& file, WeightsKind weights = WeightsKind::ema);
+
+/// The "sha256" of g.pt: over the weights that samples are drawn from, of all averaged parts in their order.
+std::string weights_sha256(const Training& training);
+
+}  // namespace gan

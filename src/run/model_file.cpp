@@ -1,0 +1,69 @@
+#include "gan/run/model_file.h"
+
+#include "gan/base/error.h"
+#include "gan/base/gan_file.h"
+#include "gan/base/text.h"
+
+namespace gan {
+
+namespace {
+
+std::string key_of(const Part& part, WeightsKind weights) {
+  return part.averaged && weights == WeightsKind::raw ? part.name + "_raw" : part.name;
+}
+
+/// What memory the file may ask for: no more than the numbers it holds itself.
+Budget budget_of(const Dict& file) {
+  int64_t numbers = 0;
+  for (const auto& [key, value] : file.items) {
+    const Dict* state = std::get_if<Dict>(&value);
+    if (state == nullptr || key.ends_with("_raw")) continue;
+    for (const auto& [name, tensor] : state->items) {
+      if (const auto* held = std::get_if<at::Tensor>(&tensor)) numbers += held->numel();
+    }
+  }
+  return Budget::of_file(numbers);
+}
+
+}  // namespace
+
+void write_model(const std::filesystem::path& path, const Training& training) {
+  Dict file{{{"options", to_dict(training.options())},
+             {"image_shape", image_shape_to_dict(training.images())},
+             {"step", training.step()},
+             {"latent_generator", to_text(training.model().latents().generator())},
+             {"sha256", weights_sha256(training)}}};
+  for (const Part& part : training.model().parts()) {
+    file.set(part.name, training.averaged_state(part));
+    if (part.averaged) file.set(key_of(part, WeightsKind::raw), state_dict(part.network));
+  }
+  write_gan_file(path, GanFile::generator, file);
+}
+
+TrainedModel read_model(const std::filesystem::path& path, WeightsKind weights) {
+  const Dict file = read_gan_file(path, GanFile::generator);
+  return with_context(path.string(), [&] { return model_from_dict(file, weights); });
+}
+
+TrainedModel model_from_dict(const Dict& file, WeightsKind weights) {
+  TrainedModel trained{.options = options_from_dict(file.get<Dict>("options")),
+                       .images = image_shape_from_dict(file.get<Dict>("image_shape")),
+                       .step = file.get<int64_t>("step")};
+  Budget budget = budget_of(file);
+  trained.model = make_model(trained.options, trained.images, budget);
+  trained.model->latents().set_generator(latent_generator_of(file));
+  for (const Part& part : trained.model->parts()) {
+    load_state_dict(part.network, file.get<Dict>(key_of(part, weights)));
+  }
+  return trained;
+}
+
+std::string weights_sha256(const Training& training) {
+  std::vector<Dict> states;
+  for (const Part& part : training.model().parts()) {
+    if (part.averaged) states.push_back(training.averaged_state(part));
+  }
+  return weights_sha256(states);
+}
+
+}  // namespace gan
