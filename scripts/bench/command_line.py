@@ -3,6 +3,10 @@
 import argparse
 
 
+class Fault(Exception):
+    """Wrong arguments or files."""
+
+
 class Parser(argparse.ArgumentParser):
     """Reports an error in one line and exits with 2, as gan-train does."""
 

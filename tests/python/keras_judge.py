@@ -24,10 +24,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/bench"))
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from batches import Batches, read_images  # noqa: E402
 from command_line import Parser, count  # noqa: E402
 from keras import layers  # noqa: E402
 from keras.optimizers import SGD, Adam  # noqa: E402
-from pytorch_gan import Batches, read_images  # noqa: E402
 
 TOLERANCE = 1e-3
 
@@ -223,22 +223,23 @@ class KerasRun:
         self.g, self.d = build(options)
         self.game = game(self.g, self.d)
 
-    def load(self, checkpoint):
-        players = checkpoint["players"]
+    def load(self, state):
+        """Loads the section "training" of a checkpoint."""
         first_maps, last_maps = MAPS[self.options["arch"]](self.options["base-channels"])
-        self.load_player(self.g, self.game.g_optimizer, players["generator"], first_maps=first_maps)
-        self.load_player(self.d, self.game.d_optimizer, players["discriminator"], last_maps=last_maps)
+        self.load_part(self.g, self.game.g_optimizer, "generator", state, first_maps=first_maps)
+        self.load_part(self.d, self.game.d_optimizer, "discriminator", state, last_maps=last_maps)
         self.batches = Batches(self.images, self.options)
-        self.batches.load(checkpoint["batches"])
+        self.batches.load(state["batches"])
         self.noise = torch.Generator()
-        self.noise.set_state(checkpoint["random"]["cpu"])
+        self.noise.set_state(state["random"]["cpu"])
 
     @staticmethod
-    def load_player(model, optimizer, player, **maps):
-        network = Network(model, player["weights"], **maps)
+    def load_part(model, optimizer, part, state, **maps):
+        weights = state["parts"][part]
+        network = Network(model, weights, **maps)
         model.trainable = True
-        network.load(player["weights"])
-        network.load_optimizer(optimizer, player["optimizer"])
+        network.load(weights)
+        network.load_optimizer(optimizer, without_prefix(state["optimizers"][part], f"{part}."))
 
     def step(self):
         return self.game.step(self.batches.next().permute(0, 2, 3, 1).contiguous().numpy(), self.draw)
@@ -248,6 +249,12 @@ class KerasRun:
         if self.options["noise"] == "uniform":
             return noise.uniform_(-1, 1, generator=self.noise).numpy()
         return noise.normal_(generator=self.noise).numpy()
+
+
+def without_prefix(moments, prefix):
+    """Moments by the names of the weights in their part: generator.conv2.weight is conv2.weight."""
+    return {kind: {name.removeprefix(prefix): value for name, value in named.items()}
+            for kind, named in moments.items()}  # fmt: skip
 
 
 def judge(data, run, every):
@@ -263,7 +270,7 @@ def judge(data, run, every):
     worst = 0.0
     for done, ours in enumerate(lines):
         if done % every == 0:
-            keras_run.load(checkpoint(done))
+            keras_run.load(checkpoint(done)["training"])
         pairs = list(zip((ours["d_loss"], ours["g_loss"]), keras_run.step()))
         differs = [abs(a - b) / b for a, b in pairs]
         worst = max(worst, *differs)

@@ -1,0 +1,168 @@
+"""The training of gan-train's recipes in PyTorch, as a tutorial writes it or tuned."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+import torch
+from batches import Batches
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/python"))
+
+import reference  # noqa: E402
+
+
+class Average:
+    """Moving average of a generator's weights, with a smaller decay at first."""
+
+    def __init__(self, network, decay):
+        self.decay, self.updates = decay, 0
+        self.source = [tensor.detach() for tensor in network.state_dict().values() if tensor.is_floating_point()]
+        self.average = [tensor.clone() for tensor in self.source]
+
+    def follow(self):
+        self.updates += 1
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        torch._foreach_lerp_(self.average, self.source, 1 - decay)
+
+
+def make_networks(options):
+    generator, discriminator = reference.networks_of(options)
+    for network in (generator, discriminator):
+        reference.xavier(network) if options["init"] == "xavier" else dcgan_init(network)
+    return generator, discriminator
+
+
+@torch.no_grad()
+def dcgan_init(network):
+    for name, values in network.named_parameters():
+        values.zero_() if name.endswith("bias") else values.normal_(1 if values.dim() == 1 else 0, 0.02)
+
+
+def make_optimizer(network, options, prefix, fused):
+    option = {name.removeprefix(prefix): value for name, value in options.items() if name.startswith(prefix)}
+    if option["optimizer"] == "sgd":
+        return torch.optim.SGD(network.parameters(), lr=option["lr"], momentum=option["momentum"],
+                               nesterov=option["nesterov"], fused=fused)  # fmt: skip
+    kind = reference.EpsilonHatAdam if option["epsilon-hat"] else torch.optim.Adam
+    return kind(network.parameters(), lr=option["lr"], betas=(option["beta1"], option["beta2"]),
+                eps=option["epsilon"], fused=fused)  # fmt: skip
+
+
+def load_optimizer(optimizer, part, network, state):
+    """Loads the moments that gan-train stores under names like generator.conv2.weight."""
+    moments = state["optimizers"][part]
+    for name, parameter in network.named_parameters():
+        name = f"{part}.{name}"
+        first = torch.empty_like(parameter).copy_(moments["first"][name]).detach()  # same memory format
+        if isinstance(optimizer, torch.optim.SGD):
+            optimizer.state[parameter] = {"momentum_buffer": first}
+        else:
+            second = torch.empty_like(parameter).copy_(moments["second"][name]).detach()
+            optimizer.state[parameter] = {"step": moments["steps"][name], "exp_avg": first, "exp_avg_sq": second}
+
+
+class Training:
+    def __init__(self, options, images, variant, compiled=False):
+        self.options, self.tuned, self.bf16 = options, variant != "eager", variant == "bf16"
+        torch.set_flush_denormal(self.tuned)
+        torch.manual_seed(0)
+        self.generator, self.discriminator = make_networks(options)
+        if self.tuned:
+            self.generator.to(memory_format=torch.channels_last)
+            self.discriminator.to(memory_format=torch.channels_last)
+        self.g_optimizer = make_optimizer(self.generator, options, "g-", self.tuned or None)
+        self.d_optimizer = make_optimizer(self.discriminator, options, "d-", self.tuned or None)
+        self.average = Average(self.generator, options["ema"]) if options["ema"] else None
+        self.batches = Batches(images, options)
+        self.steps = 0
+        self.make_labels()
+        # In PyTorch 2.13 Module.compile() silently leaves an nn.Sequential uncompiled.
+        # A joined batch has another size than G's turn; dynamic kernels, for any size, would be slower.
+        wrap = (lambda network: torch.compile(network, dynamic=False)) if compiled else (lambda network: network)
+        self.run_generator, self.run_discriminator = wrap(self.generator), wrap(self.discriminator)
+
+    def make_labels(self):
+        size = self.options["batch-size"]
+        self.ones, self.zeros = torch.ones(size, 1), torch.zeros(size, 1)
+        self.real_labels = torch.full((size, 1), 1 - self.options["label-smoothing"])
+        self.joined_labels = torch.cat([self.real_labels, self.zeros])
+
+    def load(self, state):
+        """Loads the section "training" of a checkpoint."""
+        self.generator.load_state_dict(state["parts"]["generator"])
+        self.discriminator.load_state_dict(state["parts"]["discriminator"])
+        load_optimizer(self.g_optimizer, "generator", self.generator, state)
+        load_optimizer(self.d_optimizer, "discriminator", self.discriminator, state)
+        self.batches.load(state["batches"])
+        self.steps = state["step"]
+        torch.set_rng_state(state["random"]["cpu"])
+
+    def step(self):
+        """Takes all turns. Returns D's loss, its logits of real and of generated images, and G's loss."""
+        self.steps += 1
+        fresh = self.options["fresh-noise"]
+        real = self.batches.next()
+        with self.autocast():
+            self.generator.train(not self.options["inferred-fakes"])
+            fake = self.generate(with_graph=not (self.tuned and fresh))
+            self.generator.train()
+            logits = self.judge(real, fake.detach())
+        d_loss = self.d_loss(*logits)
+        move(self.d_optimizer, d_loss)
+        self.let_d_have_gradients(False)
+        with self.autocast():
+            fake_logits = self.run_discriminator(self.generate() if fresh else fake)
+        g_loss = binary_cross_entropy_with_logits(fake_logits.float(), self.ones)
+        move(self.g_optimizer, g_loss)
+        self.let_d_have_gradients(True)
+        every = self.options["penalty-every"]
+        if self.options["r1"] and self.steps % every == 0:
+            move(self.d_optimizer, every * self.options["r1"] * self.r1(real))
+        if self.average:
+            self.average.follow()
+        return d_loss, *logits, g_loss
+
+    def autocast(self):
+        return torch.autocast("cpu", torch.bfloat16) if self.bf16 else contextlib.nullcontext()
+
+    def generate(self, with_graph=True):
+        size = (self.options["batch-size"], self.options["latent-size"])
+        noise = torch.randn(size) if self.options["noise"] == "normal" else torch.empty(size).uniform_(-1, 1)
+        with contextlib.nullcontext() if with_graph else torch.no_grad():
+            return self.run_generator(noise)
+
+    def judge(self, real, fake):
+        if self.options["joined-batch"]:
+            return self.run_discriminator(torch.cat([real, fake])).float().chunk(2)
+        return self.run_discriminator(real).float(), self.run_discriminator(fake).float()
+
+    def d_loss(self, real_logits, fake_logits):
+        if self.options["joined-batch"]:
+            return binary_cross_entropy_with_logits(torch.cat([real_logits, fake_logits]), self.joined_labels)
+        real_loss = binary_cross_entropy_with_logits(real_logits, self.real_labels)
+        return real_loss + binary_cross_entropy_with_logits(fake_logits, self.zeros)
+
+    def r1(self, real):
+        """Runs D uncompiled, since torch.compile has no second derivatives."""
+        images = real.detach().requires_grad_()
+        with self.autocast():
+            logits = self.discriminator(images)
+        (gradient,) = torch.autograd.grad(logits.float().sum(), images, create_graph=True)
+        return gradient.square().flatten(1).sum(1).mean() / 2
+
+    def let_d_have_gradients(self, on):
+        if self.tuned:
+            self.discriminator.requires_grad_(on)
+
+
+def move(optimizer, loss):
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
+def read_losses(d_loss, real_logits, fake_logits, g_loss):
+    return {"d_loss": d_loss.item(), "d_real": real_logits.sigmoid().mean().item(),
+            "d_fake": fake_logits.sigmoid().mean().item(), "g_loss": g_loss.item()}  # fmt: skip
