@@ -1,10 +1,10 @@
-// Linked into the programs: what has to be done before their libraries start, which is before main.
+// Linked into the programs: runs before their libraries start, which is before main.
 //
-// A working folder that is gone ends the program: LibTorch's libraries would end it in words of their own.
+// Ends the program if the working folder is gone: LibTorch's libraries would abort with a message of their own.
 //
-// And how long OpenMP's threads wait for each other in a loop before they sleep. libgomp's default is so long that a
-// step takes many times its time when another process has one of the cores. It reads the environment as it is loaded;
-// so the program starts itself anew with the variable set. What the user has set is left alone.
+// Sets how long OpenMP's threads spin before they sleep. With libgomp's default a step takes several times as long when
+// another process uses one of the cores. libgomp reads the environment when it is loaded, so the program sets the
+// variable and executes itself again. Values that the user has set stay.
 
 #include <unistd.h>
 
@@ -29,20 +29,20 @@ void require_working_folder(int, char**, char**) {
 
 constexpr size_t kMostVariables = 4096;
 constexpr size_t kLongestPath = 4096;
-char spin_count[] = "GOMP_SPINCOUNT=10000";  // some tenths of a millisecond
+char spin_count[] = "GOMP_SPINCOUNT=10000";  // a few tenths of a millisecond
 
 bool is_set(const char* variable, const char* name) {
   const size_t length = std::strlen(name);
   return std::strncmp(variable, name, length) == 0 && variable[length] == '=';
 }
 
-/// Whether the path's last part begins with "gan-": under a loader or an emulator the process is another program.
+/// Whether the file's name begins with "gan-": under a loader or an emulator the process is another program.
 bool is_ours(const char* path) {
   const char* slash = std::strrchr(path, '/');
   return slash != nullptr && std::strncmp(slash + 1, "gan-", 4) == 0;
 }
 
-void start_anew(int, char** argv, char** environment) {
+void execute_again(int, char** argv, char** environment) {
   static char* extended[kMostVariables + 2] = {spin_count};
   size_t count = 0;
   for (; environment[count] != nullptr && count < kMostVariables; ++count) {
@@ -52,10 +52,10 @@ void start_anew(int, char** argv, char** environment) {
   static char path[kLongestPath];
   const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path - 1);
   if (environment[count] != nullptr || length <= 0 || !is_ours(path)) return;
-  ::execve(path, argv, extended);  // where that fails, all works, only slower at times
+  ::execve(path, argv, extended);  // if it fails, everything works, only slower
 }
 
-[[gnu::used, gnu::section(".preinit_array")]] void (*const before_libraries)(int, char**, char**) = start_anew;
+[[gnu::used, gnu::section(".preinit_array")]] void (*const before_libraries)(int, char**, char**) = execute_again;
 
 #endif
 

@@ -1,4 +1,4 @@
-// gan-eval: judges samples by what a classifier sees in them, beside real images.
+// gan-eval: judges samples with a classifier and compares them with real images.
 
 #include <unistd.h>
 
@@ -39,8 +39,8 @@ gan::Classifier classifier_for(const gan::EvalCommand& command, const Data& data
   classifier.transposed = command.transpose;
   gan::make_folder(std::filesystem::path(command.classifier).parent_path());
   gan::write_classifier(command.classifier, classifier);
-  std::cerr << command.classifier << ": knows " << gan::fixed_text(100 * classifier.accuracy, 2) + " %"
-            << " of the test images, sha256 " << gan::weights_sha256(classifier.network) << '\n';
+  std::cerr << command.classifier << ": classifies " << gan::fixed_text(100 * classifier.accuracy, 2) + " %"
+            << " of the test images correctly, sha256 " << gan::weights_sha256(classifier.network) << '\n';
   return classifier;
 }
 
@@ -48,22 +48,23 @@ at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
   const gan::TrainedModel trained = gan::read_model(command.checkpoint, command.weights);
   const std::string& data = trained.options.data;
   if (gan::is_stacked(data) && !command.stacked_mnist) {
-    throw gan::Error("--checkpoint: " + command.checkpoint + " draws stacked digits", "--stacked-mnist judges them");
+    throw gan::Error("--checkpoint: " + command.checkpoint + " generates stacked digits",
+                     "--stacked-mnist judges them");
   }
   if (!command.stacked_mnist && gan::data_name(data) != gan::data_name(command.data)) {
-    std::cerr << "note: " << command.checkpoint << " was trained on " << data << ", and is judged beside "
+    std::cerr << "note: " << command.checkpoint << " was trained on " << data << ", and is compared with "
               << command.data << '\n';
   }
   if (trained.options.transpose != command.transpose) {
     std::cerr << "note: " << command.checkpoint << " was trained with" << (command.transpose ? "out" : "")
-              << " --transpose, and is judged beside images with" << (command.transpose ? "" : "out") << " it\n";
+              << " --transpose, and is compared with images with" << (command.transpose ? "" : "out") << " it\n";
   }
   gan::move_to(*trained.model, device);
   return gan::sample_seeds(*trained.model, gan::seeds_from(command.seed, command.count));
 }
 
-/// Samples in colour that are gray are taken as gray where the real images are, and the other way round. Of stacked
-/// digits each channel is one, so gray ones are none.
+/// Converts gray samples to colour and colour to gray, as the real images are; not stacked digits, whose channels are
+/// digits each.
 at::Tensor samples_for(const gan::EvalCommand& command, const Data& data, c10::Device device) {
   if (!command.checkpoint.empty()) return draw_samples(command, device);
   at::Tensor images =
@@ -71,12 +72,12 @@ at::Tensor samples_for(const gan::EvalCommand& command, const Data& data, c10::D
   if (!command.stacked_mnist) images = gan::with_channels(images, data.test.shape().channels);
   if (images.size(0) >= gan::Judge::kFewest && images.size(0) < command.count) {
     std::cerr << "note: " << command.samples << " holds " << gan::with_commas(images.size(0)) << " samples, not "
-              << gan::with_commas(command.count) << ": distances compare only with those of as many\n";
+              << gan::with_commas(command.count) << ": distances are comparable only for equal numbers of samples\n";
   }
   return images.narrow(0, 0, std::min(command.count, images.size(0)));
 }
 
-/// Modes of the samples, beside those of as many real images and of a perfect sampler.
+/// Prints the modes of the samples, of as many real images and of a perfect sampler.
 int count_modes(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier,
                 const at::Tensor& samples) {
   const gan::Modes found = gan::count_modes(classifier, samples);
@@ -91,7 +92,7 @@ int count_modes(const gan::EvalCommand& command, const Data& data, const gan::Cl
   return 0;
 }
 
-/// "judging, 1 of 3: scores of 10,000 samples", on a narrow screen without the second half.
+/// Prints "judging, 1 of 3: scores of 10,000 samples"; on a narrow screen only the part before the colon.
 void tell_part(const std::string& part) {
   const std::string line = "judging, " + part;
   const bool fits = static_cast<int>(line.size()) < gan::screen_of(STDERR_FILENO).columns;
@@ -104,7 +105,7 @@ int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifi
   const gan::Judgement judgement = judge.judge(samples, data.train, tell_part);
   if (judgement.real_images < judgement.samples) {
     std::cerr << "note: there are only " << gan::with_commas(judgement.real_images)
-              << " real images: distances of samples and of real images do not compare, they need as many\n";
+              << " real images, fewer than samples: their distances are not comparable\n";
   }
   const std::string sha256 = gan::weights_sha256(classifier.network);
   std::cout << (command.json ? gan::to_json(judgement, classifier, sha256) + "\n"
@@ -116,14 +117,14 @@ int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifi
   return 0;
 }
 
-/// What takes minutes to make is not to be lost for want of a place.
+/// Throws Error if a result could not be written: before the minutes that it takes to compute.
 void require_places(const gan::EvalCommand& command) {
   if (!command.picture.empty()) gan::with_context("--picture", [&] { gan::require_writable(command.picture); });
   if (!command.train_classifier) return;
   gan::with_context("--classifier", [&] { gan::require_writable(command.classifier); });
   if (std::filesystem::exists(command.classifier)) {
-    throw gan::Error("--train-classifier: there is " + command.classifier + " already",
-                     "values compare only with those of the same classifier; --classifier names another place");
+    throw gan::Error("--train-classifier: " + command.classifier + " already exists",
+                     "only values of the same classifier are comparable; --classifier names another file");
   }
 }
 

@@ -6,8 +6,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "gan/base/error.h"
-
 namespace gan {
 
 namespace {
@@ -98,12 +96,8 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-void append_utf8(std::string& text, uint32_t code) {
-  if (!is_character(code)) throw Error("no character has the code " + to_text(int64_t{code}));
-  const int size = code < kSmallest[2] ? 1 : code < kSmallest[3] ? 2 : code < kSmallest[4] ? 3 : 4;
-  constexpr unsigned char kLead[] = {0, 0, 0xc0, 0xe0, 0xf0};
-  text += static_cast<char>(kLead[size] | code >> (6 * (size - 1)));
-  for (int i = size - 2; i >= 0; --i) text += static_cast<char>(0x80 | (code >> (6 * i) & 0x3f));
+bool has_control_characters(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 std::string with_commas(int64_t value) {

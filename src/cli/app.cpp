@@ -11,7 +11,7 @@ namespace gan {
 
 namespace {
 
-/// What is said of an argument that the program does not know.
+/// The hint for an unknown argument.
 std::string where_flags_are(const CLI::App& app) {
   const CLI::Option* all = app.get_help_all_ptr();
   return app.get_name() + (all && !all->get_group().empty() ? " --help-all" : " --help") + " lists the flags";
@@ -31,7 +31,7 @@ Error unknown_argument(const CLI::App& app, const std::string& argument) {
                                 : Error("'" + argument + "': expected a flag", hint);
 }
 
-/// The first argument that nobody took; a flag rather than what was to be its value.
+/// The first unknown argument: a flag rather than the value after it.
 std::string first_unknown(const CLI::App& app) {
   const std::vector<std::string> unknown = app.remaining();
   const auto flag = std::ranges::find_if(unknown, [](const std::string& text) { return text.starts_with("-"); });
@@ -56,10 +56,11 @@ void require_range(const char* flag, int64_t value, int64_t min, int64_t max) {
 }
 
 void require_path(const std::string& flag, const std::string& path) {
+  if (has_control_characters(path)) throw Error(flag + ": expected no control characters, got '" + path + "'");
   std::error_code none;
   const std::string first = path.substr(0, path.find('/'));
   if (!first.starts_with("~") || std::filesystem::exists(first, none)) return;
-  throw Error(flag + ": expected a path, got '" + path + "', whose ~ the shell has left as it is",
+  throw Error(flag + ": expected a path, got '" + path + "', in which the shell did not expand ~",
               "write " + flag + " " + path + " without quotes, or ./" + path);
 }
 

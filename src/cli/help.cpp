@@ -6,12 +6,13 @@
 
 #include "gan/base/terminal.h"
 #include "gan/base/text.h"
+#include "gan/cli/program.h"
 
 namespace gan {
 
 namespace {
 
-constexpr const char* kProgram = "Program";  // the group that comes last
+constexpr const char* kProgram = "Program";  // the last group
 
 /// "--epochs INT", "--[no-]graph", "-h, --help".
 std::string name_of(const CLI::Option& option) {
@@ -22,7 +23,7 @@ std::string name_of(const CLI::Option& option) {
   return type.empty() ? name : name + " " + type;
 }
 
-/// Two columns, or on a narrow screen one under the other.
+/// Two columns; on a narrow screen, `right` is below `left`.
 std::string entry(const std::string& left, const std::string& right, size_t columns) {
   constexpr size_t kIndent = 2, kRight = 28, kNarrow = 60;
   const bool narrow = columns < kNarrow;
@@ -42,7 +43,7 @@ std::string entry(const CLI::Option& option, size_t columns) {
 }
 
 std::string group(const CLI::App& app, const std::string& name, size_t columns) {
-  std::string text = "\n" + name + "\n";
+  std::string text = "\n" + wrapped(name, 0, 2, columns) + "\n";
   for (const auto* option : app.get_options()) {
     if (option->get_group() == name) text += entry(*option, columns);
   }
@@ -77,7 +78,7 @@ std::string help_text(const CLI::App& app, const Help& help, bool all, size_t co
   return text + (all || help.common.empty() ? all_groups(app, columns) : common_flags(app, help.common, columns));
 }
 
-/// CLI11's way to ask for it.
+/// The class that CLI11 asks for its help.
 class Formatter : public CLI::FormatterBase {
  public:
   explicit Formatter(Help help) : help_(std::move(help)) {}
@@ -97,6 +98,8 @@ void add_help(CLI::App& app, const Help& help) {
   const std::string what = help.common.empty() ? "This text" : "The common flags and their values";
   app.set_help_flag("-h,--help", what)->group(kProgram);
   app.set_help_all_flag("--help-all", "All flags")->group(help.common.empty() ? "" : kProgram);
+  app.set_version_flag("--version", version_text(app.get_name()), "Versions of this program and of LibTorch")
+      ->group(kProgram);
   app.formatter(std::make_shared<Formatter>(help));
 }
 

@@ -6,7 +6,7 @@
 
 namespace gan {
 
-/// What --help shows beside the flags.
+/// What --help shows besides the flags.
 struct Help {
   struct Example {
     std::string command, what;
@@ -15,8 +15,8 @@ struct Help {
   std::vector<std::string> common;  ///< flags, without dashes, in the order of --help; empty: it shows all
 };
 
-/// Gives `app` its --help and --help-all, which show the flags that have been added by the time they are asked for,
-/// with their values where none are given, as wide as the screen.
+/// Adds --help, --help-all and --version to `app`. Help shows all its flags with their default values, as wide as the
+/// screen.
 void add_help(CLI::App& app, const Help& help);
 
 /// Whether the command line asked for --help or --help-all.

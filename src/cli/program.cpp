@@ -25,14 +25,14 @@ int report(const std::string& name, const std::string& what, int code) {
 }  // namespace
 
 int run_program(const std::string& name, const std::string& smaller, const std::function<int()>& body) {
-  const std::string out_of_memory = "out of memory (less of it takes a smaller " + smaller + ")";
-  // Where a standard stream is closed, the next file that is opened would take its place, and our messages.
+  const std::string out_of_memory = "out of memory (a smaller " + smaller + " needs less)";
+  // If a standard stream is closed, the next file opened would get its descriptor, and our messages.
   int unused = 0;
   do {
     unused = ::open("/dev/null", O_RDWR);
   } while (unused >= 0 && unused <= STDERR_FILENO);
   ::close(unused);
-  // A reader of our output that goes, or a file at its size limit, is an error of that write, not the program's end.
+  // If the reader of our output exits or a file reaches its size limit, the write fails and the program goes on.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   leave_out_stopped_time();

@@ -4,7 +4,6 @@
 
 #include "app.h"
 #include "gan/base/text.h"
-#include "gan/cli/program.h"
 #include "gan/training/options.h"
 #include "help.h"
 
@@ -13,16 +12,17 @@ namespace gan {
 namespace {
 
 const Help kHelp{
-    .examples = {{"gan-sample runs/00000-dcgan", "A picture of 64 samples of that run: samples.png"},
-                 {"gan-sample runs/00000-dcgan --nice --grid 4x16 --out nice.png", "Typical ones of every kind alone"},
-                 {"gan-sample g.pt --count 10000 --out samples.npy", "Many, as a NumPy array"}},
+    .examples = {{"gan-sample runs/00000-dcgan", "Draw a grid of 64 samples of that run: samples.png"},
+                 {"gan-sample runs/00000-dcgan --nice --grid 4x16 --out nice.png",
+                  "Draw only typical samples of every class"},
+                 {"gan-sample g.pt --count 10000 --out samples.npy", "Draw many samples as a NumPy array"}},
     .common = {}};
 
 constexpr int64_t kMostSamples = 10'000'000;
 constexpr int64_t kMostInGrid = 10'000;
 constexpr int64_t kMostCandidates = 100'000'000;
 
-/// The format that is asked for, or that the name of --out tells; throws Error if they contradict each other.
+/// The format of --format, or the one that --out's name implies. Throws Error if they contradict each other.
 SampleFormat format_of(const SampleCommand& command, bool given) {
   if (command.out == "-") throw Error("--out -: samples are not written to the standard output", "name a file");
   std::error_code none;
@@ -32,6 +32,62 @@ SampleFormat format_of(const SampleCommand& command, bool given) {
   throw Error("--out " + command.out + ": --format " + to_text(command.format) +
                   (command.format == SampleFormat::png ? " writes a folder of PNGs" : " writes another kind of file"),
               "leave --format out, or name another place");
+}
+
+void add_flags(CLI::App& app, SampleCommand& command) {
+  app.add_option("--checkpoint,checkpoint", command.checkpoint, "A run's g.pt, or its folder; the flag may be left out")
+      ->group("Samples")
+      ->type_name("PATH");
+  add_field(app, "count", "Samples", "Number of samples; by default as many as fill the grid, else 64", command.count,
+            "");
+  add_field(app, "seed", "Samples", "Seed of the first sample; each further sample has the next seed", command.seed,
+            to_text(command.seed));
+  add_field(app, "format", "Samples",
+            "A picture of all, a PNG each, an IDX file or a NumPy file; by default as --out is named", command.format,
+            to_text(command.format));
+  app.add_option("--out", command.out, "File (or folder, for png); by default samples.png, samples/, ...")
+      ->group("Samples")
+      ->type_name("PATH");
+  add_field(app, "grid", "Samples", "Rows x columns of the grid; by default square", command.grid, "");
+  add_field(app, "weights", "Samples", "Moving average of the weights, or the last weights", command.weights,
+            to_text(command.weights));
+  app.add_flag("--nice", command.nice, "Draw many more and keep typical ones of every class")->group("Samples");
+  add_field(app, "nice-factor", "Samples", "How many times as many to draw", command.nice_factor,
+            to_text(command.nice_factor));
+  add_field(app, "nice-by", "Samples", "Keep typical samples of every class, or rank by D's logit, which loses classes",
+            command.nice_by, to_text(command.nice_by));
+  add_field(app, "device", "Samples", "auto, cpu, cuda or cuda:N", command.device, command.device);
+  add_field(app, "threads", "Samples", "CPU threads; 0: as many as there are CPUs", command.threads,
+            to_text(command.threads));
+}
+
+/// Throws Error for a count, grid or format out of range and for values that contradict each other.
+void require_sense(const SampleCommand& command) {
+  require_range("--count", command.count, 0, kMostSamples);
+  require_range("--seed", command.seed, 0, int64_t{1} << 62);
+  require_range("--nice-factor", command.nice_factor, 1, 10000);
+  require_range("--threads", command.threads, 0, 1024);
+  if (command.count > command.grid.count()) {
+    throw Error("--grid " + to_text(command.grid) + " has " + to_text(command.grid.count()) + " places for --count " +
+                to_text(command.count));
+  }
+  if (command.format == SampleFormat::grid && command.count > kMostInGrid) {
+    throw Error("--count: expected at most " + to_text(kMostInGrid) + " in a grid, got " + to_text(command.count),
+                "--format idx or npy holds more");
+  }
+  if (command.nice && command.count * command.nice_factor > kMostCandidates) {
+    throw Error("--count times --nice-factor: expected at most " + to_text(kMostCandidates) + ", got " +
+                to_text(command.count * command.nice_factor));
+  }
+  std::error_code none;
+  if (std::filesystem::equivalent(command.out, command.checkpoint, none)) {
+    throw Error("--out: " + command.out + " is the checkpoint itself");
+  }
+}
+
+std::string default_out(SampleFormat format) {
+  if (format == SampleFormat::grid) return "samples.png";
+  return format == SampleFormat::png ? "samples" : "samples." + to_text(format);
 }
 
 }  // namespace
@@ -50,33 +106,9 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   SampleCommand command;
   CLI::App app{"Draws samples from a generator that gan-train made.", "gan-sample"};
   add_help(app, kHelp);
-  app.set_version_flag("--version", version_text("gan-sample"), "Of this program and of LibTorch")->group("Program");
-  app.add_option("--checkpoint,checkpoint", command.checkpoint, "A run's g.pt, or its folder; the flag may be left out")
-      ->group("Samples")
-      ->type_name("PATH");
-  add_field(app, "count", "Samples", "How many; by default what fills the grid, else 64", command.count, "");
-  add_field(app, "seed", "Samples", "Seed of the first sample; the next has the next seed", command.seed,
-            to_text(command.seed));
-  const auto* format = add_field(
-      app, "format", "Samples", "One picture, a PNG each, one IDX file or one NumPy file; by default as --out is named",
-      command.format, to_text(command.format));
-  app.add_option("--out", command.out, "File (or folder, for png); by default samples.png, samples/, ...")
-      ->group("Samples")
-      ->type_name("PATH");
-  add_field(app, "grid", "Samples", "Rows x columns of the picture; by default square", command.grid, "");
-  add_field(app, "weights", "Samples", "Moving average, or as last trained", command.weights, to_text(command.weights));
-  app.add_flag("--nice", command.nice, "Draw many more, keep typical ones of every kind")->group("Samples");
-  const auto* nice_factor = add_field(app, "nice-factor", "Samples", "How many times as many", command.nice_factor,
-                                      to_text(command.nice_factor));
-  const auto* nice_by =
-      add_field(app, "nice-by", "Samples", "Keep typical ones of every kind, or rank by D\'s logit, which loses kinds",
-                command.nice_by, to_text(command.nice_by));
-  add_field(app, "device", "Samples", "auto, cpu, cuda or cuda:N", command.device, command.device);
-  add_field(app, "threads", "Samples", "CPU threads; 0: as many as there are CPUs for it", command.threads,
-            to_text(command.threads));
+  add_flags(app, command);
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
-
   require_path("--checkpoint", command.checkpoint);
   require_path("--out", command.out);
   if (command.checkpoint.empty()) {
@@ -84,39 +116,16 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
                 "gan-sample runs/00000-dcgan draws 64 samples of that run; --help lists the flags");
   }
   command.checkpoint = generator_at(command.checkpoint);
-  command.format = format_of(command, format->count() > 0);
-  for (const auto* option : {nice_factor, nice_by}) {
-    if (option->count() > 0 && !command.nice) throw Error(option->get_name() + ": chooses nothing without --nice");
+  command.format = format_of(command, app.count("--format") > 0);
+  for (const std::string flag : {"--nice-factor", "--nice-by"}) {
+    if (app.count(flag) > 0 && !command.nice) throw Error(flag + ": only --nice reads it");
   }
   const bool grid_given = command.grid.count() > 0;
-  if (grid_given && command.format != SampleFormat::grid) throw Error("--grid: only --format grid makes a grid");
-  require_range("--count", command.count, 0, kMostSamples);
-  require_range("--seed", command.seed, 0, int64_t{1} << 62);
-  require_range("--nice-factor", command.nice_factor, 1, 10000);
-  require_range("--threads", command.threads, 0, 1024);
+  if (grid_given && command.format != SampleFormat::grid) throw Error("--grid: only --format grid reads it");
   if (command.count == 0) command.count = grid_given ? command.grid.count() : 64;
-  if (!grid_given) command.grid = square_grid(command.count);
-  if (command.count > command.grid.count()) {
-    throw Error("--grid " + to_text(command.grid) + " has " + to_text(command.grid.count()) + " places for --count " +
-                to_text(command.count));
-  }
-  if (command.format == SampleFormat::grid && command.count > kMostInGrid) {
-    throw Error("--count: expected at most " + to_text(kMostInGrid) + " in a grid, got " + to_text(command.count),
-                "--format idx or npy holds more");
-  }
-  if (command.nice && command.count * command.nice_factor > kMostCandidates) {
-    throw Error("--count times --nice-factor: expected at most " + to_text(kMostCandidates) + ", got " +
-                to_text(command.count * command.nice_factor));
-  }
-  std::error_code none;
-  if (std::filesystem::equivalent(command.out, command.checkpoint, none)) {
-    throw Error("--out: " + command.out + " is the checkpoint itself");
-  }
-  if (command.out.empty()) {
-    command.out = command.format == SampleFormat::grid  ? "samples.png"
-                  : command.format == SampleFormat::png ? "samples"
-                                                        : "samples." + to_text(command.format);
-  }
+  if (!grid_given && command.count > 0) command.grid = square_grid(command.count);
+  require_sense(command);
+  if (command.out.empty()) command.out = default_out(command.format);
   return command;
 }
 

@@ -16,7 +16,7 @@ namespace gan {
 
 namespace {
 
-/// "seed 5", "seeds 0 to 63", or all of them where they are not in a row.
+/// "seed 5", "seeds 0 to 63", or all of them if they are not consecutive.
 std::string seeds_text(const std::vector<int64_t>& seeds) {
   constexpr size_t kMostShown = 10'000;
   const auto count = static_cast<int64_t>(seeds.size());
@@ -29,7 +29,7 @@ std::string seeds_text(const std::vector<int64_t>& seeds) {
   return seeds.size() > kMostShown ? text + " ..." : text;
 }
 
-/// Where a file of that format goes: `out`, or in it if it is a folder; of png, a file for each seed in it.
+/// The file of that format: `out`, or a file in it if it is a folder; for png the seed's file in that folder.
 fs::path file_for(const fs::path& out, SampleFormat format, int64_t seed = 0) {
   std::error_code none;
   if (format == SampleFormat::png) return out / ("seed-" + to_text(seed) + ".png");
@@ -37,7 +37,7 @@ fs::path file_for(const fs::path& out, SampleFormat format, int64_t seed = 0) {
   return folder ? out / ("samples." + (format == SampleFormat::grid ? "png" : to_text(format))) : out;
 }
 
-/// All of them: uint8 [N, C, H, W].
+/// All samples: uint8 [N, C, H, W].
 at::Tensor collect(const std::vector<int64_t>& sizes, const std::function<void(const TakeSamples&)>& draw) {
   const at::Tensor all = at::empty(sizes, at::kByte);
   draw([&](int64_t begin, const at::Tensor& images) { all.narrow(0, begin, images.size(0)).copy_(images); });
@@ -64,7 +64,8 @@ std::optional<SampleFormat> format_of_name(const fs::path& name) {
   if (extension == ".npy") return SampleFormat::npy;
   if (extension == ".idx") return SampleFormat::idx;
   for (const char* other : {".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".npz"}) {
-    if (extension == other) throw Error(name.string() + ": no such file is written", "use .png, .npy, .idx or .idx.gz");
+    if (extension == other)
+      throw Error(name.string() + ": this format cannot be written", "use .png, .npy, .idx or .idx.gz");
   }
   return std::nullopt;
 }

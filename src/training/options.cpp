@@ -1,13 +1,11 @@
 #include "gan/training/options.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <string_view>
 #include <vector>
 
 #include "gan/base/text.h"
 #include "gan/networks/architecture.h"
-#include "gan/training/recipes.h"
 
 namespace gan {
 
@@ -16,30 +14,13 @@ namespace {
 template <class T>
 constexpr bool kIsNumber = std::is_same_v<T, int64_t> || std::is_same_v<T, double>;
 
-/// Numbers and truth values stand bare in TOML; everything else is a string.
-template <class Field>
-std::string toml_value(const Field& field) {
-  const std::string text = to_text(field);
-  if constexpr (kIsNumber<Field> || std::is_same_v<Field, bool>) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    char escape[8];
-    std::snprintf(escape, sizeof escape, "\\u%04x", code);
-    if (code < 0x20 || code == 0x7f) {
-      quoted += escape;
-    } else {
-      if (c == '"' || c == '\\') quoted += '\\';
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
-
 template <class Field>
 void require_range(const OptionInfo& info, const Field& field) {
   if constexpr (std::is_same_v<Field, std::string>) {
-    if (!is_utf8(field)) throw Error("--" + std::string(info.flag) + ": expected UTF-8, got '" + field + "'");
+    const char* expected = !is_utf8(field)                 ? "UTF-8"
+                           : has_control_characters(field) ? "no control characters"
+                                                           : nullptr;
+    if (expected) throw Error("--" + std::string(info.flag) + ": expected " + expected + ", got '" + field + "'");
   }
   if constexpr (kIsNumber<Field>) {
     if (field >= info.min && field <= info.max) return;
@@ -57,7 +38,7 @@ int64_t images_used(const Options& options, int64_t images) {
 /// The options that decide which weights the networks have, and of what shape.
 constexpr std::string_view kDecideWeights[] = {"arch", "latent-size", "base-channels", "d-norm", "minibatch-std"};
 
-/// The options of networks, game and optimizers that older runs' options.toml lack.
+/// Options of networks, game and optimizers that the options.toml of older runs lacks.
 constexpr std::string_view kNewer[] = {"norm-eps",       "norm-momentum", "same-padding",
                                        "inferred-fakes", "g-epsilon-hat", "d-epsilon-hat"};
 
@@ -66,7 +47,7 @@ bool is_among(const std::string_view (&names)[kCount], const OptionInfo& info) {
   return std::ranges::find(names, std::string_view(info.flag)) != std::end(names);
 }
 
-/// Those that differ of the options that matter: "batch-size: 64 -> 128, seed: 0 -> 1".
+/// The options that matter, are read in `after` and differ: "batch-size: 64 -> 128, seed: 0 -> 1".
 template <class Matters>
 std::string changes(const Options& before, const Options& after, const Matters& matters) {
   std::vector<std::string> was;
@@ -75,10 +56,18 @@ std::string changes(const Options& before, const Options& after, const Matters& 
   size_t at = 0;
   each_option(after, [&](const auto& field, const OptionInfo& info) {
     const std::string& before = was[at++];
-    if (!matters(info) || before == to_text(field)) return;
+    if (!matters(info) || !info.reader.reads || before == to_text(field)) return;
     changes += (changes.empty() ? "" : ", ") + std::string(info.flag) + ": " + before + " -> " + to_text(field);
   });
   return changes;
+}
+
+/// Visits every flag: the options, then those that set both players' optimizers, once for each player.
+template <class AnyOptions, class Visit>
+void each_flag(AnyOptions& options, const Visit& visit) {
+  each_option(options, visit);
+  each_optimizer_option(options.g_optimizer, "", visit);
+  each_optimizer_option(options.d_optimizer, "", visit);
 }
 
 }  // namespace
@@ -123,33 +112,51 @@ std::string expected_text(const GridShape&) {
 
 bool set_option(Options& options, const std::string& flag, const std::string& text) {
   bool found = false;
-  const auto set = [&](auto& field, const OptionInfo& info) {
+  each_flag(options, [&](auto& field, const OptionInfo& info) {
     if (flag != info.flag) return;
     parse_option(info, text, field);
     require_range(info, field);
     found = true;
-  };
-  each_option(options, set);
-  each_optimizer_option(options.g_optimizer, "", set);
-  each_optimizer_option(options.d_optimizer, "", set);
+  });
   return found;
 }
 
 std::vector<std::string> option_names() {
   std::vector<std::string> names;
-  Options any;
-  const auto take = [&](const auto&, const OptionInfo& info) { names.emplace_back(info.flag); };
-  each_option(any, take);
-  each_optimizer_option(any.g_optimizer, "", take);
+  const Options any;
+  each_flag(any, [&](const auto&, const OptionInfo& info) { names.emplace_back(info.flag); });
   return names;
 }
 
-bool are_of_a_whole_run(const std::set<std::string>& flags) {
-  const Options any;
+void require_reader(const Options& options, const std::string& flag) {
+  bool read = false;
+  std::set<std::string> only;  // G and D may differ in what they lack
+  each_flag(options, [&](const auto&, const OptionInfo& info) {
+    if (flag != info.flag) return;
+    read |= info.reader.reads;
+    only.insert(info.reader.only);
+  });
+  if (!read) throw Error("--" + flag + ": " + joined({only.begin(), only.end()}, "; "));
+}
+
+Options only_read(Options options) {
+  std::vector<std::string> defaults;
+  const Options all;
+  each_option(all, [&](const auto& field, const OptionInfo&) { defaults.push_back(to_text(field)); });
+  size_t at = 0;
+  each_option(options, [&](auto& field, const OptionInfo& info) {
+    const std::string& text = defaults[at++];
+    if (!info.reader.reads) parse_text(text, field);
+  });
+  return options;
+}
+
+bool are_of_a_whole_run(const Options& options, const std::set<std::string>& flags) {
   const std::set<std::string_view> groups{"Networks", "Game", "Optimizers"};
   bool all = true;
-  each_option(any, [&](const auto&, const OptionInfo& info) {
-    if (groups.contains(info.group)) all &= flags.contains(info.flag) || is_among(kNewer, info);
+  each_option(options, [&](const auto&, const OptionInfo& info) {
+    const bool wanted = groups.contains(info.group) && info.reader.reads && !is_among(kNewer, info);
+    if (wanted) all &= flags.contains(info.flag);
   });
   return all;
 }
@@ -163,32 +170,17 @@ bool sets_both_players(const std::string& flag) {
 
 void validate(const Options& options) {
   each_option(options, [](const auto& field, const OptionInfo& info) { require_range(info, field); });
-  find_recipe(options.recipe);
-  if (options.network.d_norm != Norm::batch && options.network.arch != Arch::dcgan) {
-    throw Error("--d-norm: only dcgan's D can have another than batch norm, not that of --arch " +
-                to_text(options.network.arch));
+  // An old file may name a recipe that is no longer in the table; a run's folder is named by it.
+  if (options.recipe.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
+    throw Error("--recipe: expected a name of letters, digits and dashes, got '" + options.recipe + "'");
   }
   if (const int64_t fewest = architecture(options.network.arch).smallest_batch; options.batch_size < fewest) {
     throw Error("--batch-size: expected " + to_text(fewest) + " or more for the batch norm of --arch " +
                 to_text(options.network.arch) + ", got " + to_text(options.batch_size));
   }
-  if (options.game.inferred_fakes && !options.game.fresh_noise) {
-    throw Error("--inferred-fakes: G then draws anew in its own turn, so --fresh-noise with it",
-                "or --no-inferred-fakes");
-  }
   if (options.network.minibatch_std && options.game.joined_batch) {
-    throw Error("--minibatch-std: tells samples from real images by how much each vary, so not of a joined batch",
-                "--no-joined-batch with it");
-  }
-  const auto lacks_momentum = [](const OptimizerOptions& optimizer) {
-    return optimizer.kind == OptimizerKind::sgd && optimizer.nesterov && optimizer.momentum == 0;
-  };
-  const bool g = lacks_momentum(options.g_optimizer), d = lacks_momentum(options.d_optimizer);
-  if (g || d) {
-    throw Error(std::string(g && d ? "--nesterov"
-                            : g    ? "--g-nesterov"
-                                   : "--d-nesterov") +
-                ": Nesterov's method needs a momentum above 0");
+    throw Error("--minibatch-std: compares how much real and generated batches vary, so --joined-batch excludes it",
+                "add --no-joined-batch");
   }
 }
 
@@ -199,15 +191,6 @@ void validate(const Options& options, const Dataset& data) {
     throw Error("--batch-size: expected at most the number of images, " + to_text(images) + ", got " +
                 to_text(options.batch_size));
   }
-}
-
-std::string to_toml(const Options& options) {
-  std::string text, group;
-  each_option(options, [&](const auto& field, const OptionInfo& info) {
-    if (group != info.group) text += (text.empty() ? "# " : "\n# ") + (group = info.group) + "\n";
-    text += std::string(info.flag) + " = " + toml_value(field) + "\n";
-  });
-  return text;
 }
 
 Dict to_dict(const Options& options) {
@@ -238,7 +221,7 @@ Options options_from_dict(const Dict& dict) {
   });
   if (dict.items.size() != known) throw Error("it holds options that this version does not know");
   validate(options);
-  return options;
+  return only_read(options);
 }
 
 std::string all_changes(const Options& before, const Options& after) {

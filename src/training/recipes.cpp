@@ -1,5 +1,6 @@
 #include "gan/training/recipes.h"
 
+#include <algorithm>
 #include <iomanip>
 #include <sstream>
 
@@ -13,7 +14,7 @@ void set_optimizers(Options& o, const OptimizerOptions& both) {
   o.g_optimizer = o.d_optimizer = both;
 }
 
-/// Keras's, which keeps its default for what is not given.
+/// Adam with Keras's defaults.
 OptimizerOptions keras_adam(double learning_rate = 1e-3, double beta1 = 0.9) {
   return {.kind = OptimizerKind::adam,
           .learning_rate = learning_rate,
@@ -57,7 +58,6 @@ Recipe dcgan_wide() {
 Recipe upconv() {
   Options o;
   o.network = {.arch = Arch::upconv, .init = Init::xavier};
-  o.network.norm_eps = 1e-3, o.network.norm_momentum = 0.01;  // as its networks have them
   o.latent.noise = Noise::uniform;
   o.game = {.joined_batch = true, .fresh_noise = true, .inferred_fakes = true};
   set_optimizers(o, {.kind = OptimizerKind::sgd, .learning_rate = 1e-3, .momentum = 0.9, .nesterov = true});
@@ -92,7 +92,7 @@ Recipe mlp_smooth() {
   o.g_optimizer = keras_adam();
   o.sample_every = {.count = 20, .epochs = true};
   o.grid = {10, 10};
-  return {"mlp-smooth", "mlp with label smoothing, fresh noise for G, and G quicker than D: fragile", o};
+  return {"mlp-smooth", "mlp with smoothed labels and a faster G: fragile", o};
 }
 
 }  // namespace
@@ -116,25 +116,29 @@ const Recipe& find_recipe(const std::string& name) {
 }
 
 std::string recipe_table() {
-  constexpr int kFlagWidth = 18, kColumnWidth = 15;
-  std::ostringstream out;
-  for (const auto& recipe : recipes()) out << std::left << std::setw(kFlagWidth) << recipe.name << recipe.about << '\n';
-  std::vector<std::vector<std::string>> columns;
-  std::vector<std::string> flags;
+  constexpr int kFlagWidth = 18, kColumnWidth = 12;
+  std::ostringstream out, in_all;
+  out << std::left, in_all << std::left;
+  for (const auto& recipe : recipes()) out << std::setw(kFlagWidth) << recipe.name << recipe.about << '\n';
+  std::vector<std::pair<std::string, std::vector<std::string>>> rows;
   for (const auto& recipe : recipes()) {
-    auto& column = columns.emplace_back();
-    each_option(recipe.options, [&](const auto& field, const OptionInfo& info) {
-      if (columns.size() == 1) flags.push_back(info.flag);
-      column.push_back(to_text(field));
+    each_option(recipe.options, [&, row = size_t{0}](const auto& field, const OptionInfo& info) mutable {
+      if (row == rows.size()) rows.emplace_back(info.flag, std::vector<std::string>());
+      rows[row++].second.push_back(info.reader.reads ? to_text(field) : "-");
     });
   }
   out << '\n';
-  for (size_t row = 0; row < flags.size(); ++row) {
-    out << std::left << std::setw(kFlagWidth) << flags[row];
-    for (const auto& column : columns) out << std::setw(kColumnWidth) << column[row];
+  for (const auto& [flag, values] : rows) {
+    const bool alike = std::ranges::count(values, values.front()) == std::ssize(values);
+    (alike ? in_all : out) << std::setw(kFlagWidth) << flag;
+    if (alike) {
+      in_all << values.front() << '\n';
+      continue;
+    }
+    for (const auto& value : values) out << std::setw(&value == &values.back() ? 0 : kColumnWidth) << value;
     out << '\n';
   }
-  return out.str();
+  return out.str() + "\nIn all recipes\n" + in_all.str();
 }
 
 }  // namespace gan

@@ -138,24 +138,10 @@ TEST(Text, RefusesMalformedUtf8) {
   }
 }
 
-TEST(Text, AppendsEveryLengthOfCharacter) {
-  const auto utf8 = [](std::initializer_list<uint32_t> codes) {
-    std::string text;
-    for (const uint32_t code : codes) append_utf8(text, code);
-    return text;
-  };
-  EXPECT_EQ(utf8({'a', 0xe9, 0x20ac, 0x1f642, 'z'}), "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82z");
-  EXPECT_EQ(utf8({0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff}),
-            "\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
-  EXPECT_EQ(utf8({0}), std::string(1, '\0'));
-}
-
-TEST(Text, RefusesCodesWithoutACharacter) {
-  for (const uint32_t code : {0xd800u, 0xdfffu, 0x110000u, 0xffffffffu}) {
-    std::string text = "before";
-    EXPECT_THROW(append_utf8(text, code), Error) << code;
-    EXPECT_EQ(text, "before");
-  }
+TEST(Text, ControlCharactersAreFound) {
+  for (const std::string_view text : {"a\nb", "\t", "\x01", "a\x7f", "\x1f"}) EXPECT_TRUE(has_control_characters(text));
+  EXPECT_TRUE(has_control_characters(std::string_view("\0", 1)));
+  for (const std::string_view text : {"", " ~", "caf\xc3\xa9", "\x80"}) EXPECT_FALSE(has_control_characters(text));
 }
 
 TEST(Text, QuotesWordsForAShell) {

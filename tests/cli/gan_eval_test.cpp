@@ -32,7 +32,7 @@ void expect_refusal(const std::vector<std::string>& arguments, const std::string
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
-/// A generator that has not learned anything.
+/// An untrained generator.
 void write_untrained(const fs::path& path, ImageShape images = {}, const std::string& data = test::mnist_tiny()) {
   Options options;
   options.data = data;
@@ -69,7 +69,9 @@ TEST(GanEval, TellsWhereItIsAndThatAFileHoldsFewerThanAsked) {
   write_idx(folder / "a.idx", load_dataset(test::mnist_tiny()).images.narrow(0, 0, 150));
   const Ran ran = eval({"--samples", folder / "a.idx", "--count", "200"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("a.idx holds 150 samples, not 200: distances compare only with those of as many\n"));
+  EXPECT_THAT(
+      ran.err,
+      HasSubstr("a.idx holds 150 samples, not 200: distances are comparable only for equal numbers of samples\n"));
   EXPECT_THAT(ran.err, HasSubstr("judging, 1 of 3: scores of 150 samples\njudging, 2 of 3: "));
   EXPECT_THAT(eval({"--samples", folder / "a.idx", "--count", "150"}).err, testing::Not(HasSubstr("holds")));
 }
@@ -146,12 +148,12 @@ TEST(GanEval, TransposedImagesAreJudgedByAClassifierOfTheirs) {
   const Ran ran = eval({"--transpose", "--train-classifier", "--epochs", "1", "--classifier", folder / "c.pt",
                         "--samples", folder / "a.idx"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, ContainsRegex("nearest_distance +0\\.0000 "));  // beside the training images, transposed
+  EXPECT_THAT(ran.out, ContainsRegex("nearest_distance +0\\.0000 "));  // compared with the transposed training images
   expect_refusal({"--samples", folder / "a.idx", "--count", "1000", "--classifier", folder / "c.pt"},
                  "c.pt: knows images of --transpose");
   write_untrained(folder / "g.pt");
   EXPECT_THAT(eval({folder / "g.pt", "--count", "100", "--classifier", folder / "c.pt", "--transpose"}).err,
-              HasSubstr("g.pt was trained without --transpose, and is judged beside images with it\n"));
+              HasSubstr("g.pt was trained without --transpose, and is compared with images with it\n"));
 }
 
 TEST(GanEval, TellsThatAGeneratorWasTrainedOnOtherData) {
@@ -159,7 +161,7 @@ TEST(GanEval, TellsThatAGeneratorWasTrainedOnOtherData) {
   write_untrained(folder / "g.pt", {}, "data/fashion");
   const Ran ran = eval({"--checkpoint", folder / "g.pt", "--count", "100"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("g.pt was trained on data/fashion, and is judged beside "));
+  EXPECT_THAT(ran.err, HasSubstr("g.pt was trained on data/fashion, and is compared with "));
 }
 
 TEST(GanEval, CountsModesOfStackedDigits) {
@@ -177,11 +179,11 @@ TEST(GanEval, TrainsAClassifierAndUsesIt) {
   const Ran ran =
       eval({"--train-classifier", "--epochs", "1", "--classifier", folder / "c.pt", "--samples", folder / "a.idx"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("c.pt: knows "));
+  EXPECT_THAT(ran.err, HasSubstr("c.pt: classifies "));
   EXPECT_THAT(ran.out, HasSubstr("mnist_tiny_fd"));
   EXPECT_TRUE(fs::exists(folder / "c.pt"));
-  expect_refusal({"--train-classifier", "--classifier", folder / "c.pt"}, "c.pt already");
-  expect_refusal({"--train-classifier"}, "classifier.pt already");
+  expect_refusal({"--train-classifier", "--classifier", folder / "c.pt"}, "c.pt already exists");
+  expect_refusal({"--train-classifier"}, "classifier.pt already exists");
 }
 
 TEST(GanEval, RefusesWhatItCannotJudgeInOneLine) {
@@ -190,7 +192,7 @@ TEST(GanEval, RefusesWhatItCannotJudgeInOneLine) {
   write_untrained(folder / "g.pt");
   write_idx(folder / "few.idx", load_dataset(test::mnist_tiny()).images.narrow(0, 0, 99));
   test::spill(folder / "junk.pt", "junk");
-  expect_refusal({}, "--checkpoint or --samples: expected what to judge, got nothing");
+  expect_refusal({}, "--checkpoint or --samples: expected samples to judge, got nothing");
   expect_refusal({"--checkpoint", "a", "--samples", "b"}, "got both");
   expect_refusal({"--checkpoint", "nowhere.pt"}, "nowhere.pt: no such file");
   expect_refusal({"--checkpoint", folder / "junk.pt"}, "junk.pt");
@@ -204,7 +206,8 @@ TEST(GanEval, RefusesWhatItCannotJudgeInOneLine) {
   expect_refusal({"--samples", folder / "few.idx"}, "at least 100 samples, got 99");
   expect_refusal({"--samples", folder.path()}, "no .png in this folder");
   expect_refusal({"--samples", folder / "few.idx", "--stacked-mnist", "--picture", "a.png"}, "--picture");
-  expect_refusal({"--checkpoint", folder / "g.pt", "--picture", "a.jpg"}, "--picture: a.jpg: no such file is written");
+  expect_refusal({"--checkpoint", folder / "g.pt", "--picture", "a.jpg"},
+                 "--picture: a.jpg: this format cannot be written");
   expect_refusal({"--checkpoint", folder / "g.pt", "--picture", "-"}, "--picture -: the picture is not written");
   expect_refusal({"--checkpoint", folder / "g.pt", "--picture", folder.path()}, "expected a file, got a folder");
   expect_refusal({"--checkpoint", folder / "g.pt", "--picture", folder / "g.pt/a.png"}, "g.pt is a file");

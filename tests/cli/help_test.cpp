@@ -30,13 +30,13 @@ TEST(Help, ASwitchThatIsOnIsShownOn) {
 
 TEST(Help, OfARecipeOrAConfigShowsItsValues) {
   EXPECT_THAT(help({"--recipe", "mlp"}),
-              AllOf(HasSubstr(" [mlp]\n"), ContainsRegex("--batch-size INT +Images a step \\[128\\]"),
+              AllOf(HasSubstr(" [mlp]\n"), ContainsRegex("--batch-size INT +Images per step \\[128\\]"),
                     ContainsRegex("--\\[no-\\]joined-batch .*\\[on\\]")));
-  EXPECT_THAT(help({"--arch", "mlp"}), HasSubstr("Images a step [128]"));
+  EXPECT_THAT(help({"--arch", "mlp"}), HasSubstr("Images per step [128]"));
   const test::TemporaryFolder folder;
   test::spill(folder / "c.toml", "batch-size = 77\ng-lr = 0.5\nd-lr = 0.25\n");
   EXPECT_THAT(help({"--config", folder / "c.toml"}),
-              AllOf(HasSubstr("Images a step [77]"), HasSubstr(" [G 0.5, D 0.25]")));
+              AllOf(HasSubstr("Images per step [77]"), HasSubstr(" [G 0.5, D 0.25]")));
 }
 
 TEST(Help, IsShortWithThreeExamplesAndAllOfItIsUnderHelpAll) {

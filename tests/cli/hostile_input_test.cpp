@@ -1,4 +1,4 @@
-// Files made to harm: each is one clear line and exit 2, at once and in little memory.
+// Malicious files: each gives one clear line and exit code 2, at once and in little memory.
 
 #include <sys/stat.h>
 
@@ -18,13 +18,13 @@ using test::TemporaryFolder;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-// Of memory, beyond what a start takes: LibTorch's libraries are 110 MB, with CUDA 500.
+// Memory beyond that of starting the program: LibTorch's libraries take 110 MB, with CUDA 500.
 #ifdef __SANITIZE_ADDRESS__
 constexpr int64_t kMostBytes = 800'000'000;
 #else
 constexpr int64_t kMostBytes = 90'000'000;
 #endif
-constexpr double kMostSeconds = 1;  // of the processor: the clock also counts what runs beside it
+constexpr double kMostSeconds = 1;  // of CPU time: wall time also counts other processes
 
 int64_t bytes_of_a_start(const std::string& program) {
   static std::map<std::string, int64_t> bytes;
@@ -45,7 +45,7 @@ void expect_harmless(const std::string& program, const std::vector<std::string>&
   EXPECT_TRUE(fs::is_empty(folder.path())) << what;
 }
 
-/// The path where each flag that takes one would find it.
+/// The path of the file for each flag that takes one.
 void expect_harmless_everywhere(const fs::path& path, const std::string& expected) {
   expect_harmless("gan-train", {"--data", path}, expected);
   expect_harmless("gan-train", {"--config", path}, expected);
@@ -59,7 +59,8 @@ TEST(HostileInput, WhatIsNoFileIsNamed) {
   expect_harmless_everywhere("/dev/zero", "expected a file, got a device");
   expect_harmless_everywhere(folder / "pipe", "expected a file, got a pipe");
   expect_harmless_everywhere(folder / "loop", "Too many levels of symbolic links");
-  expect_harmless_everywhere(folder / "two\nlines", "two\\nlines: no such");
+  expect_harmless_everywhere(folder / "two\nlines",
+                             "expected no control characters, got '" + (folder / "two\\nlines").string());
   expect_harmless("gan-train", {"--config", folder.path()}, "expected a file, got a folder");
   expect_harmless("gan-sample", {"--checkpoint", folder.path()}, "expected a file, got a folder");
   expect_harmless("gan-train", {"--data", folder.path()}, "no train-images-idx3-ubyte");
@@ -97,7 +98,7 @@ TEST(HostileInput, AHeaderThatClaimsFourBillionImagesIsRefused) {
 
 TEST(HostileInput, AGzipBombIsRefused) {
   const TemporaryFolder folder;
-  // 1.6 GB of zeros in 1.6 MB, as gzip files one after the other, told of in the header or not.
+  // 1.6 GB of zeros in 1.6 MB of concatenated gzip files, with and without that size in the IDX header.
   const std::string pack =
       "head -c 64000000 /dev/zero | gzip -1 > zeros; { printf \"$0\" | gzip; for i in {1..25}; do cat zeros; done; } > "
       "\"$1\"";

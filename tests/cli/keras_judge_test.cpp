@@ -1,4 +1,4 @@
-// The tutorials that recipes come from, rendered with Keras itself in tests/python/keras_judge.py.
+// Compares recipes with the Keras programs that they come from, in tests/python/keras_judge.py.
 
 #include "support/test.h"
 
@@ -16,8 +16,8 @@ bool has_keras() {
   return !std::string(GAN_TEST_PYTHON).empty() && test::run(GAN_TEST_PYTHON, {"-c", look}).code == 0;
 }
 
-/// Twenty steps of a recipe from the weights of another run's first step. Small batches, that the test may be quick;
-/// without dropout, whose draws are other ones in Keras.
+/// Trains twenty steps of a recipe from the weights of another run's first step. Small batches keep the test fast. No
+/// dropout: Keras draws other masks.
 fs::path twenty_steps(const TemporaryFolder& folder, const std::string& recipe, const Flags& smaller) {
   const fs::path first = folder / (recipe + "-first"), fork = folder / recipe;
   const auto train = [](Flags flags) {

@@ -1,8 +1,8 @@
-// Runs that began before recipes came to set more options (tests/fixtures/older-run, of dcgan-wide): what their files
-// lack means what the program did then, not what the recipe has today.
+// Runs from before some options existed (tests/fixtures/older-run, of dcgan-wide). An option that their files lack has
+// the behaviour of that time, not today's value of the recipe.
 
-#include "gan/cli/config.h"
 #include "gan/run/checkpoint.h"
+#include "gan/training/config.h"
 #include "gan/training/recipes.h"
 #include "support/test.h"
 

@@ -14,9 +14,9 @@ std::string told_by(const std::function<int()>& body) {
 }
 
 TEST(Program, WhereMemoryRunsOutItSaysWhatToMakeSmaller) {
-  const std::string expected = "gan-x: error: out of memory (less of it takes a smaller --count)\n";
+  const std::string expected = "gan-x: error: out of memory (a smaller --count needs less)\n";
   EXPECT_EQ(told_by([]() -> int { throw std::bad_alloc(); }), expected);
-  // LibTorch's own error, of an allocator that is asked for more than an address space.
+  // LibTorch's error for an allocation larger than the address space.
   EXPECT_EQ(told_by([] { return static_cast<int>(at::empty({int64_t{1} << 50}).numel()); }), expected);
 }
 

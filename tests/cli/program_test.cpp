@@ -1,5 +1,5 @@
-// Where the programs start: which libraries they load (none from the working folder, and no other LibTorch without a
-// word), and a working folder that is gone.
+// How the programs start: which libraries they load (none from the working folder, and no other LibTorch without a
+// warning), and what they say if the working folder is gone.
 
 #include "gan/base/version.h"
 
@@ -39,7 +39,7 @@ TEST(Programs, InAWorkingFolderThatIsGoneSaySo) {
   }
 }
 
-/// The folders that a program names to look for libraries in, one a line.
+/// The folders in a program's library search path, one per line.
 std::string library_path_of(const std::string& program) {
   const std::string script = R"(readelf -d "$0" | sed -n 's/.*R[UN]*PATH.*\[\(.*\)\]/\1/p' | tr : '\n')";
   return test::run("/bin/bash", {"-c", script, program}).out;
@@ -67,7 +67,7 @@ TEST(LibTorch, IsOfTheVersionThatItsFolderNames) {
 }
 
 TEST(LibTorch, AnotherThanTheOneBuiltWithIsNamed) {
-  // The same libraries by links from a folder that claims to be another version.
+  // Links to the same libraries, in a folder that claims another version.
   EXPECT_EQ(libtorch_mismatch(), "");
   const TemporaryFolder folder;
   std::istringstream path(library_path_of(test::fs::path(GAN_BINARY_DIR) / "gan-train"));

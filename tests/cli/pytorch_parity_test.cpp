@@ -1,4 +1,4 @@
-// scripts/bench times gan-train beside Python: both must do the same work, step by step.
+// scripts/bench compares the speed of gan-train and Python: both must do the same work, step by step.
 
 #include <cmath>
 
@@ -10,14 +10,14 @@ namespace {
 using test::Ran;
 using test::TemporaryFolder;
 
-// Relative. Rounding differs, and grows; seen over seeds of all recipes: at most 3.8e-5 after three steps.
+// Relative. Differences in rounding grow; the largest over seeds of all recipes was 3.8e-5 after three steps.
 constexpr double kTolerance = 2e-4;
 constexpr size_t kStepsBefore = 3, kStepsBeside = 3;
 
 using Flags = std::vector<std::string>;
 
-/// Six steps on 32 images in batches of 8, so that step 5 begins a new order of them. Keeps the checkpoint of step 3.
-/// Without dropout, whose draws are other ones in Python.
+/// Trains six steps on 32 images in batches of 8, so that step 5 begins a new order of them. Keeps the checkpoint of
+/// step 3. No dropout: Python draws other masks.
 Ran train(const std::string& recipe, const Flags& more, const TemporaryFolder& folder) {
   Flags flags{"--recipe", recipe, "--data", test::mnist_tiny(), "--threads", "1", "--out", folder / "run", "--quiet"};
   for (const char* flag :
@@ -29,7 +29,7 @@ Ran train(const std::string& recipe, const Flags& more, const TemporaryFolder& f
   return test::run("gan-train", flags);
 }
 
-/// The steps after the checkpoint in Python, as a tutorial writes it and then tuned.
+/// The steps after the checkpoint in Python: as a tutorial writes them, and tuned.
 Ran go_on_in_python(const TemporaryFolder& folder) {
   return test::run(GAN_TEST_PYTHON,
                    {GAN_SOURCE_DIR "/scripts/bench/pytorch_gan.py", "--checkpoint",
@@ -49,7 +49,7 @@ void expect_same_losses(const std::string& ours, const std::string& theirs) {
 
 struct Case {
   std::string recipe;
-  Flags smaller;  ///< that a test may be quick
+  Flags smaller;  ///< make the test fast
 };
 
 void PrintTo(const Case& it, std::ostream* out) {

@@ -1,4 +1,4 @@
-// The programs on a terminal: what stays on its screen, byte by byte.
+// What the programs leave on a terminal's screen, byte by byte.
 
 #include "support/terminal.h"
 
@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 const Terminal::Environment kUsual{{"TERM", "xterm"}, {"LC_ALL", "C.UTF-8"}};
 
-/// Two epochs on the digits in the repository.
+/// Arguments for two epochs on the digits in the repository.
 std::vector<std::string> two_epochs(const fs::path& out) {
   return {"--data",          test::mnist_tiny(),
           "--base-channels", "2",
@@ -40,7 +40,7 @@ bool is_result(const std::string& line) {
   return false;
 }
 
-/// Lines from the first epoch's on.
+/// The lines from the first epoch's line on.
 std::vector<std::string> from_first_epoch(const Terminal& terminal) {
   std::vector<std::string> lines = terminal.lines();
   const auto epoch = [](const std::string& line) { return line.starts_with("epoch "); };
@@ -84,7 +84,7 @@ TEST(OnATerminal, ThatIsDumbThereArePlainLinesThatDoNotWrap) {
       epochs.push_back(line);
       EXPECT_LT(line.size(), 50u);
     }
-    EXPECT_EQ(epochs.size(), 8u) << terminal.bytes();  // one each time numbers are logged
+    EXPECT_EQ(epochs.size(), 8u) << terminal.bytes();  // one for each line of metrics
     EXPECT_THAT(epochs, testing::Each(StartsWith("epoch ")));
   }
 }

@@ -14,7 +14,7 @@
 #include "gan/base/file.h"
 #include "gan/base/pickle_reader.h"
 #include "gan/base/zip.h"
-#include "gan/cli/config.h"
+#include "gan/training/config.h"
 #include "gan/cli/eval_command.h"
 #include "gan/cli/sample_command.h"
 #include "gan/cli/train_command.h"

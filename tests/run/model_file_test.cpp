@@ -5,6 +5,7 @@
 #include "gan/base/archive.h"
 #include "gan/base/gan_file.h"
 #include "gan/device/device.h"
+#include "gan/training/config.h"
 #include "support/runs.h"
 #include "support/test.h"
 

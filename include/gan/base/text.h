@@ -25,8 +25,8 @@ std::string fixed_text(double value, int digits);
 /// Whether `text` is well-formed UTF-8 (RFC 3629), as pickles and TOML files require.
 bool is_utf8(std::string_view text);
 
-/// Appends the character with that code point. Throws Error if there is none.
-void append_utf8(std::string& text, uint32_t code);
+/// Whether `text` holds a newline, a tab or another ASCII control character.
+bool has_control_characters(std::string_view text);
 
 /// 1234567 as "1,234,567".
 std::string with_commas(int64_t value);

@@ -15,7 +15,7 @@ namespace gan {
 /// What a command line of gan-sample asks for.
 struct SampleCommand {
   std::string checkpoint;
-  int64_t count = 0;  ///< 0: as many as the grid has places
+  int64_t count = 0;  ///< 0: as many as fill the grid
   int64_t seed = 0;
   std::string out;  ///< empty: samples.png, samples/, samples.idx or samples.npy, by the format
   SampleFormat format = SampleFormat::grid;
@@ -26,10 +26,10 @@ struct SampleCommand {
   bool nice = false;
   int64_t nice_factor = 20;
   NiceBy nice_by = NiceBy::typical;
-  std::optional<std::string> print;  ///< only this is to be printed: help, version
+  std::optional<std::string> print;  ///< print only this: help, version
 };
 
-/// The g.pt that `path` names: itself, or, for a run's folder, the one in it. Throws Error if that folder has none.
+/// The g.pt at `path`: the file itself, or, for a run's folder, the one in it. Throws Error if that folder has none.
 std::string generator_at(const std::string& path);
 
 /// Throws Error with the flag, what was expected and what was got.

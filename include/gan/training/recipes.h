@@ -7,7 +7,7 @@
 
 namespace gan {
 
-/// A complete setting with a name. docs/recipes.md says where each comes from.
+/// Values for all options, with a name. docs/recipes.md gives the source of each.
 struct Recipe {
   std::string name;
   std::string about;
@@ -16,10 +16,11 @@ struct Recipe {
 
 const std::vector<Recipe>& recipes();
 
-/// Throws Error with the names there are.
+/// Throws Error with the list of names for an unknown one.
 const Recipe& find_recipe(const std::string& name);
 
-/// All recipes side by side, a line an option.
+/// All recipes side by side, one line per option: first those in which they differ. "-": the recipe's networks,
+/// optimizers or losses do not read the option.
 std::string recipe_table();
 
 }  // namespace gan

@@ -1,4 +1,4 @@
-#include "gan/cli/config.h"
+#include "gan/training/config.h"
 
 #include "gan/training/recipes.h"
 #include "support/test.h"
@@ -11,7 +11,7 @@ using test::spill;
 using test::TemporaryFolder;
 using testing::StartsWith;
 
-/// The options that a config of that text gives, over the defaults.
+/// The defaults with a config of that text.
 Options read(const std::string& text) {
   const TemporaryFolder folder;
   spill(folder / "c.toml", text);
@@ -20,7 +20,7 @@ Options read(const std::string& text) {
   return options;
 }
 
-/// What is wrong with a config of that text, after its path.
+/// The error of a config of that text, without its path.
 std::string refusal(const std::string& text) {
   const TemporaryFolder folder;
   spill(folder / "c.toml", text);
@@ -38,9 +38,8 @@ TEST(Config, ReadsWhatARunWrites) {
 }
 
 TEST(Config, ReadsEveryTextThatARunWrites) {
-  for (const std::string data :
-       {"", " ", "a b", "\"", "\"\"\"", "'", "a\\b", "\\", "\\n", "a\nb", "a\r\n\tb", "#", "a # b", "= [x]",
-        "\x01\x1f\x7f", "d\xc3\xa9j\xc3\xa0/\xe2\x82\xac/\xf0\x9f\x99\x82", "\"q\" # \\ \n \xc3\xa9"}) {
+  for (const std::string data : {"", " ", "a b", "\"", "\"\"\"", "'", "a\\b", "\\", "\\n", "#", "a # b", "= [x]",
+                                 "d\xc3\xa9j\xc3\xa0/\xe2\x82\xac/\xf0\x9f\x99\x82", "\"q\" # \\ \xc3\xa9"}) {
     Options options;
     options.data = data;
     const Options again = read(to_toml(options));
@@ -85,8 +84,7 @@ TEST(Config, ReadsTextsAsTomlHasThem) {
   const auto data = [](const std::string& value) { return read("data = " + value + "\n").data; };
   EXPECT_EQ(data("\"\""), "");
   EXPECT_EQ(data("'a \\n \"b\" # c'"), "a \\n \"b\" # c");
-  EXPECT_EQ(data(R"("\b\t\n\f\r\"\\")"), "\b\t\n\f\r\"\\");
-  EXPECT_EQ(data(R"("\u00e9\u20AC\U0001f642")"), "\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82");
+  EXPECT_EQ(data(R"("\"a\\b\"")"), "\"a\\b\"");
   EXPECT_EQ(data("\"a\"# not this"), "a");
 }
 
@@ -128,7 +126,7 @@ TEST(Config, AYamlOrJsonFileIsNamedAsOne) {
 }
 
 TEST(Config, AKeyThatStandsTwiceIsRefused) {
-  EXPECT_EQ(refusal("lr = 0.5\nseed = 1\nlr = 0.5\n"), "line 3: 'lr' stands there a second time");
+  EXPECT_EQ(refusal("lr = 0.5\nseed = 1\nlr = 0.5\n"), "line 3: 'lr' is set a second time");
 }
 
 TEST(Config, WhatIsNoPlainValueIsRefusedWithItsLine) {
@@ -164,13 +162,11 @@ TEST(Config, WhatIsNoLineOfOptionAndValueIsRefusedWithItsLine) {
       {"data = 'abc", "a quote is not closed in its line"},
       {"data = \"abc\\", "a quote is not closed in its line"},
       {"data = \"abc\\\"", "a quote is not closed in its line"},
-      {"data = \"\\x41\"", "no such escape: \\x"},
-      {"data = \"\\u00g0\"", "\\u takes four hexadecimal digits, \\U eight"},
-      {"data = \"\\u00e\"", "\\u takes four hexadecimal digits, \\U eight"},
-      {"data = \"\\u00e", "a quote is not closed in its line"},
-      {"data = \"\\ud800\"", "no character has the code 55296"},
-      {"data = \"\\U00110000\"", "no character has the code 1114112"},
-      {"data = \"\\Uffffffff\"", "no character has the code 4294967295"}};
+      {"data = \"\\x41\"", "no such escape: \\x (\\\\ is a backslash)"},
+      {"data = \"a\\nb\"", "no such escape: \\n (\\\\ is a backslash)"},
+      {"data = \"\\u00e9\"", "no such escape: \\u (\\\\ is a backslash)"},
+      {"data = \"a\x01\"", "expected no control characters"},
+      {"data = \"a\tb\"", "--data: expected no control characters, got 'a\\tb'"}};
   for (const auto& [line, what] : wrong) EXPECT_EQ(refusal("seed = 1\n" + line + "\nthreads = 1\n"), "line 2: " + what);
 }
 

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "gan/run/start.h"
+
+namespace gan {
+
+/// What one call of gan-train does with a run. Training is the default.
+struct SessionRequest {
+  StartRequest start;
+  int64_t verify_steps = 0;  ///< > 0: train so many steps with and without a resume, and compare
+  bool bench = false;        ///< time the parts of a step
+  bool quiet = false;        ///< only warnings on stderr
+};
+
+/// Does it, prints results to stdout and gives the exit code: 0, 1 if a resume was not exact, or 128 + n if signal n
+/// stopped it. `program` is the name it was called by. Throws Error, and Diverged for a run that cannot continue.
+int run_session(const SessionRequest& request, const std::string& program);
+
+}  // namespace gan

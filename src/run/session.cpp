@@ -1,0 +1,111 @@
+#include "gan/run/session.h"
+
+#include <iostream>
+
+#include "gan/base/file.h"
+#include "gan/base/stop.h"
+#include "gan/base/text.h"
+#include "gan/device/device.h"
+#include "gan/run/bench.h"
+#include "gan/run/messages.h"
+#include "gan/run/verify_resume.h"
+
+namespace fs = std::filesystem;
+
+namespace gan {
+
+namespace {
+
+int verify(const Options& options, const Dataset& data, int64_t steps) {
+  catch_stop_signals();  // so that its temporary folder is removed
+  const ResumeCheck check = verify_resume(options, data, steps);
+  std::cout << check.report << (check.same ? "resumed" : "NOT resumed") << " exactly at step " << steps / 2 << " of "
+            << steps << '\n';
+  return check.same ? 0 : 1;
+}
+
+int time_parts(const Options& options, const Dataset& data) {
+  catch_stop_signals();  // so that its temporary folder is removed
+  std::cerr << "timing steps for about fifteen seconds\n";
+  std::cout << bench(options, data);
+  return stop_signal() ? 128 + stop_signal() : 0;
+}
+
+/// A trainer with its judge, and with the checkpoint or weights to start from.
+void load_start(const Start& start, const Dataset& data, Trainer& trainer) {
+  if (start.options.eval_every.count > 0) {
+    trainer.judge_by(Evaluator::of(start.data, data.shape(), start.options.transpose));
+  }
+  if (!start.checkpoint) return;
+  const Dict& checkpoint = start.checkpoint->content;
+  const std::string data_found = start.data_from.empty() ? "" : " with " + start.data;
+  with_context(start.checkpoint->path.string() + data_found,
+               [&] { start.resumed ? trainer.load(checkpoint) : trainer.load_weights(checkpoint); });
+}
+
+/// Whether the file is there and gives these options.
+bool has_options(const fs::path& file, const Options& options) {
+  std::error_code none;
+  if (!fs::exists(file, none)) return false;
+  Options in_file;
+  apply_config(file, in_file);
+  return to_toml(in_file) == to_toml(options);
+}
+
+/// The run's folder, locked, with what a resume needs before the next checkpoint.
+RunFolder prepared_folder(const Start& start, Trainer& trainer) {
+  const Options& options = start.options;
+  const RunFolder folder = start.resumed ? *start.resumed : RunFolder::create(start.out, options.recipe);
+  if (start.resumed && start.checkpoint) set_aside(start.checkpoint->damaged);
+  const bool new_options = start.checkpoint && to_toml(options) != to_toml(start.checkpoint->options);
+  if (new_options || start.forked) trainer.save_start(folder);
+  if (!start.options_warning.empty() || !has_options(folder.options(), options)) {
+    write_file(folder.options(), to_toml(options));
+  }
+  const fs::path data_from = start.data_from.empty() ? fs::current_path() : start.data_from;
+  write_file(folder.started_in(), data_from.string() + "\n");
+  return folder;
+}
+
+int train(const Start& start, Trainer& trainer, bool quiet, const std::string& program) {
+  const RunFolder folder = prepared_folder(start, trainer);
+  Progress progress(folder.log(), quiet);
+  tell_start(start, trainer, folder, progress);
+  catch_stop_signals();
+  const RunEnd end = trainer.run(folder, progress);
+  progress.wipe();
+  if (!trainer.saved()) throw std::runtime_error("the last checkpoint could not be written; see the warning above");
+  if (end == RunEnd::stopped) tell_stop(trainer, folder, program, progress);
+  std::cout << results(trainer, folder);
+  return end == RunEnd::finished ? 0 : 128 + stop_signal();
+}
+
+}  // namespace
+
+int run_session(const SessionRequest& request, const std::string& program) {
+  Start start = find_start(request.start);
+  if (start.done) {
+    std::cout << "run        " << start.resumed->path().string() << "\ndone       at step " << start.checkpoint->step()
+              << '\n';
+    return 0;
+  }
+  Options& options = start.options;
+  const bool dry_run = request.start.dry_run;
+  const bool makes_a_folder = !start.resumed && !dry_run && !request.bench && request.verify_steps == 0;
+  if (makes_a_folder) RunFolder::require_place(start.out);
+  set_up_device(options.device, options.threads, options.deterministic);
+  keep_freed_memory();
+  const Dataset data = load_dataset(start.data, Split::train, Labels::skip, options.transpose);
+  if (options.precision == Precision::automatic) {
+    options.precision = quicker_precision(options, data);
+    std::cerr << "precision: " << to_text(options.precision) << ", the faster here and now\n";
+  }
+  if (request.bench) return time_parts(options, data);
+  if (request.verify_steps > 0) return verify(options, data, request.verify_steps);
+  Trainer trainer(options, data);
+  load_start(start, data, trainer);
+  if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
+  return train(start, trainer, request.quiet, program);
+}
+
+}  // namespace gan

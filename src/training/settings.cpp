@@ -1,0 +1,45 @@
+#include "gan/training/settings.h"
+
+#include <algorithm>
+
+#include "gan/training/recipes.h"
+
+namespace gan {
+
+namespace {
+
+/// The text of the last of these settings of that option; nullptr if there is none.
+template <class Settings>
+const std::string* last_text(const Settings& settings, const std::string& flag) {
+  const auto found = std::find_if(settings.rbegin(), settings.rend(), [&](const auto& s) { return s.flag == flag; });
+  return found == settings.rend() ? nullptr : &found->text;
+}
+
+}  // namespace
+
+const std::string* Settings::flag(const std::string& name) const {
+  return last_text(flags, name);
+}
+
+Options recipe_options(const Settings& settings) {
+  for (const char* option : {"recipe", "arch"}) {
+    if (const std::string* name = settings.flag(option)) return find_recipe(*name).options;
+    if (!settings.config) continue;
+    if (settings.config->of_a_whole_run) return {};  // the file has all options, of a recipe that may be gone
+    if (const std::string* name = last_text(settings.config->entries, option)) return find_recipe(*name).options;
+  }
+  return recipes().front().options;
+}
+
+Options resolved(const Options& base, const Settings& settings) {
+  Options options = base;
+  if (settings.config) apply(*settings.config, options);
+  for (const auto& [flag, text] : settings.flags) set_option(options, flag, text);
+  if (settings.config) with_context("--config", [&] { require_readers(*settings.config, options); });
+  for (const auto& setting : settings.flags) require_reader(options, setting.flag);
+  options = only_read(options);
+  validate(options);
+  return options;
+}
+
+}  // namespace gan
