@@ -7,8 +7,7 @@ SGD = {"optimizer": "sgd", "momentum": 0.9, "nesterov": True}
 
 COMMON = {"latent-size": 100, "base-channels": 16, "dropout": 0.0, "dropout-last": True, "loss": "nonsaturating",
           "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0, "sampling": "epoch",
-          "limit": 0, "norm-eps": 1e-5, "norm-momentum": 0.1, "same-padding": False,
-          "inferred-fakes": False}  # fmt: skip
+          "limit": 0, "same-padding": False, "inferred-fakes": False}  # fmt: skip
 
 CHANGEABLE = ("batch-size", "base-channels")  # with flags of pytorch_gan.py
 # May differ from the recipe. Dropout draws other random numbers here anyway.
@@ -26,10 +25,10 @@ RECIPES = {
                joined_batch=True, fresh_noise=False, batch_size=128, sampling="replacement"),
     "upconv": row(SGD | {"lr": 1e-3}, arch="upconv", init="xavier", noise="uniform", label_smoothing=0.0,
                   joined_batch=True, fresh_noise=True, batch_size=128, sampling="sequential",
-                  inferred_fakes=True, norm_eps=1e-3, norm_momentum=0.01),
+                  inferred_fakes=True),
     "dcgan": row(ADAM | {"lr": 2e-3, "beta1": 0.0}, arch="dcgan", init="dcgan", minibatch_std=True, noise="normal",
                  label_smoothing=0.1, joined_batch=False, fresh_noise=False, r1=0.3, penalty_every=4, batch_size=64,
-                 ema=0.9998),
+                 ema=0.9998, norm_eps=1e-5, norm_momentum=0.1),
     "dcgan-wide": row(TENSORFLOW_ADAM | {"lr": 1e-3}, arch="dcgan", init="xavier", noise="uniform", label_smoothing=0.1,
                       joined_batch=False, fresh_noise=False, batch_size=64, base_channels=64, norm_eps=1e-3,
                       norm_momentum=0.01, same_padding=True),
