@@ -18,7 +18,9 @@ namespace gan {
 
 namespace {
 
-const Options& validated(const Options& options, const Dataset& data) {
+/// The options as a checkpoint gives them back.
+Options validated(const Options& given, const Dataset& data) {
+  const Options options = only_read(given);
   validate(options);
   validate(options, data);
   if (options.precision == Precision::automatic) {
@@ -36,8 +38,8 @@ Dataset used_part(const Options& options, const Dataset& data) {
 Trainer::Trainer(const Options& options, const Dataset& data, Budget budget)
     : options_(validated(options, data)),
       data_(used_part(options, data)),
-      training_(options, data_, budget, recorder()),
-      judging_(options.game, data_.images) {}
+      training_(options_, data_, budget, recorder()),
+      judging_(options_.game, data_.images) {}
 
 Recorder Trainer::recorder() {
   if (!find_device(options_.device).is_cuda() || !options_.graph) return {};

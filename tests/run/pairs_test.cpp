@@ -154,7 +154,7 @@ bool cannot_be(const Trial& trial) {
       images.height % 4 == 0 && images.width % 4 == 0 && std::min(images.height, images.width) >= 12;
   const Arch arch = o.network.arch;
   return (arch == Arch::dcgan && !for_dcgan) || (arch == Arch::upconv && (!for_upconv || o.batch_size == 1)) ||
-         (arch != Arch::dcgan && o.network.d_norm != Norm::batch) || (o.network.minibatch_std && o.game.joined_batch);
+         (o.network.minibatch_std && o.game.joined_batch);
 }
 
 struct Pair {
