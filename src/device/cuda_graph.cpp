@@ -31,8 +31,8 @@ bool succeeds(const Act& act) {
   }
 }
 
-/// Ends a recording that failed. LibTorch's own end of it stops halfway (seen in the sources of 2.6 to 2.13): the
-/// allocator and the generator would take themselves to be recorded for ever.
+/// Ends a recording that failed. LibTorch's own cleanup stops halfway (sources of 2.6 to 2.13): allocator and generator
+/// would stay in recording mode.
 void abandon(const Graph& graph, at::cuda::MempoolId_t pool) {
   if (succeeds([&] { graph->capture_end(); })) return;
   const auto device = c10::cuda::current_device();
@@ -44,7 +44,7 @@ void abandon(const Graph& graph, at::cuda::MempoolId_t pool) {
   unrecorded.set_state(noise.get_state());
   noise.graphsafe_set_state(unrecorded.graphsafe_get_state());
 
-  static auto* const kept = new std::vector<Graph>;  // allocators may go on asking it whose memory is whose
+  static auto* const kept = new std::vector<Graph>;  // the allocator may still ask it which memory is its own
   kept->push_back(graph);
 }
 

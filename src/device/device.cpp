@@ -40,7 +40,7 @@ c10::Device find_device(const std::string& text) {
 }
 
 void set_up_cpu(int64_t threads) {
-  const auto most = std::min<int64_t>(at::get_num_threads(), usable_cpus());  // LibTorch looks at OMP_NUM_THREADS
+  const auto most = std::min<int64_t>(at::get_num_threads(), usable_cpus());  // LibTorch reads OMP_NUM_THREADS
   at::set_num_threads(static_cast<int>(threads > 0 ? threads : most));
   at::globalContext().setFlushDenormal(true);
 }
@@ -48,7 +48,7 @@ void set_up_cpu(int64_t threads) {
 namespace {
 bool freed_memory_is_kept = false;
 
-/// Whether blocks of 32 MB, the most that glibc takes for such a limit, and more are mapped apart.
+/// Whether malloc maps blocks from 32 MB on separately; 32 MB is the largest limit that glibc allows.
 void map_large_blocks(bool on) {
 #ifdef __GLIBC__
   ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
@@ -89,7 +89,7 @@ void set_up_determinism(c10::Device device) {
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);  // cuBLAS, "Results reproducibility": fixed work space
   auto& context = at::globalContext();
   context.setDeterministicAlgorithms(true, /*warn_only=*/false);
-  context.setDeterministicFillUninitializedMemory(false);  // nothing here reads what it did not write
+  context.setDeterministicFillUninitializedMemory(false);  // nothing here reads uninitialised memory
   context.setDeterministicCuDNN(true);
   context.setBenchmarkCuDNN(false);
 }

@@ -21,7 +21,7 @@ constexpr double kLearningRate = 2e-3, kAverage = 0.998;
 enum SeedUse : uint64_t { kWeights, kOrder, kShifts };
 constexpr uint64_t kSeed = 0;
 
-/// All images moved alike, by up to kShift pixels, black coming in at the edges.
+/// All images shifted alike, by up to kShift pixels, with black at the edges.
 at::Tensor moved(const at::Tensor& pixels, at::Generator& generator) {
   const at::Tensor by = at::randint(2 * kShift + 1, {2}, generator, at::kLong);
   const at::Tensor padded = at::constant_pad_nd(pixels, {kShift, kShift, kShift, kShift}, -1);
@@ -78,11 +78,11 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
 void require_orientation(const Classifier& classifier, bool transpose) {
   if (classifier.transposed == transpose) return;
   if (transpose) {
-    throw Error("knows images as the files hold them, not those of --transpose",
-                "leave that out, or remove the file and let gan-eval --train-classifier --transpose make another");
+    throw Error("was trained without --transpose",
+                "leave --transpose out, or remove the file and run gan-eval --train-classifier --transpose");
   }
-  throw Error("knows images of --transpose, not as the files hold them",
-              "add that, or remove the file and let gan-eval --train-classifier make another");
+  throw Error("was trained with --transpose",
+              "add --transpose, or remove the file and run gan-eval --train-classifier");
 }
 
 std::filesystem::path classifier_path(const std::filesystem::path& data) {
@@ -119,12 +119,12 @@ Classifier read_classifier(const std::filesystem::path& path) {
                           .classes = file.get<int64_t>("classes"),
                           .accuracy = file.get<double>("accuracy")};
     if (classifier.name.empty() || !std::ranges::all_of(classifier.name, is_plain)) {
-      throw Error("'" + classifier.name + "' is no name of a data set");
+      throw Error("'" + classifier.name + "' is not the name of a data set");
     }
     require_classes(classifier.classes);
     const at::Tensor noise = generator_state(default_generator(at::kCPU));
     classifier.network = build_classifier(classifier.images, classifier.classes);
-    set_generator_state(default_generator(at::kCPU), noise);  // a run that is judged draws what one that is not draws
+    set_generator_state(default_generator(at::kCPU), noise);  // reading a classifier must not change what a run draws
     load_state_dict(classifier.network, file.get<Dict>("weights"));
     for (const auto& parameter : parameters(classifier.network)) {
       if (!at::isfinite(parameter).all().item<bool>()) throw Error("its weights are not finite");

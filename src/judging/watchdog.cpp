@@ -19,8 +19,8 @@ std::optional<double> find(const NamedNumbers& values, const std::string& name) 
   return std::nullopt;
 }
 
-/// Whether D's mean scores are those of a D that nothing is left to teach; `label` is what it aims at for real images.
-/// A G that is good enough has more than a hundredth.
+/// Whether D's mean scores say that it separates real images from samples almost perfectly; `label` is its target for
+/// real images. With a G that is good enough D(G(z)) is above 0.01.
 bool far_apart(Loss loss, double label, double real, double fake) {
   switch (loss) {
     case Loss::nonsaturating:
@@ -60,11 +60,11 @@ std::vector<std::string> Watchdog::logged(const NamedNumbers& losses) {
   const auto real = find(losses, "d_real"), fake = find(losses, "d_fake");
   if (real && fake && becomes("d has won", far_apart(loss_, label_, *real, *fake), kLogs)) {
     const std::string scores = "D(x) " + fixed_text(*real, 3) + ", D(G(z)) " + fixed_text(*fake, 3);
-    faults.push_back(fault("D has won, so G learns little: for 10 logs it told real images from samples, " + scores,
+    faults.push_back(fault("D is too strong, so G learns little: for 10 logs it told real images from samples, " + scores,
                            "a smaller --d-lr"));
   }
   if (becomes("losses are flat", nearly_equal(last_losses_, losses), kLogs)) {
-    faults.push_back(fault("the losses have not moved for 10 logs", "a larger --lr, or another --init or --seed,"));
+    faults.push_back(fault("the losses have not changed for 10 logs", "a larger --lr, or another --init or --seed,"));
   }
   last_losses_ = losses;
   return faults;
@@ -95,13 +95,13 @@ std::vector<std::string> Watchdog::evaluated(const NamedNumbers& scores, double 
   const double pairwise = find(scores, "pairwise_distance").value_or(0);
   if (becomes("samples are alike", pairwise < 0.6 * largest_pairwise_, 2)) {
     const std::string from_to = "from " + fixed_text(largest_pairwise_, 2) + " to " + fixed_text(pairwise, 2);
-    faults.push_back(fault("the samples become alike: their mean distance fell " + from_to, "a smaller --lr"));
+    faults.push_back(fault("mode collapse: the mean distance between samples fell " + from_to, "a smaller --lr"));
   }
   largest_pairwise_ = std::max(largest_pairwise_, pairwise);
 
   if (becomes("samples are worse", smallest_distance_ > 0 && distance > 2 * smallest_distance_, 5)) {
     const std::string now = name + " " + fixed_text(distance, 2) + ", it was " + fixed_text(smallest_distance_, 2);
-    faults.push_back(fault("the samples become worse: " + now + " once, in g-best.pt", "a smaller --lr"));
+    faults.push_back(fault("the samples are getting worse: " + now + " once, in g-best.pt", "a smaller --lr"));
   }
   if (falls) smallest_distance_ = distance;
   return faults;

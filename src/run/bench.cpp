@@ -19,7 +19,7 @@ namespace gan {
 
 namespace {
 
-constexpr int64_t kWarmUp = 5;  // steps of each kind in which kernels are chosen and memory is taken
+constexpr int64_t kWarmUp = 5;  // steps of each kind; kernels are chosen and memory is taken in them
 
 /// "100 steps" or "1 epoch".
 std::string interval_text(const Every& every) {
@@ -27,7 +27,7 @@ std::string interval_text(const Every& every) {
   return every.count == 1 ? "each " + unit : "each " + to_text(every.count) + " " + unit + "s";
 }
 
-/// Steps between two times, 0 for never.
+/// Steps in an interval; 0 for never.
 double steps_of(const Every& every, int64_t steps_per_epoch) {
   return static_cast<double>(every.count * (every.epochs ? steps_per_epoch : 1));
 }
@@ -86,7 +86,7 @@ std::string percent(double share) {
   return fixed_text(100 * share, 0) + " %";
 }
 
-/// A part, its milliseconds and its share of a step.
+/// A row of the table: a piece, its milliseconds and its share of a step.
 std::string row(const std::string& part, double seconds, double step, const std::string& remark = "") {
   std::ostringstream out;
   out << std::left << std::setw(24) << part << std::right << std::setw(10) << fixed_text(seconds * 1e3, 3)
@@ -167,7 +167,7 @@ Precision quicker_precision(const Options& options, const Dataset& data) {
   try {
     const double single = seconds(Precision::fp32);
     return seconds(Precision::bf16) < 0.95 * single ? Precision::bf16 : Precision::fp32;
-  } catch (const std::exception&) {  // diverged, or bf16 cannot be had here; what fp32 cannot do the run will say
+  } catch (const std::exception&) {  // it diverged, or there is no bf16 here; if fp32 fails, too, the run will say so
     return Precision::fp32;
   }
 }

@@ -33,7 +33,7 @@ int64_t step_of(const fs::path& path) {
 
 /// One more than the highest number that a folder in `root` begins with.
 int64_t next_number(const fs::path& root) {
-  constexpr int64_t kMost = 999'999'999;  // beyond it, it is no number of ours
+  constexpr int64_t kMost = 999'999'999;  // a larger number is not one of ours
   int64_t next = 0, number = 0;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(root, none)) {
@@ -53,7 +53,7 @@ bool is_lock(const fs::path& path) {
   return text.find_first_not_of("0123456789\n") == std::string::npos;
 }
 
-/// Whether nothing of anybody's is in the folder: what a run leaves that was killed at its very beginning is nothing.
+/// Whether the folder is free to take: empty, or with no more than a run leaves that was killed while it began.
 bool is_unused(const RunFolder& folder) {
   std::error_code none;
   const fs::directory_iterator entries(folder.path(), none);
@@ -171,7 +171,7 @@ std::vector<fs::path> RunFolder::checkpoints_to_go_back_to(int64_t last) const {
 void RunFolder::prune_checkpoints(size_t keep, const std::function<bool(int64_t step)>& wanted) const {
   const auto paths = checkpoints_newest_first();
   for (size_t i = keep; i < paths.size(); ++i) {
-    std::error_code ignored;  // an old checkpoint too many harms nobody
+    std::error_code ignored;  // one old checkpoint too many does no harm
     if (!wanted(step_of(paths[i]))) fs::remove(paths[i], ignored);
   }
 }

@@ -55,7 +55,7 @@ void MetricsLog::write_waiting() {
     if (got < 0) {
       const int reason = errno;
       [[maybe_unused]] const int cut =
-          ::ftruncate(file_.fd(), bytes_);  // half a line is none; the next try writes over it
+          ::ftruncate(file_.fd(), bytes_);  // drop half a line; the next try writes it whole
       errno = reason;
       throw_errno(path_, "cannot write");
     }

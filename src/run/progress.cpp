@@ -46,7 +46,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// As many of the fields, from the first on, as fit into so many columns. They are ASCII.
+/// The first fields, as many as fit into so many columns. They are ASCII.
 std::string fields_in(int columns, const std::vector<std::string>& fields) {
   std::string line;
   for (const auto& field : fields) {
@@ -72,8 +72,8 @@ std::string bar_text(double part, int cells, bool blocks) {
 /// spdlog writes the lines; the bar is drawn under them and wiped before each.
 struct Progress::Sinks {
   std::shared_ptr<spdlog::logger> screen, file;
-  bool bar = false;    // a bar is wanted
-  bool drawn = false;  // and there
+  bool bar = false;    // show one
+  bool drawn = false;  // it is on the screen
   double last_draw = 0;
 
   void wipe() {
@@ -93,7 +93,7 @@ Progress::Progress(const std::filesystem::path& log_file, bool quiet) : sinks_(s
   sinks_->screen = std::make_shared<spdlog::logger>("screen", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   sinks_->screen->set_pattern("%v");
   sinks_->screen->set_level(quiet ? spdlog::level::warn : spdlog::level::info);
-  // A screen or a log that takes no more lines is no reason to say more.
+  // If the screen or the log cannot be written, there is nowhere to say so.
   const auto silence = [](const std::string&) {};
   sinks_->screen->set_error_handler(silence);
   sinks_->bar = !quiet && screen_of(STDERR_FILENO).can_redraw;

@@ -40,7 +40,7 @@ std::string digest(const Dict& from, const std::vector<std::string>& keys) {
   return hash.hex();
 }
 
-/// metrics.jsonl without what the clock and the memory decide.
+/// metrics.jsonl without times and memory.
 std::string timeless_metrics(const RunFolder& folder) {
   std::istringstream lines(read_file(folder.metrics()));
   std::string text;
@@ -87,7 +87,7 @@ ResumeCheck verify_resume(const Options& options, const Dataset& data, int64_t s
   for (const int64_t step : {int64_t{0}, steps / 2, steps}) {
     compare("grid of step " + to_text(step), read_file(straight.sample(step)), read_file(broken.sample(step)));
   }
-  compare("all lines of metrics, times and memory aside", timeless_metrics(straight), timeless_metrics(broken));
+  compare("all lines of metrics, except times and memory", timeless_metrics(straight), timeless_metrics(broken));
   return check;
 }
 

@@ -144,13 +144,13 @@ TEST(GanEval, TransposedImagesAreJudgedByAClassifierOfTheirs) {
   expect_refusal({"--samples", folder / "a.idx", "--transpose"}, "a.idx: no such file");
   write_idx(folder / "a.idx", load_dataset(test::mnist_tiny()).images.transpose(2, 3));
   expect_refusal({"--samples", folder / "a.idx", "--count", "1000", "--transpose"},
-                 "classifier.pt: knows images as the files hold them");
+                 "classifier.pt: was trained without --transpose");
   const Ran ran = eval({"--transpose", "--train-classifier", "--epochs", "1", "--classifier", folder / "c.pt",
                         "--samples", folder / "a.idx"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, ContainsRegex("nearest_distance +0\\.0000 "));  // compared with the transposed training images
   expect_refusal({"--samples", folder / "a.idx", "--count", "1000", "--classifier", folder / "c.pt"},
-                 "c.pt: knows images of --transpose");
+                 "c.pt: was trained with --transpose");
   write_untrained(folder / "g.pt");
   EXPECT_THAT(eval({folder / "g.pt", "--count", "100", "--classifier", folder / "c.pt", "--transpose"}).err,
               HasSubstr("g.pt was trained without --transpose, and is compared with images with it\n"));

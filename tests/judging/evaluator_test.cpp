@@ -58,7 +58,7 @@ TEST(Evaluator, IsThatOfTheClassifierBesideTheData) {
 TEST(Evaluator, AClassifierOfImagesThatLieOtherwiseIsRefused) {
   EXPECT_THAT(
       error_of([] { Evaluator::of(test::mnist_tiny(), {}, /*transpose=*/true); }),
-      HasSubstr("classifier.pt: knows images as the files hold them, not those of --transpose (leave that out, or "));
+      HasSubstr("classifier.pt: was trained without --transpose (leave --transpose out, or "));
 }
 
 TEST(Evaluator, CountsModesOfStackedDigits) {
@@ -205,7 +205,7 @@ TEST(Collapse, IsToldWhereDWinsAgainstAGThatStandsStill) {
   const Ran ran = train(folder / "run", {"--steps", "400", "--log-every", "10", "--eval-every", "0", "--g-lr", "0",
                                          "--r1", "0", "--checkpoint-every", "0"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, ContainsRegex("warning: step [0-9]+: D has won"));
+  EXPECT_THAT(ran.err, ContainsRegex("warning: step [0-9]+: D is too strong"));
 }
 
 TEST(Collapse, IsToldEvenIfTheBestGeneratorCannotBeWritten) {

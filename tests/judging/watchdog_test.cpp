@@ -42,14 +42,14 @@ TEST(Watchdog, SaysThatDHasWonOnceAfterTenLogs) {
                                          {Loss::relativistic, 7.0, -7.0}}) {
     Watchdog dog(loss);
     EXPECT_THAT(repeated(9, [&] { return dog.logged(losses(real, fake)); }), IsEmpty()) << to_text(loss);
-    EXPECT_THAT(repeated(20, [&] { return dog.logged(losses(real, fake)); }), ElementsAre(HasSubstr("D has won")))
+    EXPECT_THAT(repeated(20, [&] { return dog.logged(losses(real, fake)); }), ElementsAre(HasSubstr("D is too strong")))
         << to_text(loss);
   }
 }
 
 TEST(Watchdog, SaysThatDHasWonWhereItAimsAtASmallerLabel) {
   Watchdog dog(Loss::nonsaturating, 0.7);
-  EXPECT_THAT(repeated(20, [&] { return dog.logged(losses(0.69, 0.001)); }), ElementsAre(HasSubstr("D has won")));
+  EXPECT_THAT(repeated(20, [&] { return dog.logged(losses(0.69, 0.001)); }), ElementsAre(HasSubstr("D is too strong")));
 }
 
 TEST(Watchdog, IsSilentWhileBothPlayersLearn) {
@@ -67,15 +67,15 @@ TEST(Watchdog, ForgetsAFaultThatPassed) {
   EXPECT_THAT(repeated(9, bad), IsEmpty());
   EXPECT_THAT(repeated(1, good), IsEmpty());
   EXPECT_THAT(repeated(9, bad), IsEmpty());
-  EXPECT_THAT(repeated(1, bad), ElementsAre(HasSubstr("D has won")));
+  EXPECT_THAT(repeated(1, bad), ElementsAre(HasSubstr("D is too strong")));
   EXPECT_THAT(repeated(1, good), IsEmpty());
-  EXPECT_THAT(repeated(10, bad), ElementsAre(HasSubstr("D has won")));
+  EXPECT_THAT(repeated(10, bad), ElementsAre(HasSubstr("D is too strong")));
 }
 
 TEST(Watchdog, SaysThatLossesAreFlat) {
   Watchdog dog(Loss::nonsaturating);
   const NamedNumbers same{{"d_loss", 1.3863}, {"d_real", 0.5}, {"d_fake", 0.5}, {"g_loss", 0.6931}};
-  EXPECT_THAT(repeated(30, [&] { return dog.logged(same); }), ElementsAre(HasSubstr("have not moved for 10 logs")));
+  EXPECT_THAT(repeated(30, [&] { return dog.logged(same); }), ElementsAre(HasSubstr("have not changed for 10 logs")));
 }
 
 TEST(Watchdog, SaysThatGIsDead) {
@@ -157,9 +157,9 @@ TEST(Watchdog, GoesOnFromItsStateAsIfItHadNeverStopped) {
   repeated(4, [&] { return dog.looked_at(0.01); });
   other.load(dog.state());
   for (Watchdog* one : {&dog, &other}) {
-    EXPECT_THAT(repeated(3, [&] { return one->logged(losses(0.9, 0.001)); }), ElementsAre(HasSubstr("D has won")));
+    EXPECT_THAT(repeated(3, [&] { return one->logged(losses(0.9, 0.001)); }), ElementsAre(HasSubstr("D is too strong")));
     EXPECT_THAT(repeated(3, [&] { return one->evaluated(scores(9, 1, 5), kSpread); }),
-                ElementsAre(HasSubstr("alike"), HasSubstr("missing")));
+                ElementsAre(HasSubstr("mode collapse"), HasSubstr("missing")));
     EXPECT_THAT(one->looked_at(0.01), ElementsAre(HasSubstr("G is dead")));
   }
 }

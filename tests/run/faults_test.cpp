@@ -12,9 +12,8 @@
 namespace gan {
 namespace {
 
-using test::digits, test::small, test::train, test::resume, test::sha_in, test::sha_of;
-using test::steps_of_lines, test::timeless_metrics, test::train_straight_and_broken;
-using test::TemporaryFolder;
+using test::digits, test::small, test::train, test::sha_of, test::steps_of_lines, test::timeless_metrics,
+    test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 /// What the run in `folder` said.

@@ -12,10 +12,8 @@
 namespace gan {
 namespace {
 
-using test::digits, test::small, test::train, test::resume, test::sha_in, test::sha_of;
-using test::steps_of_lines, test::timeless_metrics, test::train_straight_and_broken;
-using test::TemporaryFolder;
-namespace fs = std::filesystem;
+using test::digits, test::small, test::train, test::resume, test::sha_in, test::sha_of, test::timeless_metrics,
+    test::train_straight_and_broken, test::TemporaryFolder;
 
 class EveryRecipe : public testing::TestWithParam<std::string> {};
 

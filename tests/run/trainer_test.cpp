@@ -7,9 +7,7 @@
 namespace gan {
 namespace {
 
-using test::digits, test::small, test::train, test::resume, test::sha_in, test::sha_of;
-using test::steps_of_lines, test::timeless_metrics, test::train_straight_and_broken;
-using test::TemporaryFolder;
+using test::digits, test::small, test::train, test::sha_in, test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 TEST(Trainer, LeavesEverythingThatARunPromises) {

@@ -50,7 +50,7 @@ TEST(VerifyResume, ReportsEachThingThatIsTheSame) {
   for (const char* what :
        {"weights and optimizers of all players, SHA-256 ", "averaged weights, SHA-256 ",
         "random generators and order of images, SHA-256 ", "best evaluation and watchdog, SHA-256 ", "grid of step 0",
-        "grid of step 2", "grid of step 5", "all lines of metrics, times and memory aside"}) {
+        "grid of step 2", "grid of step 5", "all lines of metrics, except times and memory"}) {
     std::string line;
     ASSERT_TRUE(std::getline(lines, line)) << what;
     EXPECT_THAT(line, testing::StartsWith("same     " + std::string(what)));

@@ -8,6 +8,7 @@
 #include "gan/run/checkpoint.h"
 #include "gan/run/model_file.h"
 #include "gan/run/trainer.h"
+#include "gan/sampling/sampler.h"
 #include "gan/training/recipes.h"
 #include "support/test.h"
 

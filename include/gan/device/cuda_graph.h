@@ -4,18 +4,19 @@
 
 namespace gan {
 
-/// Takes work to be done over and over and gives a function that does it, or none if it cannot make one.
+/// Turns work that is done over and over into a function that repeats it; returns none if it cannot.
 using Recorder = std::function<std::function<void()>(const std::function<void()>& work)>;
 
-/// Records in a CUDA graph what `work` puts on the current stream, which happens only when the function given back is
-/// called: then, each time, the same kernels on the same memory, for the price of one launch. So `work` reads and
-/// writes tensors that stay where they are, or that it makes itself; numbers from the CPU, as a learning rate, remain
-/// what they were; it never waits for the device; it has been done a few times before; and the stream is not the
-/// default one (see `set_up_cuda`). What it draws from the device's default generator is drawn anew each time, and
-/// moves the generator on, as without a graph.
+/// Records the kernels that `work` launches on the current stream in a CUDA graph, without running them. Each call of the
+/// returned function runs the same kernels on the same memory, for the price of one launch. So `work` must
+///   - use only tensors that keep their address, or that it makes itself,
+///   - take no number from the CPU that changes, such as a learning rate,
+///   - never wait for the device,
+///   - have run a few times before, on a stream that is not the default one (see `set_up_cuda`).
+/// Random numbers from the device's default generator are new each time and advance it, as without a graph.
 ///
-/// Throws Error if that cannot be, after which all is as if it had not been tried, but for graphs recorded before: the
-/// generator does not know them any more, and they must go.
+/// Throws Error if that fails, with everything as it was; but graphs recorded before are unknown to the generator then
+/// and must not be used.
 std::function<void()> record_cuda_graph(const std::function<void()>& work);
 
 }  // namespace gan

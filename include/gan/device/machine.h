@@ -8,8 +8,8 @@
 
 namespace gan {
 
-/// What the bits of a run depend on beside its options: the versions of this program and of LibTorch, the instruction
-/// set that LibTorch's kernels use, the processor, the device and, on a CPU, the number of threads. By name, all texts.
+/// What a run's bits depend on besides its options, as texts by name: versions of this program and of LibTorch, the
+/// instruction set of LibTorch's kernels, processor, device and, on a CPU, number of threads.
 Dict machine(c10::Device device);
 
 /// What differs, as "threads: 1 -> 2, libtorch: 2.6.0 -> 2.13.0"; empty if nothing does.

@@ -6,8 +6,8 @@
 
 namespace gan {
 
-/// What this machine reaches, now and with the threads that are set, in operations a second: the best of several runs
-/// of a large matrix product and of a large convolution, channels-last.
+/// The machine's peak rate with the threads that are set, in operations per second: the best of several runs of a large
+/// matrix product and of a large convolution, channels-last.
 struct Peak {
   double product = 0, convolution = 0;
 };

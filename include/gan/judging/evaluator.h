@@ -9,15 +9,15 @@
 
 namespace gan {
 
-/// Judges samples of a run while it goes, by the classifier and the test images of its data set.
+/// Scores samples during a run, by the classifier and the test images of its data set.
 class Evaluator {
  public:
-  /// Of the data set that --data names, if its folder holds classifier.pt and test images, else none. These are read
-  /// when they are first needed, since a run should begin at once. Throws Error for a classifier that cannot be read or
-  /// takes other images, or those of the other --transpose.
+  /// For the data set that --data names, if its folder holds classifier.pt and test images; else none. Test images are
+  /// read when first needed, so that a run begins at once. Throws Error for a classifier that cannot be read, takes
+  /// other images, or was trained with the other --transpose.
   static std::optional<Evaluator> of(const std::string& data, ImageShape images, bool transpose = false);
 
-  /// Where the classifier of that data set is looked for.
+  /// The path where the classifier of that data set would be.
   static std::filesystem::path expected_at(const std::string& data);
 
   /// The distance to real images first: Judge::quick_scores, or, of stacked MNIST, stacked_kl and stacked_modes
@@ -29,7 +29,8 @@ class Evaluator {
 
   using JudgeSamples = std::function<Scores(const at::Tensor& samples)>;
 
-  /// One's own judge of samples, uint8 [N, C, H, W]; `sha256` says which: distances of different ones do not compare.
+  /// Any function that scores samples, uint8 [N, C, H, W]. `sha256` identifies it: distances by different ones do not
+  /// compare.
   Evaluator(std::string sha256, JudgeSamples judge) : sha256_(std::move(sha256)), judge_(std::move(judge)) {}
 
  private:

@@ -33,7 +33,7 @@ class Judging {
   /// `real_images`: those that the run trains on, uint8 [N, C, H, W], on the CPU.
   Judging(const GameOptions& game, at::Tensor real_images);
 
-  /// Without an evaluator samples are not scored, but grids still tell a dead G.
+  /// Without an evaluator samples are not scored, but grids still show a dead G.
   void set_evaluator(std::optional<Evaluator> evaluator) { evaluator_ = std::move(evaluator); }
   const std::optional<Evaluator>& evaluator() const { return evaluator_; }
 
@@ -50,8 +50,8 @@ class Judging {
 
   const Best& best() const { return best_; }
 
-  /// Forgets what the watchdog has seen, so that it does not bark again at once after a rollback. The best stays: its
-  /// file is still there.
+  /// Forgets what the watchdog has seen, so that it does not report the same fault right after a rollback. The best
+  /// stays: its file is still there.
   void restart_watchdog() { watchdog_ = fresh_watchdog(); }
 
   /// For checkpoints; `load` throws Error.

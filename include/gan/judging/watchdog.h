@@ -13,35 +13,34 @@
 
 namespace gan {
 
-/// Sees from numbers that are there anyway that a run goes wrong, and says so once, until it was well again:
-///   D has won       D(x) and D(G(z)) as far apart as this loss has them, for ten logs
-///   losses are flat to six digits, for ten logs
-///   G is dead       all samples are one image: they spread less than a fiftieth of what the real images do, in three
-///                   evaluations, or less than a twentieth and no further than before, in five grids
-///   classes missing (metrics/classes.h), in three evaluations: more of them than there once were, or as many while the
-///                   distance to real images falls no more
-///   samples alike   their mean distance is below 0.6 of the largest so far, in two evaluations
-///   samples worse   their distance to real images is above twice the smallest so far, in five evaluations
-/// A run that is young and well has few classes and little spread, too, but its distance falls and its spread grows.
+/// Detects from losses and scores that a run goes wrong, and reports each fault once, until it has gone:
+///   D too strong     D(x) and D(G(z)) as far apart as this loss drives them, for ten logs
+///   losses flat      to six digits, for ten logs
+///   G dead           all samples are one image: their spread is below 1/50 of that of real images in three evaluations,
+///                    or below 1/20 and not growing in five grids
+///   classes missing  (metrics/classes.h) in three evaluations: more than before, or as many while the distance to real
+///                    images stays
+///   mode collapse    the mean distance between samples is below 0.6 of its largest so far, in two evaluations
+///   samples worse    their distance to real images is above twice its smallest so far, in five evaluations
+/// A healthy run starts with few classes and little spread, too, but its distance falls and its spread grows.
 class Watchdog {
  public:
-  /// Of a game with this loss, whose D aims at `label` for real images.
+  /// For this loss; `label` is D's target for real images.
   explicit Watchdog(Loss loss, double label = 1) : loss_(loss), label_(label) {}
 
-  /// Takes the losses of a log; the scores of an evaluation, the distance to real images first; or, where samples are
-  /// not judged, a grid. `spread` is that of the samples (the mean over pixels of their standard deviation) as a part
-  /// of that of real images; one that is no number says nothing. A line for each fault that is new: what was seen, and
-  /// what usually helps.
+  /// Take the losses of a log; the scores of an evaluation, the distance to real images first; or, where nothing is
+  /// scored, a grid. `spread` is the samples' (the mean over pixels of their standard deviation) divided by that of real
+  /// images; nan is ignored. Return a line for each new fault: what was seen, and what usually helps.
   std::vector<std::string> logged(const NamedNumbers& losses);
   std::vector<std::string> evaluated(const NamedNumbers& scores, double spread);
   std::vector<std::string> looked_at(double spread);
 
-  /// For checkpoints; `load` throws Error. A state that an older version left lacks what that did not look at.
+  /// For checkpoints; `load` throws Error. States of older versions lack what those did not watch.
   Dict state() const;
   void load(const Dict& state);
 
  private:
-  /// Counts how often in a row a fault was seen; true when it becomes one.
+  /// Counts how often in a row a fault was seen; true when that reaches `patience`.
   bool becomes(const char* fault, bool seen, int64_t patience);
 
   Loss loss_;

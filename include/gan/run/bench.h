@@ -7,13 +7,13 @@
 
 namespace gan {
 
-/// Trains for about `seconds` in a folder aside that is gone afterwards, and tells where the time of a step goes, what
-/// grids, metrics and checkpoints cost at their intervals, and how near the step is to this machine's limit; nothing
-/// if a signal asked to stop. Throws Error.
+/// Trains for about `seconds` in a temporary folder and reports where the time of a step goes, what grids, metrics and
+/// checkpoints cost at their intervals, and how near a step is to this machine's limit. Empty if a signal asked to stop.
+/// Throws Error.
 std::string bench(const Options& options, const Dataset& data, double seconds = 10);
 
-/// fp32 or bf16, whichever takes a step of these options quicker here and now; bf16 only if it is so by a twentieth.
-/// Options with Precision::automatic are to be given what this says before anything is trained.
+/// fp32 or bf16, whichever is faster for a step of these options on this machine; bf16 only if it is 5 % faster. Resolve
+/// Precision::automatic with it before training.
 Precision quicker_precision(const Options& options, const Dataset& data);
 
 }  // namespace gan

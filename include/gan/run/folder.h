@@ -11,7 +11,7 @@
 
 namespace gan {
 
-/// All file names of a run stand here.
+/// A run's folder: the names of all its files.
 class RunFolder {
  public:
   /// The names alone.
@@ -24,12 +24,12 @@ class RunFolder {
   /// Throws Error if `create` could not make that folder now.
   static void require_place(const std::filesystem::path& path);
 
-  /// The folder of a run to go on with. Throws Error if there is none, or if another process is at it.
+  /// The folder of a run to resume. Throws Error if there is none, or if another process has it.
   static RunFolder open(const std::filesystem::path& path);
 
   // `create` and `open` hold the folder for this process, as long as any copy of them lives.
 
-  /// The folder of a run, to look at. Throws Error, naming the flag, if there is none.
+  /// The folder of a run, to read only. Throws Error, naming the flag, if there is none.
   static RunFolder look_at(const std::filesystem::path& path, const std::string& flag = "--resume");
 
   /// Whether a run has begun in this folder: it has options.toml or a checkpoint.
@@ -52,14 +52,14 @@ class RunFolder {
   /// By the step in their names. Throws Error if the folder is there and cannot be read.
   std::vector<std::filesystem::path> checkpoints_newest_first() const;
 
-  /// In the order in which they are to be tried by who goes back to step `last`: the newest up to that and so on, then
-  /// the later ones from the oldest on.
+  /// In the order to try them in to go back to step `last`: from the newest up to that step downwards, then the later
+  /// ones upwards.
   std::vector<std::filesystem::path> checkpoints_to_go_back_to(int64_t last) const;
 
   /// Removes all checkpoints but the newest `keep` and those whose step is `wanted`.
   void prune_checkpoints(size_t keep, const std::function<bool(int64_t step)>& wanted) const;
 
-  /// Removes all checkpoints of later steps, safe on the disk. Throws Error.
+  /// Removes all checkpoints of later steps; when it returns that is safe on the disk. Throws Error.
   void drop_checkpoints_after(int64_t step) const;
 
  private:

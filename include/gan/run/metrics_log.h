@@ -11,24 +11,24 @@
 
 namespace gan {
 
-/// metrics.jsonl: a JSON object a line, each written whole or not at all. A line's "kind" says what it is of: "step" or
-/// "evaluation". Older files lack it: there the lines of steps have "images_per_second".
+/// metrics.jsonl: one JSON object per line, each written whole or not at all. Its "kind" is "step" or "evaluation".
+/// Older files lack it; there only steps have "images_per_second".
 class MetricsLog {
  public:
-  /// Opens the file and cuts it off after `keep_bytes`, what a checkpoint knows to be there. Throws Error if it cannot
-  /// be opened or is shorter than that.
+  /// Opens the file and truncates it to `keep_bytes`, its length at the checkpoint. Throws Error if it cannot be opened
+  /// or is shorter than that.
   MetricsLog(std::filesystem::path path, int64_t keep_bytes);
 
-  void cut(int64_t keep_bytes);  ///< takes back all lines after that; throws Error
+  void cut(int64_t keep_bytes);  ///< drops all lines after that; throws Error
 
-  /// Whole numbers are written as such, and numbers that JSON lacks (nan, infinity) as null. Throws Error where the
-  /// disk takes no more; the line is kept, and goes first the next time.
-  using Value = std::variant<double, std::string>;  ///< a text of plain characters, which JSON takes as they are
+  /// Whole numbers are written as such, and numbers that JSON lacks (nan, infinity) as null. Throws Error if
+  /// the disk is full; the line is kept and written first the next time.
+  using Value = std::variant<double, std::string>;  ///< a number or a text
   using Line = std::vector<std::pair<std::string, Value>>;
   void write(const Line& line);
 
-  /// Bytes so far, once they are safe on the disk. A file that was removed or replaced meanwhile, as editors do, is put
-  /// back as the run wrote it. Throws Error.
+  /// Syncs the file and returns its bytes. If it was removed or replaced meanwhile, as editors do, it is restored as the
+  /// run wrote it. Throws Error.
   int64_t sync();
 
  private:

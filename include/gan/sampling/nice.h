@@ -10,7 +10,7 @@
 
 namespace gan {
 
-/// How --nice chooses: typical samples of every kind, or by D's logit alone, which loses kinds.
+/// How --nice chooses: typical samples of every mode, or by D's logit alone, which loses modes.
 enum class NiceBy { typical, rank };
 constexpr auto choices(NiceBy) {
   return std::array<Choice<NiceBy>, 2>{{{NiceBy::typical, "typical"}, {NiceBy::rank, "rank"}}};
@@ -20,20 +20,17 @@ constexpr auto choices(NiceBy) {
 /// float [F, axes].
 at::Tensor principal_axes(const at::Tensor& features, int64_t most);
 
-/// Of N candidates the `count` that are typical and together vary as all do, the indices in rising order. `points`,
-/// float [N, F], are D's features along their principal axes, `logits`, float [N], what D makes of them; N is `count`
-/// or more. N * N distances are computed, a few rows at a time.
+/// Chooses `count` of N candidates that are typical and vary together as all do; returns their indices in rising order.
+/// `points`, float [N, F], are D's features along their principal axes; `logits`, float [N], are D's. N >= `count`.
+/// Computes N * N distances, a few rows at a time.
 ///
-///   1. The candidates are halved by the median along the axis on which they vary most, and so on, until there are
-///      `count` leaves of N / count alike ones. Each leaf gives one, so every kind keeps its share.
-///   2. Of each leaf stay the 30 % with the largest
+///   1. Split the candidates at the median along the axis on which they vary most, and so on, until there are `count`
+///      leaves of N / count similar ones. Each leaf gives one, so every mode keeps its share.
+///   2. In each leaf keep the 30 % with the largest
 ///        0.5 (logit - mean) / std - (distance - mean) / std,
-///      distance being the mean one to the ten nearest candidates: large where the generator draws nothing else, so
-///      between kinds.
-///   3. Of those the leaf gives the one that brings mean and covariance of all given ones, R / count, nearest to those
-///   of
-///      all candidates (herding: Chen, Welling and Smola 2010, arXiv:1203.3472, with features x and x x^T), in two
-///      rounds.
+///      where distance is the mean distance to the ten nearest candidates: large between modes.
+///   3. From these take the one that brings mean and covariance of all chosen ones nearest to those of all candidates
+///      (herding: Chen, Welling and Smola 2010, arXiv:1203.3472, with features x and x x^T), in two rounds.
 std::vector<int64_t> typical_among(const at::Tensor& points, const at::Tensor& logits, int64_t count);
 
 }  // namespace gan

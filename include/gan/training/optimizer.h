@@ -37,13 +37,13 @@ struct OptimizerOptions {
 ///            section 2 there)
 ///   sgd      m = momentum m + g, w -= lr m; with nesterov w -= lr (g + momentum m)
 ///   rmsprop  v = d v + (1-d) g^2, w -= lr g / (sqrt(v) + eps)  (Tieleman and Hinton 2012)
-/// A parameter without a gradient stands still, and so do its moments and t, as in PyTorch.
+/// A parameter without a gradient stays as it is, and so do its moments and t, as in PyTorch.
 class Optimizer {
  public:
   /// Holds the parameters, which stay on their device. Their names are those of their moments in checkpoints.
   Optimizer(const std::vector<std::pair<std::string, at::Tensor>>& parameters, const OptimizerOptions& options);
 
-  /// What is moved; a loss is differentiated by nothing else.
+  /// What is moved: the backward pass computes gradients for these alone.
   const std::vector<at::Tensor>& parameters() const { return parameters_; }
 
   void zero_grad();
