@@ -24,7 +24,7 @@ Options validated(const Options& given, const Dataset& data) {
   validate(options);
   validate(options, data);
   if (options.precision == Precision::automatic) {
-    throw Error("--precision: auto is to be decided first, by quicker_precision (gan/run/bench.h)");
+    throw Error("--precision: resolve auto first, with quicker_precision (gan/run/bench.h)");
   }
   return options;
 }

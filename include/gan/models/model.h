@@ -33,7 +33,7 @@ struct Player {
   std::vector<std::string> parts;
 };
 
-/// Named numbers about a turn ("d_loss"), still tensors, so that nobody waits for the device until they are logged.
+/// Named numbers about a turn ("d_loss"), still tensors, so that nothing waits for the device until they are logged.
 using Scalars = std::vector<std::pair<std::string, at::Tensor>>;
 
 struct Outcome {
@@ -64,7 +64,7 @@ struct Turn {
 /// What D makes of images.
 struct Score {
   at::Tensor features;  ///< float [N, F], what D's head sees
-  at::Tensor logits;    ///< float [N]: larger where D takes the image for real
+  at::Tensor logits;    ///< float [N]: the larger, the more realistic D rates the image
 };
 
 /// Networks that are trained together: parts, players, turns, and a latent space. Owns its networks. Knows nothing of

@@ -16,8 +16,8 @@
 
 namespace gan {
 
-/// Training on makes no sense: losses or weights are not finite, or the watchdog barked. `well_until` is the last step
-/// before that, where the run may go back to it.
+/// Ends the loop: losses or weights are not finite, or the watchdog reported a fault that should end it. If the run may
+/// go back, `well_until` is the last step at which it was well.
 class Diverged : public std::runtime_error {
  public:
   explicit Diverged(const std::string& what, std::optional<int64_t> well_until = {})

@@ -1,0 +1,101 @@
+// What a family may add to the contest: something given beside x, and a part of either loss.
+
+#include "gan/models/game.h"
+
+#include "gan/base/random.h"
+#include "gan/losses/penalties.h"
+#include "gan/networks/architecture.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+/// A family of one layer on each side, on images of one pixel. G adds a number to z; D weighs x and what is given.
+class Toy : public Game {
+ public:
+  explicit Toy(const GameOptions& options) : Game(options, LatentSpace({{"z", 1, Noise::normal}})) {
+    Budget budget = Budget::of_run();
+    const Architecture mlp = architecture(Arch::mlp);
+    begin({{"g", mlp.decoder({.arch = Arch::mlp}, 1, {1, 1, 1}, budget), {1}, true},
+           {"d", mlp.trunk({.arch = Arch::mlp}, {1, 1, 1}, budget).network, {1, 1, 1}}},
+          {{"g", Role::generator, {"g"}}, {"d", Role::discriminator, {"d"}}}, Init::xavier);
+  }
+  at::Tensor generate(const at::Tensor& latents) const override { return infer(part("g").network, latents); }
+  Score score(const at::Tensor& images, const at::Tensor&) const override { return {images, images.flatten()}; }
+
+  double d_added = 0, g_added = 0;
+  std::vector<int64_t> rows_judged;  ///< rows of x, and of what was given, in each call of `logits`
+  bool gave_gradient = false;        ///< whether what is given ever required one
+
+ protected:
+  Sample real(const Batch& batch) override { return {batch.images, at::ones({batch.images.size(0), 1})}; }
+  Sample fake(const Batch& batch) override {
+    const int64_t count = batch.images.size(0);
+    return {forward(part("g").network, latents().draw(count, at::kCPU)), at::zeros({count, 1})};
+  }
+  at::Tensor logits(const Sample& sample, Differentiable asked) override {
+    rows_judged.push_back(sample.x.size(0));
+    rows_judged.push_back(sample.given.size(0));
+    gave_gradient |= sample.given.requires_grad();
+    return forward(part("d").network, sample.x, asked).sum(1, /*keepdim=*/true) + 10 * sample.given;
+  }
+  at::Tensor d_extra(const Sample&, const Sample&) override {
+    return d_added == 0 ? at::Tensor() : at::scalar_tensor(d_added);
+  }
+  at::Tensor g_extra(const Sample&, const Sample& fake) override {
+    EXPECT_TRUE(fake.x.requires_grad());
+    return g_added == 0 ? at::Tensor() : g_added * fake.x.mean();
+  }
+};
+
+Batch batch() {
+  return {at::full({4, 1, 1, 1}, 0.5), {}};
+}
+
+double loss_of(Toy& toy, size_t turn) {
+  seed_default_generators(3);
+  return toy.turns()[turn].play(batch()).loss.item<double>();
+}
+
+double d_real(Toy& toy) {
+  seed_default_generators(3);
+  return toy.turns()[0].play(batch()).scalars[1].second.item<double>();
+}
+
+TEST(Game, DSeesWhatIsGivenOnEachSide) {
+  Toy apart({}), together({.joined_batch = true});
+  EXPECT_GT(d_real(apart), 0.99);
+  EXPECT_GT(d_real(together), 0.99);
+  EXPECT_EQ(apart.rows_judged, (std::vector<int64_t>{4, 4, 4, 4}));
+  EXPECT_EQ(together.rows_judged, (std::vector<int64_t>{8, 8}));
+}
+
+TEST(Game, AFamilyAddsToEitherLossAndNotToItsScalar) {
+  Toy toy({});
+  const double d = loss_of(toy, 0), g = loss_of(toy, 1);
+  toy.d_added = 3, toy.g_added = 5;
+  seed_default_generators(3);
+  const Outcome outcome = toy.turns()[0].play(batch());
+  EXPECT_NEAR(outcome.loss.item<double>(), d + 3, 1e-5);
+  EXPECT_NEAR(outcome.scalars[0].second.item<double>(), d, 1e-5);
+  EXPECT_GT(std::abs(loss_of(toy, 1) - g), 1e-3);
+}
+
+TEST(Game, PenaltiesAreByXAlone) {
+  Toy toy({.r1 = 1, .r2 = 1, .gradient_penalty = 1});
+  EXPECT_GT(loss_of(toy, 0), 0);
+  EXPECT_FALSE(toy.gave_gradient);
+  EXPECT_EQ(toy.rows_judged.size(), 10u);  // both sides, and three penalties
+}
+
+TEST(Game, GsTurnWithDsNoiseHasAGraphAndDsTurnLeavesGWithoutAGradient) {
+  Toy toy({.fresh_noise = false});
+  const Outcome d = toy.turns()[0].play(batch());
+  d.loss.backward();
+  for (const auto& parameter : parameters(toy.part("g").network)) EXPECT_FALSE(parameter.grad().defined());
+  toy.turns()[1].play(batch()).loss.backward();
+  for (const auto& parameter : parameters(toy.part("g").network)) EXPECT_TRUE(parameter.grad().defined());
+}
+
+}  // namespace
+}  // namespace gan
