@@ -70,7 +70,7 @@ Outcome Game::d_turn(const Batch& batch) {
     const at::AutoGradMode graph(!options_.fresh_noise);  // G does not move between the turns: its graph serves both
     fake_ = fake_for_discriminator(batch);
   }
-  const Sample fake = detached(fake_), real = detached(this->real(batch));
+  const Sample fake = detached(fake_), real = real_without_graph(batch);
   const auto [real_logits, fake_logits] = logits_of_both(real, fake);
   at::Tensor loss = discriminator_loss(options_.loss, real_logits, fake_logits, 1 - options_.label_smoothing);
   // The mean over 2N images is half the sum of the means over N; of N pairs there is one mean.
@@ -106,7 +106,7 @@ Outcome Game::penalty_turn(const Batch& batch) {
     const at::NoGradGuard no_graph;
     fake = fake_for_discriminator(batch);
   }
-  const at::Tensor once = penalty(detached(real(batch)), detached(fake));
+  const at::Tensor once = penalty(real_without_graph(batch), fake);
   return {once * options_.penalty_every, {{"d_penalty", once.detach()}}};
 }
 
@@ -137,6 +137,11 @@ std::pair<at::Tensor, at::Tensor> Game::logits_of_both(const Sample& real, const
   const Sample joined{both(real.x, fake.x), both(real.given, fake.given)};
   const auto halves = logits(joined, Differentiable::once).chunk(2);
   return {halves[0], halves[1]};
+}
+
+Sample Game::real_without_graph(const Batch& batch) {
+  const at::NoGradGuard no_graph;
+  return real(batch);
 }
 
 Sample Game::fake_for_discriminator(const Batch& batch) {

@@ -58,8 +58,8 @@ TEST(ClassifierFile, IsRefusedInOneLineWhereItIsNone) {
   for (const auto& [file, reason] : std::vector<std::pair<Dict, std::string>>{
            {with("format", std::string("gan generator")), "expected a 'gan classifier', got a 'gan generator'"},
            {with("version", int64_t{2}), "version"},
-           {with("name", std::string("no\" name")), "is no name"},
-           {with("name", std::string()), "is no name"},
+           {with("name", std::string("no\" name")), "is not the name"},
+           {with("name", std::string()), "is not the name"},
            {with("classes", int64_t{1}), "2 to 256 classes, got 1"},
            {with("classes", int64_t{5}), "expected"},
            {with("image_shape", image_shape_to_dict({1, 4096, 4096})), "8 to 256 pixels"},

@@ -46,7 +46,7 @@ TEST_P(OlderFiles, AreResumedToTheSameEnd) {
   for (size_t i = 0; i < now.size(); ++i) {
     const bool losses = then[i].find("d_loss") != std::string::npos;
     const auto names = losses ? std::vector<std::string>{"step", "d_loss", "d_real", "d_fake", "g_loss"}
-                              : std::vector<std::string>{"step", "mnist_fd", "recall"};
+                              : std::vector<std::string>{"step", "mnist_fd", "confidence"};
     for (const std::string& name : names) {
       const double wanted = test::number_in(then[i], name);
       EXPECT_NEAR(test::number_in(now[i], name), wanted, 1e-4 * std::abs(wanted)) << name << " in\n" << now[i];

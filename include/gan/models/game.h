@@ -56,6 +56,7 @@ class Game : public Model {
   Outcome penalty_turn(const Batch& batch);
   at::Tensor penalty(const Sample& real, const Sample& fake);
   std::pair<at::Tensor, at::Tensor> logits_of_both(const Sample& real, const Sample& fake);
+  Sample real_without_graph(const Batch& batch);
   Sample fake_for_discriminator(const Batch& batch);
   std::vector<Work> work_of(const std::string& turn) const;
 
