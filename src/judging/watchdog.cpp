@@ -60,8 +60,9 @@ std::vector<std::string> Watchdog::logged(const NamedNumbers& losses) {
   const auto real = find(losses, "d_real"), fake = find(losses, "d_fake");
   if (real && fake && becomes("d has won", far_apart(loss_, label_, *real, *fake), kLogs)) {
     const std::string scores = "D(x) " + fixed_text(*real, 3) + ", D(G(z)) " + fixed_text(*fake, 3);
-    faults.push_back(fault("D is too strong, so G learns little: for 10 logs it told real images from samples, " + scores,
-                           "a smaller --d-lr"));
+    faults.push_back(
+        fault("D is too strong, so G learns little: for 10 logs it told real images from samples, " + scores,
+              "a smaller --d-lr"));
   }
   if (becomes("losses are flat", nearly_equal(last_losses_, losses), kLogs)) {
     faults.push_back(fault("the losses have not changed for 10 logs", "a larger --lr, or another --init or --seed,"));

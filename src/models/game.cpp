@@ -48,7 +48,7 @@ at::Tensor plus(const at::Tensor& loss, const at::Tensor& extra) {
 
 Game::Game(const GameOptions& options, LatentSpace latents) : Model(std::move(latents)), options_(options) {}
 
-void Game::begin(std::vector<Part> parts, std::vector<Player> players, Init init) {
+void Game::set_up(std::vector<Part> parts, std::vector<Player> players, Init init) {
   parts_ = std::move(parts);
   players_ = std::move(players);
   for (const Part& part : parts_) initialize(part.network, init);

@@ -6,17 +6,20 @@
 namespace gan {
 
 Gan::Gan(const ModelOptions& options, ImageShape images, Budget& budget)
-    : Game(options.game, LatentSpace({{"z", options.latent.size, options.latent.noise}})) {
+    : Gan(options, LatentSpace({{"z", options.latent.size, options.latent.noise}}), images, budget) {}
+
+Gan::Gan(const ModelOptions& options, LatentSpace space, ImageShape images, Budget& budget)
+    : Game(options.game, std::move(space)) {
   const Architecture arch = architecture(options.network.arch);
   generator_ = arch.decoder(options.network, latents().size(), images, budget);
   const Trunk trunk = arch.trunk(options.network, images, budget);
   trunk_ = trunk.network;
   head_ = linear_head(trunk, 1, options.network, budget);
   discriminator_ = joined(trunk_, head_);
-  begin({{"generator", generator_, {latents().size()}, /*averaged=*/true},
-         {"discriminator", discriminator_, {images.channels, images.height, images.width}}},
-        {{"generator", Role::generator, {"generator"}}, {"discriminator", Role::discriminator, {"discriminator"}}},
-        options.network.init);
+  set_up({{"generator", generator_, {latents().size()}, /*averaged=*/true},
+          {"discriminator", discriminator_, {images.channels, images.height, images.width}}},
+         {{"generator", Role::generator, {"generator"}}, {"discriminator", Role::discriminator, {"discriminator"}}},
+         options.network.init);
 }
 
 at::Tensor Gan::generate(const at::Tensor& latents) const {

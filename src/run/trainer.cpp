@@ -105,8 +105,7 @@ std::string Trainer::sha256() const {
   return weights_sha256(training_);
 }
 
-// ---- Tasks
-// -----------------------------------------------------------------------------------------------------------
+// ---- Tasks ---------------------------------------------------------------------------------------
 
 void Trainer::begin(const RunFolder& folder, Progress& progress) {
   folder_ = &folder;

@@ -14,8 +14,7 @@
 
 namespace gan {
 
-// ---- Saving
-// ----------------------------------------------------------------------------------------------------------
+// ---- Saving --------------------------------------------------------------------------------------
 
 void Trainer::save_start(const RunFolder& folder) {
   make_folder(folder.checkpoints());
@@ -67,8 +66,7 @@ uint32_t Trainer::data_crc() {
   return *data_crc_;
 }
 
-// ---- Loading
-// ---------------------------------------------------------------------------------------------------------
+// ---- Loading -------------------------------------------------------------------------------------
 
 void Trainer::load(const Dict& checkpoint) {
   const Dict& data = checkpoint.get<Dict>("data");
@@ -113,8 +111,7 @@ void Trainer::load_weights(const Dict& checkpoint) {
   }
 }
 
-// ---- Faults
-// ----------------------------------------------------------------------------------------------------------
+// ---- Faults --------------------------------------------------------------------------------------
 
 void Trainer::require_finite_losses() {
   if (!training_.losses_are_finite()) throw diverged(training_.losses());
@@ -141,7 +138,7 @@ Diverged Trainer::diverged(const Losses& losses) const {
 void Trainer::heed_after(const std::function<void()>& write, const std::vector<std::string>& faults) {
   try {
     write();
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     heed(faults);
     throw;
   }

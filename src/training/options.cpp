@@ -36,7 +36,8 @@ int64_t images_used(const Options& options, int64_t images) {
 }
 
 /// The options that decide which weights the networks have, and of what shape.
-constexpr std::string_view kDecideWeights[] = {"arch", "latent-size", "base-channels", "d-norm", "minibatch-std"};
+constexpr std::string_view kDecideWeights[] = {"model",         "arch",   "latent-size",
+                                               "base-channels", "d-norm", "minibatch-std"};
 
 /// Options of networks, game and optimizers that the options.toml of older runs lacks.
 constexpr std::string_view kNewer[] = {"norm-eps",       "norm-momentum", "same-padding",

@@ -76,7 +76,8 @@ TEST(ImageFiles, RefuseOtherFiles) {
   EXPECT_THAT(error_of([&] { read_images(folder / "empty.npy"); }), HasSubstr("the file holds no images"));
   write_png(folder / "a.png", at::zeros({1, 3, 4}, at::kByte));
   write_png(folder / "b.png", at::zeros({1, 4, 3}, at::kByte));
-  EXPECT_THAT(error_of([&] { read_images(folder.path()); }), HasSubstr("b.png: expected 3x4 pixels like a.png, got 4x3"));
+  EXPECT_THAT(error_of([&] { read_images(folder.path()); }),
+              HasSubstr("b.png: expected 3x4 pixels like a.png, got 4x3"));
 }
 
 }  // namespace

@@ -157,7 +157,8 @@ TEST(Watchdog, GoesOnFromItsStateAsIfItHadNeverStopped) {
   repeated(4, [&] { return dog.looked_at(0.01); });
   other.load(dog.state());
   for (Watchdog* one : {&dog, &other}) {
-    EXPECT_THAT(repeated(3, [&] { return one->logged(losses(0.9, 0.001)); }), ElementsAre(HasSubstr("D is too strong")));
+    EXPECT_THAT(repeated(3, [&] { return one->logged(losses(0.9, 0.001)); }),
+                ElementsAre(HasSubstr("D is too strong")));
     EXPECT_THAT(repeated(3, [&] { return one->evaluated(scores(9, 1, 5), kSpread); }),
                 ElementsAre(HasSubstr("mode collapse"), HasSubstr("missing")));
     EXPECT_THAT(one->looked_at(0.01), ElementsAre(HasSubstr("G is dead")));

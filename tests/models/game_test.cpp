@@ -16,9 +16,9 @@ class Toy : public Game {
   explicit Toy(const GameOptions& options) : Game(options, LatentSpace({{"z", 1, Noise::normal}})) {
     Budget budget = Budget::of_run();
     const Architecture mlp = architecture(Arch::mlp);
-    begin({{"g", mlp.decoder({.arch = Arch::mlp}, 1, {1, 1, 1}, budget), {1}, true},
-           {"d", mlp.trunk({.arch = Arch::mlp}, {1, 1, 1}, budget).network, {1, 1, 1}}},
-          {{"g", Role::generator, {"g"}}, {"d", Role::discriminator, {"d"}}}, Init::xavier);
+    set_up({{"g", mlp.decoder({.arch = Arch::mlp}, 1, {1, 1, 1}, budget), {1}, true},
+            {"d", mlp.trunk({.arch = Arch::mlp}, {1, 1, 1}, budget).network, {1, 1, 1}}},
+           {{"g", Role::generator, {"g"}}, {"d", Role::discriminator, {"d"}}}, Init::xavier);
   }
   at::Tensor generate(const at::Tensor& latents) const override { return infer(part("g").network, latents); }
   Score score(const at::Tensor& images, const at::Tensor&) const override { return {images, images.flatten()}; }

@@ -15,8 +15,8 @@ c10::Device find_device(const std::string& text);
 /// most `usable_cpus`), and denormal numbers flushed to zero, since they cost many times a normal one.
 void set_up_cpu(int64_t threads);
 
-/// Makes malloc keep freed memory for the next training step, which takes the same sizes again. Not for work whose sizes
-/// vary, such as judging, which would fragment it: gan-eval took 11 GB instead of 0.5.
+/// Makes malloc keep freed memory for the next training step, which takes the same sizes again. Not for work whose
+/// sizes vary, such as judging, which would fragment it: gan-eval took 11 GB instead of 0.5.
 void keep_freed_memory();
 
 /// Undoes `keep_freed_memory` as long as it lives: for judging during training.
@@ -27,13 +27,13 @@ class FreedMemoryGivenBack {
   FreedMemoryGivenBack(const FreedMemoryGivenBack&) = delete;
 };
 
-/// Sets this process up for a GPU, before its first use: makes it the current one, gives this thread a stream of its own
-/// (the default one cannot be recorded, see cuda_graph.h), computes fp32 products and convolutions in TF32 (10 bits of
-/// mantissa), and lets cuDNN choose kernels by timing them. On a CPU nothing changes.
+/// Sets this process up for a GPU, before its first use: makes it the current one, gives this thread a stream of its
+/// own (the default one cannot be recorded, see cuda_graph.h), computes fp32 products and convolutions in TF32 (10 bits
+/// of mantissa), and lets cuDNN choose kernels by timing them. On a CPU nothing changes.
 void set_up_cuda(c10::Device device);
 
-/// Makes LibTorch and cuDNN use only deterministic kernels; call after `set_up_cuda`. An operation without such a kernel
-/// throws. On a CPU all kernels are deterministic, and nothing changes.
+/// Makes LibTorch and cuDNN use only deterministic kernels; call after `set_up_cuda`. An operation without such a
+/// kernel throws. On a CPU all kernels are deterministic, and nothing changes.
 void set_up_determinism(c10::Device device);
 
 /// All of the above for the device that --device names: how a program begins. Throws Error as `find_device` does.

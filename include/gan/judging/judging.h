@@ -16,11 +16,11 @@ struct Best {
   int64_t step = -1;  ///< -1: none yet
   double distance = 0;
   std::string name;   ///< "mnist_fd"
-  std::string ruler;  ///< what measured it: distances by different rulers do not compare
+  std::string ruler;  ///< what measured it: distances by different ones are not comparable
   double last_distance = 0;
 };
 
-/// What is found in samples.
+/// The result of judging samples.
 struct Verdict {
   NamedNumbers scores;  ///< the distance to real images first
   bool best = false;    ///< the smallest distance so far
@@ -33,7 +33,7 @@ class Judging {
   /// `real_images`: those that the run trains on, uint8 [N, C, H, W], on the CPU.
   Judging(const GameOptions& game, at::Tensor real_images);
 
-  /// Without an evaluator samples are not scored, but grids still show a dead G.
+  /// Without an evaluator samples are not scored, but grids still reveal a dead G.
   void set_evaluator(std::optional<Evaluator> evaluator) { evaluator_ = std::move(evaluator); }
   const std::optional<Evaluator>& evaluator() const { return evaluator_; }
 
@@ -41,7 +41,7 @@ class Judging {
   /// Error.
   Verdict judge(const at::Tensor& samples);
 
-  /// Notes that the verdict of this step is the best so far; what belongs to it has been written.
+  /// Records this step's verdict as the best so far. Call it once g-best.pt is on the disk.
   void keep(const Verdict& verdict, int64_t step);
 
   /// Faults that the losses of a log show, and those of a grid's samples.

@@ -16,7 +16,8 @@ namespace gan {
 /// Detects from losses and scores that a run goes wrong, and reports each fault once, until it has gone:
 ///   D too strong     D(x) and D(G(z)) as far apart as this loss drives them, for ten logs
 ///   losses flat      to six digits, for ten logs
-///   G dead           all samples are one image: their spread is below 1/50 of that of real images in three evaluations,
+///   G dead           all samples are one image: their spread is below 1/50 of that of real images in three
+///   evaluations,
 ///                    or below 1/20 and not growing in five grids
 ///   classes missing  (metrics/classes.h) in three evaluations: more than before, or as many while the distance to real
 ///                    images stays
@@ -29,8 +30,8 @@ class Watchdog {
   explicit Watchdog(Loss loss, double label = 1) : loss_(loss), label_(label) {}
 
   /// Take the losses of a log; the scores of an evaluation, the distance to real images first; or, where nothing is
-  /// scored, a grid. `spread` is the samples' (the mean over pixels of their standard deviation) divided by that of real
-  /// images; nan is ignored. Return a line for each new fault: what was seen, and what usually helps.
+  /// scored, a grid. `spread` is the samples' (the mean over pixels of their standard deviation) divided by that of
+  /// real images; nan is ignored. Return a line for each new fault: what was seen, and what usually helps.
   std::vector<std::string> logged(const NamedNumbers& losses);
   std::vector<std::string> evaluated(const NamedNumbers& scores, double spread);
   std::vector<std::string> looked_at(double spread);

@@ -11,10 +11,10 @@ struct GameOptions {
   bool joined_batch = false;    ///< D sees real and fake images as one batch, and its loss is the mean over it
   bool fresh_noise = true;      ///< G's turn draws its own noise; else it takes D's
   bool inferred_fakes = false;  ///< G draws D's images in inference mode; with fresh_noise only
-  double r1 = 0;                ///< weights of penalties on D's gradients (losses/penalties.h): at real images,
-  double r2 = 0;                ///< at samples,
-  double gradient_penalty = 0;  ///< between both
-  int64_t penalty_every = 1;    ///< steps between two penalties, which then weigh as many times as much
+  double r1 = 0;                ///< weight of the penalty on D's gradient at real images (losses/penalties.h)
+  double r2 = 0;                ///< the same at samples
+  double gradient_penalty = 0;  ///< the same between both; D sees what is given with the real image
+  int64_t penalty_every = 1;    ///< steps between two penalties; each is then weighted by this number
   int64_t d_steps = 1;          ///< G moves at each d_steps-th step (k in algorithm 1 of Goodfellow et al. 2014)
 };
 
@@ -33,15 +33,15 @@ class Game : public Model {
   Game(const GameOptions& options, LatentSpace latents);
 
   /// Ends a family's constructor: initialises the parts, in their order, and makes the turns of the first player of
-  /// each role.
-  void begin(std::vector<Part> parts, std::vector<Player> players, Init init);
+  /// each role, of which there must be one.
+  void set_up(std::vector<Part> parts, std::vector<Player> players, Init init);
 
   virtual Sample real(const Batch& batch) = 0;
 
   /// What G makes, as many as the batch has images: with a graph where grad mode is on.
   virtual Sample fake(const Batch& batch) = 0;
 
-  /// D's logits, float [N, 1]. Twice differentiable by x if so asked.
+  /// D's logits, float [N, 1] whatever the networks compute in. Twice differentiable by x if so asked.
   virtual at::Tensor logits(const Sample& sample, Differentiable asked) = 0;
 
   /// What a family adds to D's and G's loss: a scalar, or nothing. `fake` has a graph in G's turn only.
@@ -61,7 +61,7 @@ class Game : public Model {
   std::vector<Work> work_of(const std::string& turn) const;
 
   GameOptions options_;
-  Sample fake_;  ///< what D saw, with its graph, for a G that takes D's noise
+  Sample fake_;  ///< D's samples, with their graph, kept for a G that reuses D's noise
 };
 
 }  // namespace gan

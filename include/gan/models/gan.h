@@ -15,6 +15,9 @@ class Gan : public Game {
   Score score(const at::Tensor& images, const at::Tensor& latents) const override;
 
  protected:
+  /// A GAN whose z is another latent space.
+  Gan(const ModelOptions& options, LatentSpace space, ImageShape images, Budget& budget);
+
   Sample real(const Batch& batch) override { return {batch.images}; }
   Sample fake(const Batch& batch) override;
   at::Tensor logits(const Sample& sample, Differentiable asked) override;

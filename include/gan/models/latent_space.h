@@ -40,11 +40,11 @@ LatentGenerator latent_generator_of(const Dict& file);
 /// A named stretch of a latent.
 struct LatentPart {
   std::string name;            ///< "z", "label"
-  int64_t size = 0;            ///< numbers, or classes
+  int64_t size = 0;            ///< numbers; of a one-hot part, classes
   std::optional<Noise> noise;  ///< none: one-hot
 };
 
-/// The space of a model's latents. A latent is a row of `size()` numbers: the parts side by side. All that is asked of
+/// The space of a model's latents. A latent is a row of `size()` numbers: the parts side by side. Every query on
 /// latents is an operation on rows, float [N, size], whatever the model.
 class LatentSpace {
  public:

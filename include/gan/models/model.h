@@ -15,7 +15,7 @@
 
 namespace gan {
 
-/// A network, by the name that files know it by.
+/// A network and its name in files.
 struct Part {
   std::string name;  ///< "generator"
   Network network;
@@ -23,7 +23,7 @@ struct Part {
   bool averaged = false;       ///< samples come from the moving average of its weights, where --ema has one
 };
 
-/// The side that a player is on: it decides whose optimizer settings the player takes.
+/// The side that a player is on. It decides whose optimizer settings the player takes, and its turns in a game.
 enum class Role { generator, discriminator };
 
 /// The parts that one optimizer moves. Two players may share a part; each has moments of its own.
@@ -50,9 +50,9 @@ struct Work {
   double times = 1;
 };
 
-/// Who moves, at which steps, and the loss. The turns of a step come in their order, see the same batch, and may hand
-/// each other tensors. `play` computes on the device and draws noise from its default generator; it must not depend on
-/// the host's state, since a GPU repeats it from a recording.
+/// A player's move: when it is made and the loss it minimises. The turns of a step come in their order, see the same
+/// batch, and may hand each other tensors. `play` computes on the device and draws noise from its default generator; it
+/// must not depend on the host's state, since a GPU repeats it from a recording.
 struct Turn {
   std::string name;   ///< "d": its key in checkpoints
   size_t player = 0;  ///< index of the player whose parts move; no gradient is taken by any other part
@@ -80,9 +80,9 @@ class Model {
   const std::vector<Player>& players() const { return players_; }
   const std::vector<Turn>& turns() const { return turns_; }
   const LatentSpace& latents() const { return latents_; }
-  LatentSpace& latents() { return latents_; }
+  LatentSpace& latents() { return latents_; }  ///< to set its generator
 
-  // What a trained model can be asked. All run in inference mode and in batches of one size, so that a row's result
+  // Queries of a trained model. All run in inference mode and in batches of one size, so that a row's result
   // depends on that row alone. Arguments may be on any device; results are on the CPU.
 
   /// Images [N, C, H, W] in [-1, 1] of latents [N, latents().size()].

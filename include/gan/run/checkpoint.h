@@ -34,7 +34,7 @@ struct Checkpoint {
   const Dict& machine() const { return section("machine"); }
   const Dict& section(const char* name) const { return content.get<Dict>(name); }
 
-  /// Seconds of training up to its step; it may have been written later. Throws Error.
+  /// Seconds of training up to its step (the file may have been written later). Throws Error.
   double seconds_at_step() const;
 
   /// The memory that its networks may ask for: no more than the numbers it holds itself.
@@ -51,7 +51,7 @@ Dict upgraded(Dict content);
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& folder,
                                             int64_t last = std::numeric_limits<int64_t>::max());
 
-/// What of a checkpoint's step was still to be made when it was written. Throws Error.
+/// Which outputs of the checkpoint's step were still missing when it was written. Throws Error.
 struct LeftToShow {
   bool grid = false, evaluation = false;
 };

@@ -27,8 +27,8 @@ class MetricsLog {
   using Line = std::vector<std::pair<std::string, Value>>;
   void write(const Line& line);
 
-  /// Syncs the file and returns its bytes. If it was removed or replaced meanwhile, as editors do, it is restored as the
-  /// run wrote it. Throws Error.
+  /// Syncs the file and returns its bytes. If it was removed or replaced meanwhile, as editors do, it is restored as
+  /// the run wrote it. Throws Error.
   int64_t sync();
 
  private:

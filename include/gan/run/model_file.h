@@ -17,7 +17,7 @@ constexpr auto choices(WeightsKind) {
   return std::array<Choice<WeightsKind>, 2>{{{WeightsKind::ema, "ema"}, {WeightsKind::raw, "raw"}}};
 }
 
-/// g.pt, read: all that sampling needs.
+/// The content of g.pt: all that sampling needs.
 struct TrainedModel {
   Options options;
   ImageShape images;
@@ -29,7 +29,7 @@ struct TrainedModel {
 /// name; an averaged part's name has the averages, NAME_raw the weights being trained}. Throws Error.
 void write_model(const std::filesystem::path& path, const Training& training);
 
-/// Throws Error.
+/// Reads g.pt, and a dictionary that was read from one. Both throw Error.
 TrainedModel read_model(const std::filesystem::path& path, WeightsKind weights = WeightsKind::ema);
 TrainedModel model_from_dict(const Dict& file, WeightsKind weights = WeightsKind::ema);
 

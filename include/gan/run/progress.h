@@ -23,8 +23,8 @@ struct Status {
   NamedNumbers scores;  ///< of the samples, as last judged
 };
 
-/// What a run reports while it trains, on stderr and in its log file. On a terminal: a progress bar, with a line above it
-/// for each epoch. Elsewhere, and on a terminal without cursor movement (TERM=dumb): a line for each log.
+/// What a run reports while it trains, on stderr and in its log file. On a terminal: a progress bar, with a line above
+/// it for each epoch. Elsewhere, and on a terminal without cursor movement (TERM=dumb): a line for each log.
 class Progress {
  public:
   /// Writes no log file if the path is empty. With `quiet` only warnings go to stderr.

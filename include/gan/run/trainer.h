@@ -16,8 +16,8 @@
 
 namespace gan {
 
-/// Ends the loop: losses or weights are not finite, or the watchdog reported a fault that should end it. If the run may
-/// go back, `well_until` is the last step at which it was well.
+/// Ends the loop: losses or weights are not finite, or the watchdog reported a fault that should end it. `well_until`
+/// is the last step known to be good; none if the run must not roll back.
 class Diverged : public std::runtime_error {
  public:
   explicit Diverged(const std::string& what, std::optional<int64_t> well_until = {})
@@ -40,8 +40,7 @@ class Trainer {
   void judge_by(std::optional<Evaluator> evaluator) { judging_.set_evaluator(std::move(evaluator)); }
   const std::optional<Evaluator>& evaluator() const { return judging_.evaluator(); }
 
-  /// Goes on from a checkpoint's content: everything is then as it was when that was written. Throws Error if it does
-  /// not fit.
+  /// Restores the state saved in a checkpoint. Throws Error if it does not fit.
   void load(const Dict& checkpoint);
 
   /// Begins with the weights and averages of a checkpoint, and nothing else of it. Throws Error if they do not fit.
@@ -82,10 +81,10 @@ class Trainer {
  private:
   /// Something that is done now and then.
   struct Task {
-    const char* what = "";  ///< is written
+    const char* what = "";  ///< what it writes, for messages: "grids"
     std::function<bool()> due;
     std::function<void()> act;
-    bool written = true;  ///< the last time
+    bool written = true;  ///< whether the last attempt succeeded
   };
 
   Recorder recorder();
@@ -94,7 +93,7 @@ class Trainer {
   RunEnd train();
   bool due(const Every& every) const;
   void do_tasks();
-  /// Draws and judges what is due of this step. Throws Stopped on a signal; what is left stays to be shown.
+  /// Draws and judges what is due at this step. Throws Stopped on a signal; what is left stays to be shown.
   void show();
   /// Whether it succeeded; if not, that is reported and it is tried again when next due. Throws Diverged and Stopped.
   bool attempt(Task& task, const std::function<void()>& act);

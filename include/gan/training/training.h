@@ -53,7 +53,8 @@ class Training {
   /// Draws other noise from here on: the n-th such change of the run.
   void change_noise(int64_t n);
 
-  /// Steps among which each kind is as often as in the run: with and without G's turn, with and without a penalty's.
+  /// The shortest sequence of steps that has every kind in the run's proportions: with and without G's turn, with and
+  /// without a penalty's.
   int64_t cycle() const;
 
   /// Multiplications and additions of a step (see Cost), on average over a cycle.
@@ -64,8 +65,8 @@ class Training {
   Dict state() const;
   void load(const Dict& state);
 
-  /// Takes the weights and averages of another training's state, and nothing else; `averaged` says whether that one
-  /// averaged. Throws Error if they do not fit.
+  /// Takes the weights and averages of another training's state, and nothing else; `averaged` says whether that run
+  /// kept an average. Throws Error if they do not fit.
   void load_weights(const Dict& state, bool averaged);
 
  private:
