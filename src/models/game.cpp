@@ -53,16 +53,26 @@ void Game::set_up(std::vector<Part> parts, std::vector<Player> players, Init ini
   players_ = std::move(players);
   for (const Part& part : parts_) initialize(part.network, init);
   const size_t d = first_of(players_, Role::discriminator), g = first_of(players_, Role::generator);
-  turns_ = {{.name = "d", .player = d, .play = [this](const Batch& batch) { return d_turn(batch); }},
-            {.name = "g", .player = g, .every = {options_.d_steps}, .play = [this](const Batch& batch) {
-               return g_turn(batch);
-             }}};
-  if (is_lazy(options_)) {
-    turns_.push_back({.name = "p", .player = d, .every = {options_.penalty_every}, .play = [this](const Batch& batch) {
-                        return penalty_turn(batch);
-                      }});
-  }
-  for (Turn& turn : turns_) turn.work = work_of(turn.name);
+  const double penalties = (options_.r1 > 0) + (options_.r2 > 0) + (options_.gradient_penalty > 0);
+  const double judged = compares_with_real(options_.loss) ? 2 : 1;  // in G's turn: fake, and perhaps real
+  turns_.push_back(
+      {.name = "d",
+       .player = d,
+       .play = [this](const Batch& batch) { return d_turn(batch); },
+       .work = work({{Pass::forward, 1}},
+                    {{Pass::forward, 2}, {Pass::backward, 2}, {Pass::penalty, is_lazy(options_) ? 0 : penalties}})});
+  turns_.push_back({.name = "g",
+                    .player = g,
+                    .every = {options_.d_steps},
+                    .play = [this](const Batch& batch) { return g_turn(batch); },
+                    .work = work({{Pass::forward, options_.fresh_noise}, {Pass::backward, 1}},
+                                 {{Pass::forward, judged}, {Pass::through, 1}})});
+  if (!is_lazy(options_)) return;
+  turns_.push_back({.name = "p",
+                    .player = d,
+                    .every = {options_.penalty_every},
+                    .play = [this](const Batch& batch) { return penalty_turn(batch); },
+                    .work = work({{Pass::forward, penalises_samples(options_)}}, {{Pass::penalty, penalties}})});
 }
 
 Outcome Game::d_turn(const Batch& batch) {
@@ -157,27 +167,12 @@ Sample Game::fake_for_discriminator(const Batch& batch) {
   return sample;
 }
 
-std::vector<Work> Game::work_of(const std::string& turn) const {
+std::vector<Work> Game::work(const Passes& of_g, const Passes& of_d) const {
   std::vector<Work> work;
-  const double penalties = (options_.r1 > 0) + (options_.r2 > 0) + (options_.gradient_penalty > 0);
   for (const Player& player : players_) {
     for (const std::string& part : player.parts) {
-      const auto add = [&](Pass pass, double times) {
+      for (const auto& [pass, times] : player.role == Role::generator ? of_g : of_d) {
         if (times > 0) work.push_back({part, pass, times});
-      };
-      const bool of_g = player.role == Role::generator;
-      if (turn == "p") {
-        of_g ? add(Pass::forward, penalises_samples(options_)) : add(Pass::penalty, penalties);
-      } else if (turn == "d") {
-        add(Pass::forward, of_g ? 1 : 2);
-        if (!of_g) add(Pass::backward, 2);
-        if (!of_g && !is_lazy(options_)) add(Pass::penalty, penalties);
-      } else if (of_g) {
-        add(Pass::forward, options_.fresh_noise);
-        add(Pass::backward, 1);
-      } else {
-        add(Pass::forward, compares_with_real(options_.loss) ? 2 : 1);
-        add(Pass::through, 1);
       }
     }
   }

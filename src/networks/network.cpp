@@ -76,6 +76,14 @@ Dict state_dict(const Network& network) {
   return state;
 }
 
+int64_t count_numbers(const Dict& state) {
+  int64_t numbers = 0;
+  for (const auto& [name, value] : state.items) {
+    if (const auto* tensor = std::get_if<at::Tensor>(&value)) numbers += tensor->numel();
+  }
+  return numbers;
+}
+
 std::string weights_sha256(const Network& network) {
   return weights_sha256(std::vector<Dict>{state_dict(network)});
 }

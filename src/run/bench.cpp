@@ -103,22 +103,14 @@ std::string parts_text(const StepTimes& times, int64_t batch_size) {
   return out.str();
 }
 
-/// The interval of a task, by its name in `Trainer::time_tasks`.
-Every interval_of(const std::string& task, const Options& options) {
-  if (task == "metrics") return options.log_every;
-  if (task == "grid") return options.sample_every;
-  return task == "evaluation" ? options.eval_every : options.checkpoint_every;
-}
-
-std::string tasks_text(const NamedNumbers& tasks, double step, const Options& options, int64_t steps_per_epoch) {
+std::string tasks_text(const std::vector<TaskTime>& tasks, double step, int64_t steps_per_epoch) {
   std::string text;
   double all = 0;
-  for (const auto& [task, seconds] : tasks) {
-    const Every interval = interval_of(task, options);
-    const double steps = steps_of(interval, steps_per_epoch);
+  for (const auto& [task, every, seconds] : tasks) {
+    const double steps = steps_of(every, steps_per_epoch);
     if (steps == 0) continue;
     text +=
-        row(task, seconds / steps, step, "   " + interval_text(interval) + ": " + fixed_text(seconds * 1e3, 1) + " ms");
+        row(task, seconds / steps, step, "   " + interval_text(every) + ": " + fixed_text(seconds * 1e3, 1) + " ms");
     all += seconds / steps;
   }
   return text + row("all", all, step);
@@ -141,7 +133,7 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
   const TemporaryFolder temporary("gan-bench");
   const RunFolder folder = RunFolder::create(temporary.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);
-  NamedNumbers tasks;
+  std::vector<TaskTime> tasks;
   StepTimes times;
   try {
     tasks = trainer.time_tasks(folder, progress);
@@ -153,7 +145,7 @@ std::string bench(const Options& options, const Dataset& data, double seconds) {
   return options.recipe + ", batches of " + to_text(options.batch_size) + ", " + to_text(options.precision) + ", " +
          device_text(trainer.device()) + "; " + to_text(times.steps) + " steps\n\n" +
          parts_text(times, options.batch_size) + "\nspread over the steps between\n" +
-         tasks_text(tasks, times.step, options, steps_per_epoch(options, data.size())) + "\n" +
+         tasks_text(tasks, times.step, steps_per_epoch(options, data.size())) + "\n" +
          peak_text(trainer.training().operations(), times.step, peak);
 }
 

@@ -5,6 +5,7 @@
 #include "gan/base/archive.h"
 #include "gan/base/gan_file.h"
 #include "gan/base/text.h"
+#include "gan/networks/network.h"
 
 namespace fs = std::filesystem;
 
@@ -76,10 +77,7 @@ double Checkpoint::seconds_at_step() const {
 Budget Checkpoint::budget() const {
   int64_t numbers = 0;
   const Dict& parts = section("training").get<Dict>("parts");
-  for (const auto& [part, state] : parts.items) {
-    const Dict& tensors = parts.get<Dict>(part);
-    for (const auto& [name, value] : tensors.items) numbers += tensors.get<at::Tensor>(name).numel();
-  }
+  for (const auto& [part, state] : parts.items) numbers += count_numbers(parts.get<Dict>(part));
   return Budget::of_file(numbers, path.string());
 }
 
@@ -130,14 +128,14 @@ bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& o
   }
 }
 
-void set_aside(const std::vector<DamagedCheckpoint>& damaged) {
+void rename_damaged(const std::vector<DamagedCheckpoint>& damaged) {
   for (const auto& checkpoint : damaged) {
-    fs::path aside = checkpoint.path.string() + ".damaged";
-    for (int more = 2; fs::exists(fs::symlink_status(aside)); ++more) {
-      aside = checkpoint.path.string() + ".damaged-" + to_text(int64_t{more});
+    fs::path name = checkpoint.path.string() + ".damaged";
+    for (int more = 2; fs::exists(fs::symlink_status(name)); ++more) {
+      name = checkpoint.path.string() + ".damaged-" + to_text(int64_t{more});
     }
     std::error_code error;
-    fs::rename(checkpoint.path, aside, error);
+    fs::rename(checkpoint.path, name, error);
     if (error) throw Error(checkpoint.path.string() + ": cannot rename: " + error.message());
   }
 }

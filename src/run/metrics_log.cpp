@@ -106,4 +106,14 @@ std::string to_json(const MetricsLog::Line& line) {
   return json_object(fields);
 }
 
+std::string without_times(const std::string& lines) {
+  std::string text = lines;
+  for (const std::string name : {"\"seconds\"", "\"images_per_second\"", "\"peak_memory_bytes\""}) {
+    for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+      text.erase(at, text.find_first_of(",}", at) - at);
+    }
+  }
+  return text;
+}
+
 }  // namespace gan

@@ -17,10 +17,7 @@ Budget budget_of(const Dict& file) {
   int64_t numbers = 0;
   for (const auto& [key, value] : file.items) {
     const Dict* state = std::get_if<Dict>(&value);
-    if (state == nullptr || key.ends_with("_raw")) continue;
-    for (const auto& [name, tensor] : state->items) {
-      if (const auto* held = std::get_if<at::Tensor>(&tensor)) numbers += held->numel();
-    }
+    if (state != nullptr && !key.ends_with("_raw")) numbers += count_numbers(*state);
   }
   return Budget::of_file(numbers);
 }

@@ -31,6 +31,15 @@ int time_parts(const Options& options, const Dataset& data) {
   return stop_signal() ? 128 + stop_signal() : 0;
 }
 
+/// What the networks may take: no more than the checkpoint holds, if the run has its networks. A run that differs gets
+/// as far as the message that says in what.
+Budget budget_of(const Start& start, ImageShape images) {
+  if (!start.checkpoint) return Budget::of_run();
+  const Checkpoint& checkpoint = *start.checkpoint;
+  const bool same = images == checkpoint.image_shape() && network_changes(checkpoint.options, start.options).empty();
+  return same ? checkpoint.budget() : Budget::of_run();
+}
+
 /// A trainer with its judge, and with the checkpoint or weights to start from.
 void load_start(const Start& start, const Dataset& data, Trainer& trainer) {
   if (start.options.eval_every.count > 0) {
@@ -56,7 +65,7 @@ bool has_options(const fs::path& file, const Options& options) {
 RunFolder prepared_folder(const Start& start, Trainer& trainer) {
   const Options& options = start.options;
   const RunFolder folder = start.resumed ? *start.resumed : RunFolder::create(start.out, options.recipe);
-  if (start.resumed && start.checkpoint) set_aside(start.checkpoint->damaged);
+  if (start.resumed && start.checkpoint) rename_damaged(start.checkpoint->damaged);
   const bool new_options = start.checkpoint && to_toml(options) != to_toml(start.checkpoint->options);
   if (new_options || start.forked) trainer.save_start(folder);
   if (!start.options_warning.empty() || !has_options(folder.options(), options)) {
@@ -102,7 +111,7 @@ int run_session(const SessionRequest& request, const std::string& program) {
   }
   if (request.bench) return time_parts(options, data);
   if (request.verify_steps > 0) return verify(options, data, request.verify_steps);
-  Trainer trainer(options, data);
+  Trainer trainer(options, data, budget_of(start, data.shape()));
   load_start(start, data, trainer);
   if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
   return train(start, trainer, request.quiet, program);

@@ -262,16 +262,19 @@ Status Trainer::status() {
   return status_;
 }
 
-NamedNumbers Trainer::time_tasks(const RunFolder& folder, Progress& progress) {
+std::vector<TaskTime> Trainer::time_tasks(const RunFolder& folder, Progress& progress) {
   begin(folder, progress);
-  NamedNumbers times;
-  for (const auto& [name, task] :
-       {std::pair("metrics", &log_), {"grid", &draw_}, {"evaluation", &eval_}, {"checkpoint", &save_}}) {
-    attempt(*task, task->act);  // the first time kernels are chosen and the test images are read
+  std::vector<TaskTime> times;
+  const auto time = [&](const char* name, const Every& every, Task& task) {
+    attempt(task, task.act);  // the first time kernels are chosen and the test images are read
     const double start = device_seconds(device());
-    attempt(*task, task->act);
-    times.emplace_back(name, device_seconds(device()) - start);
-  }
+    attempt(task, task.act);
+    times.push_back({name, every, device_seconds(device()) - start});
+  };
+  time("metrics", options_.log_every, log_);
+  time("grid", options_.sample_every, draw_);
+  time("evaluation", options_.eval_every, eval_);
+  time("checkpoint", options_.checkpoint_every, save_);
   return times;
 }
 

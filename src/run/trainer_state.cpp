@@ -170,7 +170,7 @@ void Trainer::roll_back(const Diverged& failure) {
     const auto last = newest_checkpoint(*folder_, *failure.well_until);
     load_sitting(last->section("sitting"));
     training_.load(last->section("training"));
-    set_aside(last->damaged);
+    rename_damaged(last->damaged);
     folder_->drop_checkpoints_after(step());  // a resume must begin here, too
     rollbacks_ = rollback;
     judging_.restart_watchdog();

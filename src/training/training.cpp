@@ -30,15 +30,6 @@ const OptimizerOptions& settings_of(Role role, const Options& options) {
   return role == Role::generator ? options.g_optimizer : options.d_optimizer;
 }
 
-/// The parts whose weights are averaged.
-std::vector<const Part*> averaged_parts(const Model& model) {
-  std::vector<const Part*> parts;
-  for (const Part& part : model.parts()) {
-    if (part.averaged) parts.push_back(&part);
-  }
-  return parts;
-}
-
 }  // namespace
 
 Training::Training(const Options& options, const Dataset& images, Budget budget, Recorder recorder)
@@ -50,7 +41,9 @@ Training::Training(const Options& options, const Dataset& images, Budget budget,
   for (const Player& player : model_->players()) {
     optimizers_.emplace_back(parameters(*model_, player), settings_of(player.role, options));
   }
-  for (const Part* part : averaged_parts(*model_)) averages_.emplace_back(part->network, options.ema);
+  for (const Part& part : model_->parts()) {
+    if (part.averaged) averages_.emplace(part.name, Average(part.network, options.ema));
+  }
   stepper_ = std::make_unique<Stepper>(*model_, optimizers_, options.precision, std::move(recorder));
   seed_default_generators(seed_for(options, kNoise));
 }
@@ -59,7 +52,7 @@ void Training::take_step(const AfterPiece& after) {
   const Batch batch = batches_.next();
   if (after) after("batch");
   stepper_->take_turns(step_ + 1, batch, after);
-  for (Average& average : averages_) average.follow();
+  for (auto& [name, average] : averages_) average.follow();
   if (after) after("average");
   ++step_;
   images_seen_ += batch.images.size(0);
@@ -75,12 +68,8 @@ std::optional<std::string> Training::non_finite_weight() const {
 }
 
 Dict Training::averaged_state(const Part& part) const {
-  size_t at = 0;
-  for (const Part* averaged : averaged_parts(*model_)) {
-    if (averaged->name == part.name) return averages_[at].state_dict();
-    ++at;
-  }
-  return state_dict(part.network);
+  const auto average = averages_.find(part.name);
+  return average == averages_.end() ? state_dict(part.network) : average->second.state_dict();
 }
 
 void Training::change_noise(int64_t n) {
@@ -105,9 +94,8 @@ Dict Training::state() const {
   Dict parts, optimizers, averages;
   for (const Part& part : model_->parts()) parts.set(part.name, state_dict(part.network));
   for (size_t i = 0; i < optimizers_.size(); ++i) optimizers.set(model_->players()[i].name, optimizers_[i].state());
-  for (size_t i = 0; const Part* part : averaged_parts(*model_)) {
-    const Average& average = averages_[i++];
-    averages.set(part->name, Dict{{{"weights", average.state_dict()}, {"updates", average.updates()}}});
+  for (const auto& [name, average] : averages_) {
+    averages.set(name, Dict{{{"weights", average.state_dict()}, {"updates", average.updates()}}});
   }
   Dict random{{{"cpu", generator_state(default_generator(at::kCPU))}}};
   if (device_.is_cuda()) random.set("cuda", generator_state(default_generator(device_)));
@@ -147,8 +135,7 @@ void Training::load(const Dict& state) {
 void Training::load_weights(const Dict& state, bool averaged) {
   load_parts(state);
   if (averaged && options_.ema > 0) return load_averages(state);
-  size_t at = 0;
-  for (const Part* part : averaged_parts(*model_)) averages_[at++].load(state_dict(part->network), 0);
+  for (auto& [name, average] : averages_) average.load(state_dict(model_->part(name).network), 0);
 }
 
 void Training::load_parts(const Dict& state) {
@@ -158,9 +145,9 @@ void Training::load_parts(const Dict& state) {
 
 void Training::load_averages(const Dict& state) {
   const Dict& averages = state.get<Dict>("averages");
-  for (size_t i = 0; const Part* part : averaged_parts(*model_)) {
-    const Dict& average = averages.get<Dict>(part->name);
-    averages_[i++].load(average.get<Dict>("weights"), count_in(average, "updates"));
+  for (auto& [name, average] : averages_) {
+    const Dict& saved = averages.get<Dict>(name);
+    average.load(saved.get<Dict>("weights"), count_in(saved, "updates"));
   }
 }
 

@@ -7,9 +7,7 @@
 namespace gan {
 namespace {
 
-using test::error_of;
-using test::spill;
-using test::TemporaryFolder;
+using test::error_of, test::spill, test::TemporaryFolder;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 

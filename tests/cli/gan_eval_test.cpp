@@ -9,11 +9,8 @@
 namespace gan {
 namespace {
 
-using test::Ran;
-using test::TemporaryFolder;
-using testing::ContainsRegex;
-using testing::HasSubstr;
-using testing::StartsWith;
+using test::Ran, test::TemporaryFolder;
+using testing::ContainsRegex, testing::HasSubstr, testing::StartsWith;
 namespace fs = std::filesystem;
 
 Ran eval(std::vector<std::string> arguments, const fs::path& working_folder = ".") {

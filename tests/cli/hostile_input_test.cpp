@@ -8,6 +8,7 @@
 #include "gan/base/gan_file.h"
 #include "gan/data/idx.h"
 #include "gan/training/recipes.h"
+#include "support/runs.h"
 #include "support/test.h"
 
 namespace gan {
@@ -123,6 +124,19 @@ TEST(HostileInput, ASmallCheckpointThatAsksForMuchMemoryIsRefused) {
                    {"discriminator", Dict{}}}});
   ASSERT_LT(fs::file_size(folder / "g.pt"), 4000u);
   expect_harmless("gan-sample", {"--checkpoint", folder / "g.pt"}, "more than the 0 weights that it holds");
+}
+
+TEST(HostileInput, ACheckpointThatAsksForMuchMemoryIsRefusedAtAResumeAndAFork) {
+  const TemporaryFolder folder;
+  fs::copy(GAN_SOURCE_DIR "/tests/fixtures/before-sections", folder / "run", fs::copy_options::recursive);
+  const fs::path checkpoint = folder / "run/checkpoints/step-000003.pt";
+  const Dict small = read_archive(checkpoint);
+  const Dict wide = test::with(small, {"options", "base-channels"}, int64_t{1024});
+  write_archive(checkpoint, test::with(wide, {"options", "latent-size"}, int64_t{65536}));
+  for (const char* flag : {"--resume", "--fork"}) {
+    expect_harmless("gan-train", {flag, folder / "run", "--data", test::mnist_tiny(), "--threads", "1"},
+                    "step-000003.pt: the networks that its options describe have more than the ");
+  }
 }
 
 TEST(HostileInput, ARunFolderOfHostileFilesIsRefused) {

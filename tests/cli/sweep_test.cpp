@@ -5,11 +5,8 @@
 namespace gan {
 namespace {
 
-using test::Ran;
-using test::TemporaryFolder;
-using testing::ContainsRegex;
-using testing::HasSubstr;
-using testing::Not;
+using test::Ran, test::TemporaryFolder;
+using testing::ContainsRegex, testing::HasSubstr, testing::Not;
 namespace fs = std::filesystem;
 
 Ran sweep(const TemporaryFolder& folder, const std::string& settings, std::vector<std::string> more = {}) {

@@ -10,12 +10,8 @@
 namespace gan {
 namespace {
 
-using test::error_of;
-using test::Ran;
-using test::TemporaryFolder;
-using testing::ContainsRegex;
-using testing::HasSubstr;
-using testing::Not;
+using test::error_of, test::Ran, test::TemporaryFolder;
+using testing::ContainsRegex, testing::HasSubstr, testing::Not;
 namespace fs = std::filesystem;
 
 /// A run whose samples are judged.
@@ -56,9 +52,8 @@ TEST(Evaluator, IsThatOfTheClassifierBesideTheData) {
 }
 
 TEST(Evaluator, AClassifierOfImagesThatLieOtherwiseIsRefused) {
-  EXPECT_THAT(
-      error_of([] { Evaluator::of(test::mnist_tiny(), {}, /*transpose=*/true); }),
-      HasSubstr("classifier.pt: was trained without --transpose (leave --transpose out, or "));
+  EXPECT_THAT(error_of([] { Evaluator::of(test::mnist_tiny(), {}, /*transpose=*/true); }),
+              HasSubstr("classifier.pt: was trained without --transpose (leave --transpose out, or "));
 }
 
 TEST(Evaluator, CountsModesOfStackedDigits) {

@@ -1,7 +1,6 @@
 // Small runs on mnist-tiny, for tests of trainers.
 #pragma once
 
-#include <regex>
 #include <sstream>
 
 #include "gan/base/random.h"
@@ -60,11 +59,7 @@ inline void train_straight_and_broken(const Options& options, const RunFolder& s
 
 /// metrics.jsonl without times and memory.
 inline std::string timeless_metrics(const RunFolder& folder) {
-  std::string text = test::slurp(folder.metrics());
-  for (const char* name : {"seconds", "images_per_second", "peak_memory_bytes"}) {
-    text = std::regex_replace(text, std::regex("\"" + std::string(name) + "\": [^,}]*,? ?"), "");
-  }
-  return text;
+  return without_times(test::slurp(folder.metrics()));
 }
 
 /// The beginnings of all lines of metrics.jsonl, up to their time.

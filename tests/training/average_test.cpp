@@ -60,7 +60,7 @@ TEST(Average, WithoutDecayIsTheSourceItself) {
 TEST(Average, IsExchangedWithTheWeightsInPlaceAndBack) {
   const Network source = network();
   fill(source, 1);
-  std::vector<Average> averages{Average(source, 0.9)};
+  std::map<std::string, Average> averages{{"g", Average(source, 0.9)}};
   fill(source, 5);
   const void* address = parameters(source)[0].data_ptr();
   {
@@ -69,7 +69,7 @@ TEST(Average, IsExchangedWithTheWeightsInPlaceAndBack) {
     EXPECT_EQ(parameters(source)[0].data_ptr(), address);
   }
   EXPECT_EQ(first(state_dict(source)), 5);
-  EXPECT_EQ(first(averages[0]), 1);
+  EXPECT_EQ(first(averages.at("g")), 1);
 }
 
 TEST(Average, RefusesAStateThatDoesNotFitAndKeepsItsOwn) {

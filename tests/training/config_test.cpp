@@ -6,9 +6,7 @@
 namespace gan {
 namespace {
 
-using test::error_of;
-using test::spill;
-using test::TemporaryFolder;
+using test::error_of, test::spill, test::TemporaryFolder;
 using testing::StartsWith;
 
 /// The defaults with a config of that text.

@@ -51,6 +51,8 @@ class Game : public Model {
   const GameOptions& options() const { return options_; }
 
  private:
+  using Passes = std::vector<std::pair<Pass, double>>;  ///< over each part of a side, and how often
+
   Outcome d_turn(const Batch& batch);
   Outcome g_turn(const Batch& batch);
   Outcome penalty_turn(const Batch& batch);
@@ -58,7 +60,7 @@ class Game : public Model {
   std::pair<at::Tensor, at::Tensor> logits_of_both(const Sample& real, const Sample& fake);
   Sample real_without_graph(const Batch& batch);
   Sample fake_for_discriminator(const Batch& batch);
-  std::vector<Work> work_of(const std::string& turn) const;
+  std::vector<Work> work(const Passes& of_g, const Passes& of_d) const;
 
   GameOptions options_;
   Sample fake_;  ///< D's samples, with their graph, kept for a G that reuses D's noise

@@ -83,6 +83,9 @@ std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& 
 /// tensors are the network's own.
 Dict state_dict(const Network& network);
 
+/// Numbers in the tensors of a `state_dict`.
+int64_t count_numbers(const Dict& state);
+
 /// SHA-256 over the bytes of all tensors of a network, or of some `state_dict`s, in their order.
 std::string weights_sha256(const Network& network);
 std::string weights_sha256(const std::vector<Dict>& states);

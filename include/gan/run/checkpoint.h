@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gan/base/value.h"
+#include "gan/data/dataset.h"
 #include "gan/networks/budget.h"
 #include "gan/run/folder.h"
 #include "gan/training/options.h"
@@ -30,6 +31,7 @@ struct Checkpoint {
 
   int64_t step() const { return section("training").get<int64_t>("step"); }
   int64_t images() const { return section("data").get<int64_t>("count"); }
+  ImageShape image_shape() const { return image_shape_from_dict(section("data").get<Dict>("image_shape")); }
   int64_t metrics_bytes() const { return section("sitting").get<int64_t>("metrics_bytes"); }
   const Dict& machine() const { return section("machine"); }
   const Dict& section(const char* name) const { return content.get<Dict>(name); }
@@ -63,6 +65,6 @@ bool is_done(const RunFolder& folder, const Checkpoint& newest, const Options& o
 
 /// Renames them to PATH.damaged (PATH.damaged-2 and so on where that exists), so that they no longer count among the
 /// run's checkpoints. Throws Error.
-void set_aside(const std::vector<DamagedCheckpoint>& damaged);
+void rename_damaged(const std::vector<DamagedCheckpoint>& damaged);
 
 }  // namespace gan

@@ -47,4 +47,7 @@ void require_metrics(const std::filesystem::path& path, int64_t bytes);
 
 std::string to_json(const MetricsLog::Line& line);
 
+/// Lines of metrics.jsonl without what differs between two equal runs: times and memory.
+std::string without_times(const std::string& lines);
+
 }  // namespace gan

@@ -25,6 +25,13 @@ class Diverged : public std::runtime_error {
   const std::optional<int64_t> well_until;
 };
 
+/// What one of a run's outputs costs each time.
+struct TaskTime {
+  std::string name;  ///< "grid"
+  Every every;       ///< its interval
+  double seconds = 0;
+};
+
 /// How a run left its loop.
 enum class RunEnd { finished, stopped };
 
@@ -58,9 +65,8 @@ class Trainer {
   /// One step, as `run` takes it. Throws Diverged.
   void take_step(const AfterPiece& after = {});
 
-  /// Seconds that each task takes ("metrics", "grid", "evaluation", "checkpoint"), done for the second time. For a run
-  /// that has taken no step.
-  NamedNumbers time_tasks(const RunFolder& folder, Progress& progress);
+  /// Does each task twice and times the second. For a run that has taken no step.
+  std::vector<TaskTime> time_tasks(const RunFolder& folder, Progress& progress);
 
   /// Whether a grid or an evaluation of the present step is still to be made.
   bool has_to_show() const { return !to_show_.empty(); }

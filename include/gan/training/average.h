@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "gan/networks/network.h"
 
 namespace gan {
@@ -37,16 +40,16 @@ class Average {
 /// Puts averages in the place of their networks' weights as long as it lives.
 class AveragesInPlace {
  public:
-  explicit AveragesInPlace(std::vector<Average>& averages) : averages_(averages) { exchange(); }
+  explicit AveragesInPlace(std::map<std::string, Average>& averages) : averages_(averages) { exchange(); }
   ~AveragesInPlace() { exchange(); }
   AveragesInPlace(const AveragesInPlace&) = delete;
 
  private:
   void exchange() {
-    for (Average& average : averages_) average.exchange();
+    for (auto& [name, average] : averages_) average.exchange();
   }
 
-  std::vector<Average>& averages_;
+  std::map<std::string, Average>& averages_;
 };
 
 }  // namespace gan

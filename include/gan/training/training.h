@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,8 +78,8 @@ class Training {
   ImageShape images_;
   at::Device device_;
   std::unique_ptr<Model> model_;
-  std::vector<Optimizer> optimizers_;  ///< by player
-  std::vector<Average> averages_;      ///< by averaged part
+  std::vector<Optimizer> optimizers_;        ///< by player
+  std::map<std::string, Average> averages_;  ///< by averaged part
   std::unique_ptr<Stepper> stepper_;
   Batches batches_;
   int64_t step_ = 0, images_seen_ = 0;
