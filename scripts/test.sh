@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything in build/release and runs the tests.
 #
-#   scripts/test.sh [CTEST_OPTION...]     for example: scripts/test.sh -R idx
+#   scripts/test.sh [CTEST_OPTION...]     for example: scripts/test.sh -R Idx
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,4 +13,5 @@ echo "Configuring build/release"
 echo "Building everything"
 cmake --build --preset release
 echo "Running the tests"
-exec ctest --preset release --output-on-failure "$@"
+ctest --preset release --output-on-failure "$@"
+awk '/: Skipped$/ { getline; print "Skipped: " $0 }' build/release/Testing/Temporary/LastTest.log | sort | uniq -c

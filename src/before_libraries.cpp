@@ -1,4 +1,4 @@
-// Linked into the programs: runs before their libraries start, which is before main.
+// Linked into the programs and the tests: runs before their libraries start, which is before main.
 //
 // Ends the program if the working folder is gone: LibTorch's libraries would abort with a message of their own.
 //
@@ -36,10 +36,10 @@ bool is_set(const char* variable, const char* name) {
   return std::strncmp(variable, name, length) == 0 && variable[length] == '=';
 }
 
-/// Whether the file's name begins with "gan-": under a loader or an emulator the process is another program.
+/// Whether the file's name begins with "gan": under a loader or an emulator the process is another program.
 bool is_ours(const char* path) {
   const char* slash = std::strrchr(path, '/');
-  return slash != nullptr && std::strncmp(slash + 1, "gan-", 4) == 0;
+  return slash != nullptr && std::strncmp(slash + 1, "gan", 3) == 0;
 }
 
 void execute_again(int, char** argv, char** environment) {
