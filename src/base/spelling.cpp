@@ -28,12 +28,13 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   if (word.size() > kLongest) return {};
   const size_t most = std::max<size_t>(1, word.size() / 3);
   const std::string* nearest = nullptr;
-  size_t least = most + 1;
+  std::pair<size_t, size_t> least{most + 1, 0};
   for (const auto& candidate : candidates) {
     const bool begins = word.size() >= kShortestPrefix && candidate.starts_with(word);
-    const size_t distance = begins ? std::min(most, edit_distance(word, candidate)) : edit_distance(word, candidate);
-    if (distance < least && distance < std::max(word.size(), candidate.size())) {
-      nearest = &candidate, least = distance;
+    const size_t distance = edit_distance(word, candidate);
+    const std::pair how_far{begins ? std::min(most, distance) : distance, distance};
+    if (how_far < least && how_far.first <= most && how_far.first < std::max(word.size(), candidate.size())) {
+      nearest = &candidate, least = how_far;
     }
   }
   return nearest ? "did you mean " + prefix + *nearest + "?" : "";

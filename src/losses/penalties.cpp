@@ -20,7 +20,9 @@ at::Tensor one_centred_penalty(const at::Tensor& squared_gradients) {
 }
 
 at::Tensor between(const at::Tensor& real, const at::Tensor& fake) {
-  const at::Tensor part = at::rand({real.size(0), 1, 1, 1}, real.options());
+  std::vector<int64_t> one_a_row(static_cast<size_t>(real.dim()), 1);
+  one_a_row[0] = real.size(0);
+  const at::Tensor part = at::rand(one_a_row, real.options());
   return at::lerp(real, fake, part).detach().requires_grad_();
 }
 

@@ -90,7 +90,8 @@ std::string results(const Trainer& trainer, const RunFolder& folder) {
     out << "best       " << folder.best_generator().string() << ", step " << best.step << ", " << best.name << ' '
         << fixed_text(best.distance, 2) << "; last " << fixed_text(best.last_distance, 2) << '\n';
   }
-  out << "trained    " << trainer.step() << " steps in " << clock_text(trainer.seconds()) << '\n';
+  out << "trained    " << trainer.step() << (trainer.step() == 1 ? " step in " : " steps in ")
+      << clock_text(trainer.seconds()) << '\n';
   return out.str();
 }
 

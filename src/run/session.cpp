@@ -40,7 +40,7 @@ Budget budget_of(const Start& start, ImageShape images) {
   return same ? checkpoint.budget() : Budget::of_run();
 }
 
-/// A trainer with its judge, and with the checkpoint or weights to start from.
+/// Gives the trainer its judge, and the checkpoint or weights to start from.
 void load_start(const Start& start, const Dataset& data, Trainer& trainer) {
   if (start.options.eval_every.count > 0) {
     trainer.judge_by(Evaluator::of(start.data, data.shape(), start.options.transpose));

@@ -58,6 +58,16 @@ Start fork(const StartRequest& request) {
   return start;
 }
 
+/// A run cannot end before the step that it has reached.
+void require_length(const Settings& settings, const Start& start) {
+  if (!start.checkpoint) return;
+  const int64_t step = start.checkpoint->step(), end = total_steps(start.options, start.checkpoint->images());
+  const char* flag = settings.flag("steps") ? "--steps" : settings.flag("epochs") ? "--epochs" : nullptr;
+  if (flag == nullptr || end >= step) return;
+  throw Error(std::string(flag) + ": expected " + to_text(step) + " steps or more, which the run has made, got " +
+              to_text(end));
+}
+
 /// The settings upon the options of the run to resume or fork.
 void apply(const Settings& settings, Start& start) {
   const Options run = start.options;
@@ -69,8 +79,11 @@ void apply(const Settings& settings, Start& start) {
   // The run has chosen its precision already.
   if (start.options.precision == Precision::automatic) start.options.precision = run.precision;
   const std::string changes = forbidden_changes(run, start.options);
-  if (changes.empty()) return;
-  throw Error("--resume: a run cannot change its settings: " + changes, "start a new run, or leave these out");
+  if (!changes.empty()) {
+    throw Error("--resume: a run cannot change its settings: " + changes,
+                "leave these out, or --fork begins a new run with this one's weights");
+  }
+  require_length(settings, start);
 }
 
 /// The folder where the run was started, if that decides where its data is; else empty.

@@ -144,6 +144,7 @@ bool Trainer::due(const Every& every) const {
 
 void Trainer::do_tasks() {
   to_show_.clear();
+  before_evaluation_.reset();
   for (Task* task : {&draw_, &eval_}) {
     if (task->due()) to_show_.push_back(task);
   }
@@ -228,6 +229,7 @@ void Trainer::draw() {
 void Trainer::evaluate() {
   if (!judges()) return;
   const FreedMemoryGivenBack judging;
+  before_evaluation_ = {judging_.state(), metrics_->length()};
   const Verdict verdict = judging_.judge(samples_of(seeds_from(kFirstJudgedSeed, options_.eval_samples)));
   status_.scores = {verdict.scores.front()};
   MetricsLog::Line line = begin_line("evaluation");

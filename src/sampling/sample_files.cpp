@@ -1,6 +1,7 @@
 #include "gan/sampling/sample_files.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "gan/base/error.h"
 #include "gan/base/file.h"
@@ -50,10 +51,41 @@ void write_array(Writer&& file, const std::function<void(const TakeSamples&)>& d
   file.finish();
 }
 
+/// How a file of that format begins; an IDX file may be gzipped.
+std::vector<std::string_view> beginnings(SampleFormat format) {
+  using namespace std::string_view_literals;
+  switch (format) {
+    case SampleFormat::grid:
+    case SampleFormat::png:
+      return {"\x89PNG"sv};
+    case SampleFormat::npy:
+      return {"\x93NUMPY"sv};
+    case SampleFormat::idx:
+      return {"\0\0"sv, "\x1f\x8b"sv};
+  }
+  TORCH_CHECK(false, "beginnings: unknown format");
+}
+
+/// Only earlier samples are replaced: another file may be a run's own.
+void require_samples_or_nothing(const fs::path& file, SampleFormat format) {
+  std::error_code none;
+  if (!fs::is_regular_file(file, none) || fs::file_size(file, none) == 0) return;
+  const std::string start = read_beginning(file, kKindBytes);
+  const auto starts_with = [&](std::string_view bytes) { return start.starts_with(bytes); };
+  if (std::ranges::any_of(beginnings(format), starts_with)) return;
+  const std::string what = file_kind(start, file).what;
+  throw Error(file.string() + ": is " + (what.empty() ? "a file of another kind" : what) + ", which is not replaced",
+              "name another file");
+}
+
 }  // namespace
 
 void require_place_for_samples(const fs::path& out, SampleFormat format) {
-  with_context("--out", [&] { require_writable(file_for(out, format)); });
+  const fs::path file = file_for(out, format);
+  with_context("--out", [&] {
+    require_writable(file);
+    require_samples_or_nothing(file, format);
+  });
 }
 
 std::optional<SampleFormat> format_of_name(const fs::path& name) {

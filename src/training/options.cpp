@@ -22,6 +22,11 @@ void require_range(const OptionInfo& info, const Field& field) {
                                                            : nullptr;
     if (expected) throw Error("--" + std::string(info.flag) + ": expected " + expected + ", got '" + field + "'");
   }
+  if constexpr (std::is_same_v<Field, Every>) {
+    if (static_cast<double>(field.count) <= info.max) return;
+    throw Error("--" + std::string(info.flag) + ": expected at most " + to_text(static_cast<int64_t>(info.max)) +
+                ", got " + to_text(field));
+  }
   if constexpr (kIsNumber<Field>) {
     if (field >= info.min && field <= info.max) return;
     const bool whole = std::is_same_v<Field, int64_t>;
@@ -105,7 +110,7 @@ std::string expected_text(const std::string&) {
   return "text";
 }
 std::string expected_text(const Every&) {
-  return "steps (100), epochs (10e) or 0 (only at the end)";
+  return "steps (100), epochs (10e) or 0";
 }
 std::string expected_text(const GridShape&) {
   return "rows x columns (8x8), 1x1 to 100x100";
@@ -181,7 +186,7 @@ void validate(const Options& options) {
   }
   if (options.network.minibatch_std && options.game.joined_batch) {
     throw Error("--minibatch-std: compares how much real and generated batches vary, so --joined-batch excludes it",
-                "add --no-joined-batch");
+                "add --no-minibatch-std, or --no-joined-batch");
   }
 }
 

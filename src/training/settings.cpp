@@ -15,6 +15,17 @@ const std::string* last_text(const Settings& settings, const std::string& flag) 
   return found == settings.rend() ? nullptr : &found->text;
 }
 
+/// A whole run's file has all options, so another recipe's name would be a wrong label.
+void require_one_recipe(const Settings& settings) {
+  const std::string* flag = settings.flag("recipe");
+  if (flag == nullptr || !settings.config || !settings.config->of_a_whole_run) return;
+  const std::string* of_the_run = last_text(settings.config->entries, "recipe");
+  if (of_the_run == nullptr || *of_the_run == *flag) return;
+  throw Error(
+      "--recipe " + *flag + ": " + settings.config->path.string() + " holds a whole run of recipe " + *of_the_run,
+      "leave one of both out");
+}
+
 }  // namespace
 
 const std::string* Settings::flag(const std::string& name) const {
@@ -22,6 +33,7 @@ const std::string* Settings::flag(const std::string& name) const {
 }
 
 Options recipe_options(const Settings& settings) {
+  require_one_recipe(settings);
   for (const char* option : {"recipe", "arch"}) {
     if (const std::string* name = settings.flag(option)) return find_recipe(*name).options;
     if (!settings.config) continue;

@@ -22,6 +22,7 @@ TEST(Spelling, SuggestsTheNearestWord) {
   EXPECT_EQ(did_you_mean("sample_every", flags), "did you mean sample-every?");
   EXPECT_EQ(did_you_mean("sed", flags, "--"), "did you mean --seed?");
   EXPECT_EQ(did_you_mean("sampl", flags), "did you mean sample-every?");  // a prefix
+  EXPECT_EQ(did_you_mean("step", {"steps-per-epoch", "steps"}), "did you mean steps?");
 }
 
 TEST(Spelling, SuggestsNothingForADistantWord) {

@@ -197,6 +197,12 @@ TEST(GanSample, RefusesWrongUse) {
   expect_refusal({"--checkpoint", checkpoint, "--count", "10", "--grid", "3x3"},
                  "--grid 3x3 has 9 places for --count 10");
   expect_refusal({"--checkpoint", checkpoint, "--out", checkpoint}, "is the checkpoint itself");
+  const auto run = trained().parent_path();
+  for (const fs::path& file : {run / "checkpoints/step-000004.pt", run / "metrics.jsonl", run / "options.toml"}) {
+    for (const char* format : {"grid", "npy", "idx"}) {
+      expect_refusal({"--checkpoint", checkpoint, "--out", file, "--format", format}, file.string() + ": is ");
+    }
+  }
   expect_refusal(
       {"--checkpoint", checkpoint, "--nice", "--count", "20000", "--nice-factor", "10000", "--format", "npy"},
       "--count times --nice-factor: expected at most 100000000");

@@ -39,6 +39,7 @@ TEST(GanTrainRefusal, RefusesABatchLargerThanTheData) {
 }
 
 TEST(GanTrainRefusal, RefusesWordsAndNumbersOutOfTheirChoice) {
+  expect_refusal({"--checkpoint-every", "9000000000000000000e"}, "--checkpoint-every: expected at most 1000000000");
   const std::string data = test::mnist_tiny();
   expect_refusal({"--data", data, "--recipe", "biggan"},
                  "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth, got 'biggan'");

@@ -36,6 +36,16 @@ TEST(GanTrainResume, RefusesToResumeWithOtherSettings) {
   EXPECT_THAT(ran.err, HasSubstr("batch-size: 8 -> 16, loss: nonsaturating -> hinge"));
 }
 
+TEST(GanTrainResume, RefusesALengthThatTheRunHasPassed) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(folder / "run").code, 0);  // 6 steps
+  const std::string options = test::slurp(folder / "run/options.toml");
+  const Ran ran = test::run("gan-train", {"--resume", folder / "run", "--steps", "4"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("--steps: expected 6 steps or more, which the run has made, got 4"));
+  EXPECT_EQ(test::slurp(folder / "run/options.toml"), options);
+}
+
 TEST(GanTrainResume, AnAutomaticPrecisionAtAResumeIsTheRunsOwn) {
   const TemporaryFolder folder;
   EXPECT_EQ(train(folder / "run").code, 0);

@@ -14,7 +14,6 @@
 #include "gan/base/file.h"
 #include "gan/base/pickle_reader.h"
 #include "gan/base/zip.h"
-#include "gan/training/config.h"
 #include "gan/cli/eval_command.h"
 #include "gan/cli/sample_command.h"
 #include "gan/cli/train_command.h"
@@ -24,6 +23,7 @@
 #include "gan/run/checkpoint.h"
 #include "gan/run/model_file.h"
 #include "gan/run/trainer.h"
+#include "gan/training/config.h"
 #include "gan/training/recipes.h"
 
 namespace gan::fuzz {

@@ -115,5 +115,9 @@ TEST(Between, LiesOnTheLineFromEachImageToItsSample) {
   EXPECT_LE(of_each.max().item<double>(), 1);
 }
 
+TEST(Between, TakesLatentsToo) {
+  EXPECT_EQ(between(at::zeros({5, 3}), at::ones({5, 3})).sizes(), (std::vector<int64_t>{5, 3}));
+}
+
 }  // namespace
 }  // namespace gan

@@ -24,13 +24,12 @@ TEST(Report, ShowsEachScoreAsTextAndAsJson) {
             "odd                 nan                     0.0000                  as real ones\n"
             "classes, %          50.0 50.0 0.0\n"
             "missing             2\n");
-  EXPECT_EQ(
-      to_json(judgement, kClassifier, "abc"),
-      R"({"samples": 200, "classifier": {"name": "any", "accuracy": 0.5, "sha256": "abc"}, "real_images": 150, )"
-      R"("scores": )"
-      R"({"any_fd": {"value": 12.5, "error": 0.25, "real": 1.5, "real_error": 0.125}, )"
-      R"("missing_classes": {"value": 1, "error": 0, "real": 0, "real_error": 0}, )"
-      R"("odd": {"value": null, "error": 0, "real": 0, "real_error": 0}}, "class_shares": [0.5, 0.5, 0]})");
+  EXPECT_EQ(to_json(judgement, kClassifier, "abc"),
+            R"({"samples": 200, "classifier": {"name": "any", "accuracy": 0.5, "sha256": "abc"}, "real_images": 150, )"
+            R"("scores": )"
+            R"({"any_fd": {"value": 12.5, "error": 0.25, "real": 1.5, "real_error": 0.125}, )"
+            R"("missing_classes": {"value": 1, "error": 0, "real": 0, "real_error": 0}, )"
+            R"("odd": {"value": null, "error": 0, "real": 0, "real_error": 0}}, "class_shares": [0.5, 0.5, 0]})");
 }
 
 TEST(Report, GivesEachCellALineOnANarrowScreen) {

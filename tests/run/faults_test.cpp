@@ -119,6 +119,30 @@ TEST(Trainer, AnEvaluationThatFailedAtACheckpointsStepIsTriedAgainAtAResume) {
   EXPECT_THAT(judged_at, testing::ElementsAre(10, 15, 20));
 }
 
+TEST(Trainer, AnEvaluationWhoseBestGeneratorCannotBeWrittenIsCountedOnceAtTheResume) {
+  const TemporaryFolder folder;
+  const RunFolder straight = RunFolder::create(folder / "straight", "x"), run = RunFolder::create(folder / "run", "x");
+  Trainer unbroken(judged(10), digits());
+  unbroken.judge_by(judge_that([] {}));
+  said(straight, unbroken);
+  fs::create_directories(run.best_generator() / "in the way");
+  Trainer trainer(judged(10), digits());
+  trainer.judge_by(judge_that([] {}));
+  EXPECT_THAT(said(run, trainer), testing::HasSubstr("g-best.pt: expected a file, got a folder; training goes on"));
+  EXPECT_EQ(trainer.best().step, -1);
+  fs::remove_all(run.best_generator());
+  Trainer again(judged(10), digits());
+  again.load(newest_checkpoint(run)->content);
+  again.judge_by(judge_that([] {}));
+  said(run, again);
+  EXPECT_EQ(again.best().step, 10);
+  EXPECT_TRUE(fs::exists(run.best_generator()));
+  const std::string lines = test::slurp(run.metrics());
+  EXPECT_EQ(count_of(lines, "\"kind\": \"evaluation\", \"step\": 10,"), 1) << lines;
+  const auto lines_of_10 = [](const RunFolder& of) { return test::lines_of(timeless_metrics(of)).back(); };
+  EXPECT_EQ(lines_of_10(run), lines_of_10(straight));
+}
+
 TEST(Trainer, AStopAmidAnEvaluationLeavesItToTheResumeAndTheSameEnd) {
   const TemporaryFolder folder;
   const RunFolder straight = RunFolder::create(folder / "straight", "x"), run = RunFolder::create(folder / "run", "x");

@@ -75,6 +75,15 @@ TEST(Settings, AWholeRunsFileNeedsNoRecipeOfTheTable) {
   EXPECT_THAT(error_of([] { options_of(config_of("recipe = \"of-old\"\n")); }), HasSubstr("--recipe: expected dcgan|"));
 }
 
+TEST(Settings, AWholeRunsFileIsNotRelabelledByAnotherRecipesName) {
+  Settings settings = config_of(to_toml(find_recipe("dcgan-wide").options));
+  settings.flags = {{"recipe", "mlp"}};
+  EXPECT_THAT(error_of([&] { options_of(settings); }),
+              testing::AllOf(HasSubstr("--recipe mlp: "), HasSubstr("holds a whole run of recipe dcgan-wide")));
+  settings.flags = {{"recipe", "dcgan-wide"}};
+  EXPECT_EQ(options_of(settings).recipe, "dcgan-wide");
+}
+
 TEST(Settings, SelectTheRecipeByFlagThenFileThenArchitecture) {
   const auto recipe = [](const std::string& file, const std::vector<Setting>& flags) {
     Settings settings = config_of(file);

@@ -27,6 +27,9 @@ class MetricsLog {
   using Line = std::vector<std::pair<std::string, Value>>;
   void write(const Line& line);
 
+  /// Bytes of all lines, also of those that could not be written yet.
+  int64_t length() const { return bytes_ + static_cast<int64_t>(waiting_.size()); }
+
   /// Syncs the file and returns its bytes. If it was removed or replaced meanwhile, as editors do, it is restored as
   /// the run wrote it. Throws Error.
   int64_t sync();

@@ -21,7 +21,7 @@ struct StartRequest {
   bool dry_run = false;        ///< change no folder
 };
 
-/// A run before its first step: its options, where its data is and what it continues.
+/// What a run begins or goes on with: its options, where its data is and what it continues.
 struct Start {
   Options options;
   std::string data;                  ///< options.data as a path from the working folder

@@ -17,7 +17,7 @@
 namespace gan {
 
 /// Ends the loop: losses or weights are not finite, or the watchdog reported a fault that should end it. `well_until`
-/// is the last step known to be good; none if the run must not roll back.
+/// is the newest step to roll back to; none if the run must not.
 class Diverged : public std::runtime_error {
  public:
   explicit Diverged(const std::string& what, std::optional<int64_t> well_until = {})
@@ -149,6 +149,12 @@ class Trainer {
   std::unique_ptr<MetricsLog> metrics_;
   Task log_, draw_, eval_, save_;
   std::vector<Task*> to_show_;  ///< of draw_ and eval_, what is left to do of this step
+
+  struct BeforeEvaluation {
+    Dict judging;
+    int64_t metrics_bytes = 0;
+  };
+  std::optional<BeforeEvaluation> before_evaluation_;  ///< this step's
   Status status_;
   double logged_seconds_ = 0;  ///< at the last line of metrics
   int64_t logged_images_ = 0;
