@@ -44,7 +44,12 @@ gan::Classifier classifier_for(const gan::EvalCommand& command, const Data& data
   return classifier;
 }
 
-at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
+struct Samples {
+  at::Tensor images;
+  at::Tensor labels;  ///< that a conditional model was given; else undefined
+};
+
+Samples draw_samples(const gan::EvalCommand& command, c10::Device device) {
   const gan::TrainedModel trained = gan::read_model(command.checkpoint, command.weights);
   const std::string& data = trained.options.data;
   if (gan::is_stacked(data) && !command.stacked_mnist) {
@@ -60,12 +65,16 @@ at::Tensor draw_samples(const gan::EvalCommand& command, c10::Device device) {
               << " --transpose, and is compared with images with" << (command.transpose ? "" : "out") << " it\n";
   }
   gan::move_to(*trained.model, device);
-  return gan::sample_seeds(*trained.model, gan::seeds_from(command.seed, command.count));
+  const auto seeds = gan::seeds_from(command.seed, command.count);
+  const gan::LatentSpace& latents = trained.model->latents();
+  const bool labelled = gan::reads_labels(trained.options.model);
+  return {gan::sample_seeds(*trained.model, seeds),
+          labelled ? latents.part(latents.of_seeds(seeds), "label").argmax(1) : at::Tensor()};
 }
 
 /// Converts gray samples to colour and colour to gray, as the real images are; not stacked digits, whose channels are
 /// digits each.
-at::Tensor samples_for(const gan::EvalCommand& command, const Data& data, c10::Device device) {
+Samples samples_for(const gan::EvalCommand& command, const Data& data, c10::Device device) {
   if (!command.checkpoint.empty()) return draw_samples(command, device);
   at::Tensor images =
       gan::read_images(command.samples, [](const std::string& note) { std::cerr << "note: " << note << '\n'; });
@@ -74,7 +83,7 @@ at::Tensor samples_for(const gan::EvalCommand& command, const Data& data, c10::D
     std::cerr << "note: " << command.samples << " holds " << gan::with_commas(images.size(0)) << " samples, not "
               << gan::with_commas(command.count) << ": distances are comparable only for equal numbers of samples\n";
   }
-  return images.narrow(0, 0, std::min(command.count, images.size(0)));
+  return {images.narrow(0, 0, std::min(command.count, images.size(0))), {}};
 }
 
 /// Prints the modes of the samples, of as many real images and of a perfect sampler.
@@ -99,10 +108,22 @@ void tell_part(const std::string& part) {
   std::cerr << (fits ? line : line.substr(0, line.find(':'))) << '\n';
 }
 
+/// Scores whether samples are of the class that was asked for, beside the test images and their labels.
+void add_label_scores(const gan::EvalCommand& command, const gan::Judge& judge, const Samples& samples,
+                      gan::Judgement& judgement) {
+  const gan::Dataset test = gan::load_dataset(command.data, gan::Split::test, gan::Labels::read, command.transpose);
+  if (!test.labels.defined()) return;
+  const gan::Scores found = judge.label_scores(samples.images, samples.labels);
+  const gan::Scores real = judge.label_scores(test.images, test.labels);
+  judgement.scores.insert(judgement.scores.end(), found.begin(), found.end());
+  judgement.real.insert(judgement.real.end(), real.begin(), real.end());
+}
+
 int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier,
-          const at::Tensor& samples) {
+          const Samples& samples) {
   const gan::Judge judge(classifier, data.test);
-  const gan::Judgement judgement = judge.judge(samples, data.train, tell_part);
+  gan::Judgement judgement = judge.judge(samples.images, data.train, tell_part);
+  if (samples.labels.defined()) add_label_scores(command, judge, samples, judgement);
   if (judgement.real_images < judgement.samples) {
     std::cerr << "note: there are only " << gan::with_commas(judgement.real_images)
               << " real images, fewer than samples: their distances are not comparable\n";
@@ -112,7 +133,7 @@ int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifi
                              : gan::to_table(judgement, classifier, sha256, gan::screen_of(STDOUT_FILENO).columns));
   if (!command.picture.empty()) {
     gan::make_folder(std::filesystem::path(command.picture).parent_path());
-    gan::write_png(command.picture, gan::nearest_picture(samples, data.train.images, judgement.nearest));
+    gan::write_png(command.picture, gan::nearest_picture(samples.images, data.train.images, judgement.nearest));
   }
   return 0;
 }
@@ -137,10 +158,10 @@ int eval(const gan::EvalCommand& command) {
   const Data data{gan::load_dataset(command.data, gan::Split::train, labels, command.transpose),
                   gan::load_dataset(command.data, gan::Split::test, labels, command.transpose)};
   const bool samples_wanted = !command.checkpoint.empty() || !command.samples.empty();
-  const at::Tensor samples = samples_wanted ? samples_for(command, data, device) : at::Tensor();
+  const Samples samples = samples_wanted ? samples_for(command, data, device) : Samples();
   const gan::Classifier classifier = classifier_for(command, data);
   if (!samples_wanted) return 0;
-  return command.stacked_mnist ? count_modes(command, data, classifier, samples)
+  return command.stacked_mnist ? count_modes(command, data, classifier, samples.images)
                                : judge(command, data, classifier, samples);
 }
 

@@ -61,6 +61,33 @@ void add_flags(CLI::App& app, SampleCommand& command) {
             to_text(command.threads));
 }
 
+/// "3,5" as numbers.
+std::vector<double> numbers_in(const std::string& flag, std::string_view text) {
+  std::vector<double> numbers;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find(',', at), text.size());
+    double number = 0;
+    if (!parse_text(text.substr(at, end - at), number)) {
+      throw Error(flag + ": expected numbers with commas between them, got '" + std::string(text) + "'");
+    }
+    numbers.push_back(number);
+    at = end + 1;
+  }
+  return numbers;
+}
+
+void add_parts(const std::string& label, const std::vector<std::string>& codes, SampleCommand& command) {
+  if (!label.empty()) command.parts.push_back({"--label", "label", numbers_in("--label", label)});
+  for (const std::string& code : codes) {
+    const size_t equals = code.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error("--code: expected NAME=NUMBERS, got '" + code + "'", "--code category=3");
+    }
+    const std::string name = code.substr(0, equals), flag = "--code " + name;
+    command.parts.push_back({flag, name, numbers_in(flag, std::string_view(code).substr(equals + 1))});
+  }
+}
+
 /// Throws Error for a count, grid or format out of range and for values that contradict each other.
 void require_sense(const SampleCommand& command) {
   require_range("--count", command.count, 0, kMostSamples);
@@ -107,8 +134,17 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   CLI::App app{"Draws samples from a generator that gan-train made.", "gan-sample"};
   add_help(app, kHelp);
   add_flags(app, command);
+  std::string label;
+  std::vector<std::string> codes;
+  app.add_option("--label", label, "Class of the samples, or several that take turns: 3, or 0,1,2 (cgan)")
+      ->group("Latents")
+      ->type_name("CLASSES");
+  app.add_option("--code", codes, "Set a part of the latents: category=3, or code=-1,0.5 (infogan)")
+      ->group("Latents")
+      ->type_name("NAME=NUMBERS");
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
+  add_parts(label, codes, command);
   require_path("--checkpoint", command.checkpoint);
   require_path("--out", command.out);
   if (command.checkpoint.empty()) {
@@ -122,6 +158,7 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   }
   const bool grid_given = command.grid.count() > 0;
   if (grid_given && command.format != SampleFormat::grid) throw Error("--grid: only --format grid reads it");
+  command.default_grid = !grid_given && command.count == 0 && command.format == SampleFormat::grid;
   if (command.count == 0) command.count = grid_given ? command.grid.count() : 64;
   if (!grid_given && command.count > 0) command.grid = square_grid(command.count);
   require_sense(command);

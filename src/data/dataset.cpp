@@ -86,9 +86,18 @@ Dataset Dataset::to(at::Device device) const {
   return {images.to(device), labels.defined() ? labels.to(device) : labels};
 }
 
+int64_t Dataset::classes() const {
+  return labels.defined() ? labels.max().item<int64_t>() + 1 : 0;
+}
+
 uint32_t Dataset::crc32() const {
-  const at::Tensor bytes = images.cpu().contiguous();
-  return static_cast<uint32_t>(crc32_z(0, static_cast<const Bytef*>(bytes.const_data_ptr()), bytes.nbytes()));
+  uLong crc = 0;
+  for (const at::Tensor& tensor : {images, labels}) {
+    if (!tensor.defined()) continue;
+    const at::Tensor bytes = tensor.cpu().contiguous();
+    crc = crc32_z(crc, static_cast<const Bytef*>(bytes.const_data_ptr()), bytes.nbytes());
+  }
+  return static_cast<uint32_t>(crc);
 }
 
 Dataset Dataset::first(int64_t count) const {

@@ -20,6 +20,18 @@ Estimate confidence(const at::Tensor& probabilities) {
   return mean_of(probabilities.amax(1));
 }
 
+LabelAccuracy label_accuracy(const at::Tensor& probabilities, const at::Tensor& labels) {
+  const at::Tensor right = probabilities.argmax(1).eq(labels);
+  LabelAccuracy accuracy{.mean = mean_of(right), .worst = {.value = 2}};
+  for (int64_t label = 0; label <= labels.max().item<int64_t>(); ++label) {
+    const at::Tensor of_class = right.masked_select(labels.eq(label));
+    if (of_class.numel() == 0) continue;
+    const Estimate share = mean_of(of_class);
+    if (share.value < accuracy.worst.value) accuracy.worst = share;
+  }
+  return accuracy;
+}
+
 std::vector<double> class_shares(const at::Tensor& probabilities) {
   const at::Tensor counts = at::bincount(probabilities.argmax(1), {}, probabilities.size(1)).to(at::kDouble);
   const at::Tensor shares = (counts / static_cast<double>(probabilities.size(0))).contiguous();

@@ -60,6 +60,12 @@ Scores Judge::quick_scores(const Features& features) const {
           {"pairwise_distance", pairwise_distance(features.values)}};
 }
 
+Scores Judge::label_scores(const at::Tensor& images, const at::Tensor& labels) const {
+  const at::Tensor probabilities = extract_features(classifier_, images).probabilities;
+  const LabelAccuracy accuracy = label_accuracy(probabilities, labels.to(at::kLong));
+  return {{"label_accuracy", accuracy.mean}, {"worst_accuracy", accuracy.worst}};
+}
+
 Scores Judge::scores_of(const Features& features) const {
   Scores scores = quick_scores(features);
   const Manifold found = manifold(real_.values, features.values);

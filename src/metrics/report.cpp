@@ -46,7 +46,8 @@ std::string better(const std::string& score) {
   for (const char* low : {"_fd", "_kd", "class_distance", "missing_classes"}) {
     if (score.ends_with(low)) return "lower";
   }
-  for (const char* high : {"classifier_score", "precision", "recall", "density", "coverage"}) {
+  for (const char* high :
+       {"classifier_score", "precision", "recall", "density", "coverage", "label_accuracy", "worst_accuracy"}) {
     if (score == high) return "higher";
   }
   return "as real ones";

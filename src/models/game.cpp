@@ -40,8 +40,17 @@ at::Tensor both(const at::Tensor& real, const at::Tensor& fake) {
   return real.defined() ? at::cat({real, fake}) : real;
 }
 
-at::Tensor plus(const at::Tensor& loss, const at::Tensor& extra) {
-  return extra.defined() ? loss + extra : loss;
+/// Adds them to the loss, and to the scalars that are shown.
+void add(const Scalars& extra, const std::string& prefix, Outcome& outcome) {
+  for (const auto& [name, value] : extra) {
+    outcome.loss = outcome.loss + value;
+    outcome.scalars.emplace_back(prefix + name, value.detach());
+  }
+}
+
+/// || mean f(x) - mean f(G(z)) ||^2 over a batch (Salimans et al. 2016, arXiv:1606.03498, section 3.1).
+at::Tensor feature_distance(const at::Tensor& real, const at::Tensor& fake) {
+  return (real.to(at::kFloat).mean(0) - fake.to(at::kFloat).mean(0)).square().sum();
 }
 
 }  // namespace
@@ -54,7 +63,7 @@ void Game::set_up(std::vector<Part> parts, std::vector<Player> players, Init ini
   for (const Part& part : parts_) initialize(part.network, init);
   const size_t d = first_of(players_, Role::discriminator), g = first_of(players_, Role::generator);
   const double penalties = (options_.r1 > 0) + (options_.r2 > 0) + (options_.gradient_penalty > 0);
-  const double judged = compares_with_real(options_.loss) ? 2 : 1;  // in G's turn: fake, and perhaps real
+  const double judged = judges_real_in_g_turn() ? 2 : 1;  // fake, and perhaps real
   turns_.push_back(
       {.name = "d",
        .player = d,
@@ -81,33 +90,36 @@ Outcome Game::d_turn(const Batch& batch) {
     fake_ = fake_for_discriminator(batch);
   }
   const Sample fake = detached(fake_), real = real_without_graph(batch);
-  const auto [real_logits, fake_logits] = logits_of_both(real, fake);
-  at::Tensor loss = discriminator_loss(options_.loss, real_logits, fake_logits, 1 - options_.label_smoothing);
+  const auto [of_real, of_fake] = judge_both(real, fake);
+  at::Tensor loss = discriminator_loss(options_.loss, of_real.logits, of_fake.logits, 1 - options_.label_smoothing);
   // The mean over 2N images is half the sum of the means over N; of N pairs there is one mean.
   if (options_.joined_batch && !compares_with_real(options_.loss)) loss = loss / 2;
-  Outcome outcome{plus(loss, d_extra(real, fake)),
+  Outcome outcome{loss,
                   {{"d_loss", loss.detach()},
-                   {"d_real", mean_score(options_.loss, real_logits)},
-                   {"d_fake", mean_score(options_.loss, fake_logits)}}};
-  if (has_penalty(options_) && !is_lazy(options_)) {
-    const at::Tensor extra = penalty(real, fake);
-    outcome.loss = outcome.loss + extra;
-    outcome.scalars.emplace_back("d_penalty", extra.detach());
-  }
+                   {"d_real", mean_score(options_.loss, of_real.logits)},
+                   {"d_fake", mean_score(options_.loss, of_fake.logits)}}};
+  add(extra(of_fake), "d_", outcome);
+  if (has_penalty(options_) && !is_lazy(options_)) add({{"penalty", penalty(real, fake)}}, "d_", outcome);
   return outcome;
 }
 
 Outcome Game::g_turn(const Batch& batch) {
   if (options_.fresh_noise) fake_ = fake(batch);
   const Sample fake = std::exchange(fake_, {}), real = this->real(batch);
-  const at::Tensor fake_logits = logits(fake, Differentiable::once);
-  at::Tensor real_logits;
-  if (compares_with_real(options_.loss)) {
+  const Judged of_fake = judge(fake, Differentiable::once);
+  Judged of_real;
+  if (judges_real_in_g_turn()) {
     const at::NoGradGuard no_graph;
-    real_logits = logits(real, Differentiable::once);
+    of_real = judge(real, Differentiable::once);
   }
-  const at::Tensor loss = generator_loss(options_.loss, fake_logits, real_logits);
-  return {plus(loss, g_extra(real, fake)), {{"g_loss", loss.detach()}}};
+  const at::Tensor loss = generator_loss(options_.loss, of_fake.logits, of_real.logits);
+  Outcome outcome{loss, {{"g_loss", loss.detach()}}};
+  if (options_.feature_matching > 0) {
+    const at::Tensor distance = feature_distance(of_real.features, of_fake.features);
+    add({{"feature_distance", options_.feature_matching * distance}}, "g_", outcome);
+  }
+  add(extra(of_fake), "g_", outcome);
+  return outcome;
 }
 
 Outcome Game::penalty_turn(const Batch& batch) {
@@ -124,7 +136,7 @@ Outcome Game::penalty_turn(const Batch& batch) {
 at::Tensor Game::penalty(const Sample& real, const Sample& fake) {
   const at::Tensor x = fake.x.defined() ? fake.x.to(at::kFloat) : fake.x;
   const auto squares = [&](const at::Tensor& images, const at::Tensor& given) {
-    return squared_gradients(logits({images, given}, Differentiable::twice), images);
+    return squared_gradients(judge({images, given}, Differentiable::twice).logits, images);
   };
   at::Tensor sum = at::zeros({}, real.x.options());
   if (options_.r1 > 0) {
@@ -139,14 +151,19 @@ at::Tensor Game::penalty(const Sample& real, const Sample& fake) {
   return sum;
 }
 
-std::pair<at::Tensor, at::Tensor> Game::logits_of_both(const Sample& real, const Sample& fake) {
+std::pair<Judged, Judged> Game::judge_both(const Sample& real, const Sample& fake) {
   if (!options_.joined_batch) {
-    const at::Tensor of_real = logits(real, Differentiable::once);
-    return {of_real, logits(fake, Differentiable::once)};
+    const Judged of_real = judge(real, Differentiable::once);
+    return {of_real, judge(fake, Differentiable::once)};
   }
-  const Sample joined{both(real.x, fake.x), both(real.given, fake.given)};
-  const auto halves = logits(joined, Differentiable::once).chunk(2);
-  return {halves[0], halves[1]};
+  const Judged joined = judge({both(real.x, fake.x), both(real.given, fake.given)}, Differentiable::once);
+  const auto logits = joined.logits.chunk(2);
+  const auto features = reads_features() ? joined.features.chunk(2) : std::vector<at::Tensor>(2);
+  return {{real, features[0], logits[0]}, {fake, features[1], logits[1]}};
+}
+
+bool Game::judges_real_in_g_turn() const {
+  return compares_with_real(options_.loss) || options_.feature_matching > 0;
 }
 
 Sample Game::real_without_graph(const Batch& batch) {

@@ -37,11 +37,6 @@ at::Tensor drawn(Noise noise, at::Tensor into, const std::optional<at::Generator
   return noise == Noise::normal ? into.normal_(0, 1, generator) : into.uniform_(-1, 1, generator);
 }
 
-at::Tensor with_one(const at::Tensor& classes, int64_t size) {
-  const at::Tensor rows = at::zeros({classes.size(0), size}, classes.options().dtype(at::kFloat));
-  return rows.scatter_(1, classes.unsqueeze(1), 1);
-}
-
 at::Tensor classes_of(const std::vector<int64_t>& seeds, int64_t size) {
   const at::Tensor classes = at::empty({static_cast<int64_t>(seeds.size())}, at::kLong);
   for (size_t i = 0; i < seeds.size(); ++i) {
@@ -62,6 +57,11 @@ at::Tensor spherical(const at::Tensor& a, const at::Tensor& b, const at::Tensor&
 
 }  // namespace
 
+at::Tensor one_hot_rows(const at::Tensor& classes, int64_t size) {
+  const at::Tensor rows = at::zeros({classes.size(0), size}, classes.options().dtype(at::kFloat));
+  return rows.scatter_(1, classes.unsqueeze(1), 1);
+}
+
 LatentGenerator latent_generator_of(const Dict& file) {
   auto generator = LatentGenerator::mt19937;
   if (!file.contains("latent_generator")) return generator;
@@ -74,6 +74,14 @@ LatentGenerator latent_generator_of(const Dict& file) {
 
 LatentSpace::LatentSpace(std::vector<LatentPart> parts) : parts_(std::move(parts)) {
   for (const LatentPart& part : parts_) size_ += part.size;
+}
+
+const LatentPart& LatentSpace::find(const std::string& name) const {
+  const auto found = std::ranges::find(parts_, name, &LatentPart::name);
+  if (found != parts_.end()) return *found;
+  std::vector<std::string> names;
+  for (const LatentPart& part : parts_) names.push_back(part.name);
+  throw Error("this model's latents have no part " + name + "; parts: " + joined(names, ", "));
 }
 
 template <class Act>
@@ -90,7 +98,8 @@ at::Tensor LatentSpace::each_part(const Act& act) const {
 at::Tensor LatentSpace::draw(int64_t count, at::Device device) const {
   return each_part([&](const LatentPart& part, int64_t) {
     if (part.noise) return drawn(*part.noise, at::empty({count, part.size}, device));
-    return with_one(at::randint(part.size, {count}, at::TensorOptions().dtype(at::kLong).device(device)), part.size);
+    return one_hot_rows(at::randint(part.size, {count}, at::TensorOptions().dtype(at::kLong).device(device)),
+                        part.size);
   });
 }
 
@@ -102,7 +111,7 @@ at::Tensor LatentSpace::of_seeds(const std::vector<int64_t>& seeds) const {
     generators.push_back(make_generator(mix_seed(static_cast<uint64_t>(seed), 0)));
   }
   return each_part([&](const LatentPart& part, int64_t begin) {
-    if (!part.noise) return with_one(classes_of(seeds, part.size), part.size);
+    if (!part.noise) return one_hot_rows(classes_of(seeds, part.size), part.size);
     const at::Tensor rows = at::empty({count, part.size});
     for (int64_t i = 0; i < count; ++i) {
       const auto at = static_cast<size_t>(i);
@@ -117,14 +126,26 @@ at::Tensor LatentSpace::of_seeds(const std::vector<int64_t>& seeds) const {
 }
 
 at::Tensor LatentSpace::part(const at::Tensor& rows, const std::string& name) const {
-  std::vector<std::string> names;
+  const LatentPart& wanted = find(name);
   int64_t begin = 0;
-  for (const LatentPart& part : parts_) {
-    if (part.name == name) return rows.narrow(1, begin, part.size);
-    begin += part.size;
-    names.push_back(part.name);
+  for (const LatentPart* part = parts_.data(); part != &wanted; ++part) begin += part->size;
+  return rows.narrow(1, begin, wanted.size);
+}
+
+at::Tensor LatentSpace::values(const std::string& name, const std::vector<double>& numbers) const {
+  const LatentPart& part = find(name);
+  if (part.noise) {
+    if (std::ssize(numbers) != part.size) {
+      throw Error("expected " + to_text(part.size) + " numbers for " + name + ", got " + to_text(std::ssize(numbers)));
+    }
+    return at::tensor(numbers, at::kFloat).unsqueeze(0);
   }
-  throw Error("this model's latents have no part " + name + "; parts: " + joined(names, ", "));
+  for (const double number : numbers) {
+    const bool is_class = number == std::floor(number) && number >= 0 && number < static_cast<double>(part.size);
+    if (!is_class)
+      throw Error("expected a " + name + " from 0 to " + to_text(part.size - 1) + ", got " + to_text(number));
+  }
+  return one_hot_rows(at::tensor(numbers, at::kDouble).to(at::kLong), part.size);
 }
 
 at::Tensor LatentSpace::with(const at::Tensor& rows, const std::string& name, const at::Tensor& values) const {

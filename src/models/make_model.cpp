@@ -1,16 +1,35 @@
 #include "gan/models/make_model.h"
 
+#include "gan/base/error.h"
+#include "gan/models/cgan.h"
 #include "gan/models/gan.h"
+#include "gan/models/infogan.h"
 #include "gan/networks/architecture.h"
 
 namespace gan {
 
+bool reads_labels(ModelKind model) {
+  return model == ModelKind::cgan;
+}
+
+void require_data(const ModelOptions& options, DataShape data) {
+  require_image_shape(options.network.arch, data.images);
+  if (reads_labels(options.model) && data.classes == 0) {
+    throw Error("--model " + to_text(options.model) + " learns from labels; the data has none",
+                "put them beside the images, as train-labels-idx1-ubyte");
+  }
+}
+
 /// The one switch over the names of models.
-std::unique_ptr<Model> make_model(const ModelOptions& options, ImageShape images, Budget& budget) {
-  require_image_shape(options.network.arch, images);
+std::unique_ptr<Model> make_model(const ModelOptions& options, DataShape data, Budget& budget) {
+  require_data(options, data);
   switch (options.model) {
     case ModelKind::gan:
-      return std::make_unique<Gan>(options, images, budget);
+      return std::make_unique<Gan>(options, data.images, budget);
+    case ModelKind::cgan:
+      return std::make_unique<Cgan>(options, data, budget);
+    case ModelKind::infogan:
+      return std::make_unique<InfoGan>(options, data.images, budget);
   }
   TORCH_CHECK(false, "make_model: unknown model");
 }

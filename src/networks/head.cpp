@@ -13,8 +13,10 @@ std::string numbered(const std::string& kind, int64_t number) {
   return kind + std::to_string(number);
 }
 
-void add_last(NetworkBuilder& net, const std::string& name, int64_t features, int64_t outputs, Norm norm) {
-  norm == Norm::spectral ? net.linear<SpectralLinear>(name, features, outputs) : net.linear(name, features, outputs);
+void add_last(NetworkBuilder& net, const std::string& name, int64_t features, int64_t outputs, Norm norm,
+              bool bias = true) {
+  norm == Norm::spectral ? net.linear<SpectralLinear>(name, features, outputs, bias)
+                         : net.linear(name, features, outputs, bias);
 }
 
 }  // namespace
@@ -38,6 +40,18 @@ Network mlp_head(int64_t inputs, int64_t outputs, const NetworkOptions& options,
   NetworkBuilder net(budget);
   const int64_t features = net.hidden_layers(inputs, {1000, 1000}, options);
   return net.linear("linear3", features, outputs).network();
+}
+
+Network embedding(int64_t classes, int64_t features, const NetworkOptions& options, Budget& budget) {
+  NetworkBuilder net(budget);
+  add_last(net, "linear1", classes, features, options.d_norm, /*bias=*/false);
+  return net.network();
+}
+
+Network recognition_head(const Trunk& trunk, int64_t outputs, Budget& budget) {
+  NetworkBuilder net(budget);
+  const int64_t hidden = net.hidden_layers(trunk.features, {128});
+  return net.linear("linear2", hidden, outputs).network();
 }
 
 Network joined(const Network& trunk, const Network& head) {

@@ -22,14 +22,22 @@ Budget budget_of(const Dict& file) {
   return Budget::of_file(numbers);
 }
 
+/// The classes of labels, which are bytes; 0 where there are none.
+int64_t classes_in(const Dict& file) {
+  const int64_t classes = file.contains("classes") ? count_in(file, "classes") : 0;
+  if (classes > 256) throw Error("'classes': expected at most 256, got " + to_text(classes));
+  return classes;
+}
+
 }  // namespace
 
 void write_model(const std::filesystem::path& path, const Training& training) {
   Dict file{{{"options", to_dict(training.options())},
-             {"image_shape", image_shape_to_dict(training.images())},
+             {"image_shape", image_shape_to_dict(training.data().images)},
              {"step", training.step()},
              {"latent_generator", to_text(training.model().latents().generator())},
              {"sha256", weights_sha256(training)}}};
+  if (training.data().classes > 0) file.set("classes", training.data().classes);
   for (const Part& part : training.model().parts()) {
     file.set(part.name, training.averaged_state(part));
     if (part.averaged) file.set(key_of(part, WeightsKind::raw), state_dict(part.network));
@@ -44,10 +52,10 @@ TrainedModel read_model(const std::filesystem::path& path, WeightsKind weights) 
 
 TrainedModel model_from_dict(const Dict& file, WeightsKind weights) {
   TrainedModel trained{.options = options_from_dict(file.get<Dict>("options")),
-                       .images = image_shape_from_dict(file.get<Dict>("image_shape")),
+                       .data = {image_shape_from_dict(file.get<Dict>("image_shape")), classes_in(file)},
                        .step = file.get<int64_t>("step")};
   Budget budget = budget_of(file);
-  trained.model = make_model(trained.options, trained.images, budget);
+  trained.model = make_model(trained.options, trained.data, budget);
   trained.model->latents().set_generator(latent_generator_of(file));
   for (const Part& part : trained.model->parts()) {
     load_state_dict(part.network, file.get<Dict>(key_of(part, weights)));

@@ -104,7 +104,8 @@ int run_session(const SessionRequest& request, const std::string& program) {
   if (makes_a_folder) RunFolder::require_place(start.out);
   set_up_device(options.device, options.threads, options.deterministic);
   keep_freed_memory();
-  const Dataset data = load_dataset(start.data, Split::train, Labels::skip, options.transpose);
+  const Labels labels = reads_labels(options.model) ? Labels::read : Labels::skip;
+  const Dataset data = load_dataset(start.data, Split::train, labels, options.transpose);
   if (options.precision == Precision::automatic) {
     options.precision = quicker_precision(options, data);
     std::cerr << "precision: " << to_text(options.precision) << ", the faster here and now\n";

@@ -29,8 +29,11 @@ Options validated(const Options& given, const Dataset& data) {
   return options;
 }
 
+/// What a run uses of the data.
 Dataset used_part(const Options& options, const Dataset& data) {
-  return options.limit > 0 ? data.first(std::min(options.limit, data.size())) : data;
+  Dataset used = options.limit > 0 ? data.first(std::min(options.limit, data.size())) : data;
+  if (!reads_labels(options.model)) used.labels.reset();
+  return used;
 }
 
 }  // namespace
@@ -221,7 +224,7 @@ at::Tensor Trainer::samples_of(const std::vector<int64_t>& seeds) {
 
 void Trainer::draw() {
   constexpr int64_t kYoung = 500;  // steps in which a G that does well may still draw all alike
-  const at::Tensor samples = samples_of(seeds_from(0, options_.grid.count()));  // gan-sample draws the same ones
+  const at::Tensor samples = samples_of(grid_seeds(training_.model().latents(), 0, options_.grid));
   const auto write = [&] { write_png(folder_->sample(step()), make_grid(samples, options_.grid)); };
   heed_after(write, judges() || step() < kYoung ? std::vector<std::string>() : judging_.drawn(samples));
 }

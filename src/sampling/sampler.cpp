@@ -21,12 +21,22 @@ struct Drawn {
   at::Tensor pixels;  ///< float [n, C, H, W]
 };
 
-void draw(const Model& model, const std::vector<int64_t>& seeds, const std::function<void(const Drawn&)>& take) {
+/// The latents, of which the first has the index `begin`, with the parts that are set.
+at::Tensor with_parts(const LatentSpace& space, at::Tensor latents, int64_t begin, const std::vector<SetPart>& parts) {
+  for (const SetPart& part : parts) {
+    const at::Tensor index = at::arange(begin, begin + latents.size(0)).remainder(part.values.size(0));
+    latents = space.with(latents, part.name, part.values.index_select(0, index));
+  }
+  return latents;
+}
+
+void draw(const Model& model, const std::vector<int64_t>& seeds, const std::vector<SetPart>& parts,
+          const std::function<void(const Drawn&)>& take) {
   const auto count = static_cast<int64_t>(seeds.size());
   for (int64_t begin = 0; begin < count; begin += kAtOnce) {
     throw_if_stopped();
     const std::vector<int64_t> some(seeds.begin() + begin, seeds.begin() + std::min(begin + kAtOnce, count));
-    const at::Tensor latents = model.latents().of_seeds(some);
+    const at::Tensor latents = with_parts(model.latents(), model.latents().of_seeds(some), begin, parts);
     take({begin, latents, model.generate(latents)});
   }
 }
@@ -44,7 +54,8 @@ void keep_best(std::vector<Ranked>& ranked, int64_t count) {
 }
 
 /// Takes as many candidates at a time as fit, and keeps the typical ones of each such round.
-std::vector<int64_t> typical_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor) {
+std::vector<int64_t> typical_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor,
+                                   const std::vector<SetPart>& parts) {
   const int64_t most = std::max<int64_t>(1, kCandidates / factor), rounds = (count + most - 1) / most;
   std::vector<int64_t> kept;
   for (int64_t round = 0; round < rounds; ++round) {
@@ -52,7 +63,7 @@ std::vector<int64_t> typical_seeds(const Model& model, int64_t first_seed, int64
     const std::vector<int64_t> seeds = seeds_from(first_seed + begin * factor, (end - begin) * factor);
     at::Tensor axes;
     std::vector<at::Tensor> points, logits;
-    draw(model, seeds, [&](const Drawn& drawn) {
+    draw(model, seeds, parts, [&](const Drawn& drawn) {
       const Score score = model.score(drawn.pixels, drawn.latents);
       if (!axes.defined()) axes = principal_axes(score.features, kAxes);
       points.push_back(score.features.matmul(axes));
@@ -65,11 +76,12 @@ std::vector<int64_t> typical_seeds(const Model& model, int64_t first_seed, int64
   return kept;
 }
 
-std::vector<int64_t> best_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor) {
+std::vector<int64_t> best_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor,
+                                const std::vector<SetPart>& parts) {
   std::vector<Ranked> best;
   for (int64_t begin = 0; begin < count * factor; begin += kCandidates) {
     const std::vector<int64_t> seeds = seeds_from(first_seed + begin, std::min(kCandidates, count * factor - begin));
-    draw(model, seeds, [&](const Drawn& drawn) {
+    draw(model, seeds, parts, [&](const Drawn& drawn) {
       const at::Tensor logits = model.score(drawn.pixels, drawn.latents).logits.contiguous();
       for (int64_t i = 0; i < logits.numel(); ++i) {
         best.push_back({logits.const_data_ptr<float>()[i], seeds[static_cast<size_t>(drawn.begin + i)]});
@@ -88,13 +100,14 @@ at::Tensor sample_images(const Model& model, const at::Tensor& latents) {
   return to_bytes(model.generate(latents)).contiguous();
 }
 
-void draw_samples(const Model& model, const std::vector<int64_t>& seeds, const TakeSamples& take) {
-  draw(model, seeds, [&](const Drawn& drawn) { take(drawn.begin, to_bytes(drawn.pixels).contiguous()); });
+void draw_samples(const Model& model, const std::vector<int64_t>& seeds, const std::vector<SetPart>& parts,
+                  const TakeSamples& take) {
+  draw(model, seeds, parts, [&](const Drawn& drawn) { take(drawn.begin, to_bytes(drawn.pixels).contiguous()); });
 }
 
 at::Tensor sample_seeds(const Model& model, const std::vector<int64_t>& seeds) {
   at::Tensor all;
-  draw_samples(model, seeds, [&](int64_t begin, const at::Tensor& images) {
+  draw_samples(model, seeds, {}, [&](int64_t begin, const at::Tensor& images) {
     if (!all.defined()) {
       std::vector<int64_t> sizes = images.sizes().vec();
       sizes[0] = static_cast<int64_t>(seeds.size());
@@ -111,9 +124,31 @@ std::vector<int64_t> seeds_from(int64_t first_seed, int64_t count) {
   return seeds;
 }
 
-std::vector<int64_t> nice_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor, NiceBy by) {
+GridShape grid_of_classes(const LatentSpace& latents, GridShape otherwise) {
+  constexpr int64_t kMostRows = 100, kColumns = 10;
+  for (const LatentPart& part : latents.parts()) {
+    if (!part.noise && part.size <= kMostRows) return {part.size, kColumns};
+  }
+  return otherwise;
+}
+
+std::vector<int64_t> grid_seeds(const LatentSpace& latents, int64_t first_seed, GridShape grid) {
+  const bool by_class = std::ranges::any_of(
+      latents.parts(), [&](const LatentPart& part) { return !part.noise && part.size == grid.rows; });
+  std::vector<int64_t> seeds = seeds_from(first_seed, grid.count());
+  if (!by_class) return seeds;
+  const int64_t first_row = first_seed % grid.rows;  // its class is its seed modulo the classes
+  for (int64_t i = 0; i < grid.count(); ++i) {
+    const int64_t row = i / grid.columns, column = i % grid.columns;
+    seeds[static_cast<size_t>(i)] = first_seed + (row - first_row + grid.rows) % grid.rows + column * grid.rows;
+  }
+  return seeds;
+}
+
+std::vector<int64_t> nice_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor, NiceBy by,
+                                const std::vector<SetPart>& parts) {
   const auto seeds = by == NiceBy::rank ? best_seeds : typical_seeds;
-  return seeds(model, first_seed, count, factor);
+  return seeds(model, first_seed, count, factor, parts);
 }
 
 }  // namespace gan

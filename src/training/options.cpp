@@ -41,12 +41,12 @@ int64_t images_used(const Options& options, int64_t images) {
 }
 
 /// The options that decide which weights the networks have, and of what shape.
-constexpr std::string_view kDecideWeights[] = {"model",         "arch",   "latent-size",
-                                               "base-channels", "d-norm", "minibatch-std"};
+constexpr std::string_view kDecideWeights[] = {"model", "arch",          "latent-size", "categories",
+                                               "codes", "base-channels", "d-norm",      "minibatch-std"};
 
 /// Options of networks, game and optimizers that the options.toml of older runs lacks.
-constexpr std::string_view kNewer[] = {"norm-eps",       "norm-momentum", "same-padding",
-                                       "inferred-fakes", "g-epsilon-hat", "d-epsilon-hat"};
+constexpr std::string_view kNewer[] = {"norm-eps",      "norm-momentum", "same-padding",    "inferred-fakes",
+                                       "g-epsilon-hat", "d-epsilon-hat", "feature-matching"};
 
 template <size_t kCount>
 bool is_among(const std::string_view (&names)[kCount], const OptionInfo& info) {
@@ -191,7 +191,7 @@ void validate(const Options& options) {
 }
 
 void validate(const Options& options, const Dataset& data) {
-  require_image_shape(options.network.arch, data.shape());
+  require_data(options, {data.shape(), data.classes()});
   const int64_t images = images_used(options, data.size());
   if (options.batch_size > images) {
     throw Error("--batch-size: expected at most the number of images, " + to_text(images) + ", got " +

@@ -95,11 +95,26 @@ Recipe mlp_smooth() {
   return {"mlp-smooth", "mlp with smoothed labels and a faster G: fragile", o};
 }
 
+Recipe cgan() {
+  Options o = dcgan().options;
+  o.model = ModelKind::cgan;
+  o.grid = {10, 10};
+  return {"cgan", "dcgan with labels: a digit can be asked for", o};
+}
+
+Recipe infogan() {
+  Options o = dcgan().options;
+  o.model = ModelKind::infogan;
+  o.latent.size = 62;
+  o.grid = {10, 10};
+  return {"infogan", "dcgan that finds ten categories and two codes by itself", o};
+}
+
 }  // namespace
 
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> table = [] {
-    std::vector<Recipe> rows{dcgan(), dcgan_wide(), upconv(), mlp(), mlp_smooth()};
+    std::vector<Recipe> rows{dcgan(), dcgan_wide(), upconv(), mlp(), mlp_smooth(), cgan(), infogan()};
     for (auto& row : rows) row.options.recipe = row.name;
     return rows;
   }();
@@ -115,20 +130,54 @@ const Recipe& find_recipe(const std::string& name) {
   throw Error("--recipe: expected " + joined(names, "|") + ", got '" + name + "'", did_you_mean(name, names));
 }
 
-std::string recipe_table() {
-  constexpr int kFlagWidth = 18, kColumnWidth = 12;
-  std::ostringstream out, in_all;
-  out << std::left, in_all << std::left;
-  for (const auto& recipe : recipes()) out << std::setw(kFlagWidth) << recipe.name << recipe.about << '\n';
+namespace {
+
+constexpr int kFlagWidth = 18, kColumnWidth = 12, kLineWidth = 78;
+
+/// Options by name, each with its value in every one of the recipes; "-" where that does not read it.
+std::vector<std::pair<std::string, std::vector<std::string>>> rows_of(const std::vector<Recipe>& recipes) {
   std::vector<std::pair<std::string, std::vector<std::string>>> rows;
-  for (const auto& recipe : recipes()) {
+  for (const auto& recipe : recipes) {
     each_option(recipe.options, [&, row = size_t{0}](const auto& field, const OptionInfo& info) mutable {
       if (row == rows.size()) rows.emplace_back(info.flag, std::vector<std::string>());
       rows[row++].second.push_back(info.reader.reads ? to_text(field) : "-");
     });
   }
+  return rows;
+}
+
+/// What a recipe changes of another one, in lines that fit a screen.
+std::string difference(const Recipe& from, const Recipe& recipe) {
+  std::ostringstream out;
+  out << std::left << std::setw(kFlagWidth) << recipe.name;
+  int64_t column = kFlagWidth;
+  for (const auto& [flag, values] : rows_of({from, recipe})) {
+    if (flag == "recipe" || values[0] == values[1]) continue;
+    const std::string change = flag + " " + values[1];
+    if (column > kFlagWidth && column + std::ssize(change) + 2 > kLineWidth) {
+      out << ",\n" << std::string(kFlagWidth, ' ');
+      column = kFlagWidth;
+    }
+    out << (column > kFlagWidth ? ", " : "") << change;
+    column += std::ssize(change) + 2;
+  }
+  return out.str() + "\n";
+}
+
+}  // namespace
+
+std::string recipe_table() {
+  std::ostringstream out, in_all, families;
+  out << std::left, in_all << std::left;
+  std::vector<Recipe> gans;
+  for (const auto& recipe : recipes()) {
+    out << std::setw(kFlagWidth) << recipe.name << recipe.about << '\n';
+    const bool plain = recipe.options.model == ModelOptions().model;
+    plain ? gans.push_back(recipe) : void(families << difference(recipes().front(), recipe));
+  }
   out << '\n';
-  for (const auto& [flag, values] : rows) {
+  for (const auto& [flag, values] : rows_of(gans)) {
+    if (std::ranges::count(values, "-") == std::ssize(values)) continue;  // a family's
     const bool alike = std::ranges::count(values, values.front()) == std::ssize(values);
     (alike ? in_all : out) << std::setw(kFlagWidth) << flag;
     if (alike) {
@@ -138,7 +187,8 @@ std::string recipe_table() {
     for (const auto& value : values) out << std::setw(&value == &values.back() ? 0 : kColumnWidth) << value;
     out << '\n';
   }
-  return out.str() + "\nIn all recipes\n" + in_all.str();
+  return out.str() + "\nIn all of these\n" + in_all.str() + "\nAs " + recipes().front().name + ", but for\n" +
+         families.str();
 }
 
 }  // namespace gan

@@ -34,11 +34,14 @@ const std::string* Settings::flag(const std::string& name) const {
 
 Options recipe_options(const Settings& settings) {
   require_one_recipe(settings);
-  for (const char* option : {"recipe", "arch"}) {
-    if (const std::string* name = settings.flag(option)) return find_recipe(*name).options;
-    if (!settings.config) continue;
-    if (settings.config->of_a_whole_run) return {};  // the file has all options, of a recipe that may be gone
-    if (const std::string* name = last_text(settings.config->entries, option)) return find_recipe(*name).options;
+  for (const char* option : {"recipe", "model", "arch"}) {
+    const std::string* name = settings.flag(option);
+    if (name == nullptr && settings.config) {
+      if (settings.config->of_a_whole_run) return {};  // the file has all options, of a recipe that may be gone
+      name = last_text(settings.config->entries, option);
+    }
+    if (name == nullptr || *name == to_text(ModelOptions().model)) continue;  // --arch says which of its recipes
+    return find_recipe(*name).options;
   }
   return recipes().front().options;
 }

@@ -19,9 +19,9 @@ uint64_t seed_for(const Options& options, SeedUse use) {
 }
 
 /// A new model on the device, whose weights the seed decides.
-std::unique_ptr<Model> seeded_model(const Options& options, ImageShape images, Budget& budget, at::Device device) {
+std::unique_ptr<Model> seeded_model(const Options& options, DataShape data, Budget& budget, at::Device device) {
   seed_default_generators(seed_for(options, kWeights));
-  std::unique_ptr<Model> model = make_model(options, images, budget);
+  std::unique_ptr<Model> model = make_model(options, data, budget);
   move_to(*model, device);
   return model;
 }
@@ -32,12 +32,12 @@ const OptimizerOptions& settings_of(Role role, const Options& options) {
 
 }  // namespace
 
-Training::Training(const Options& options, const Dataset& images, Budget budget, Recorder recorder)
+Training::Training(const Options& options, const Dataset& data, Budget budget, Recorder recorder)
     : options_(options),
-      images_(images.shape()),
+      data_{data.shape(), data.classes()},
       device_(find_device(options.device)),
-      model_(seeded_model(options, images_, budget, device_)),
-      batches_(images.to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages)) {
+      model_(seeded_model(options, data_, budget, device_)),
+      batches_(data.to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages)) {
   for (const Player& player : model_->players()) {
     optimizers_.emplace_back(parameters(*model_, player), settings_of(player.role, options));
   }

@@ -228,16 +228,22 @@ TEST(Dataset, ChecksumDoesNotDependOnTheMemoryLayout) {
   const at::Tensor copy = odd.contiguous();
   const auto expected = ::crc32(0, copy.const_data_ptr<uint8_t>(), static_cast<uInt>(copy.numel()));
   EXPECT_EQ((Dataset{odd, {}}).crc32(), expected);
-  EXPECT_EQ((Dataset{odd, labels(3)}).crc32(), expected);
+  EXPECT_NE((Dataset{odd, labels(3)}).crc32(), expected);
+  EXPECT_NE((Dataset{odd, labels(3)}).crc32(), (Dataset{odd, at::zeros(3, at::kByte)}).crc32());
   EXPECT_NE((Dataset{odd, {}}).first(2).crc32(), expected);
 }
 
 TEST(Dataset, ChecksumIsTheSameGzippedOrNot) {
-  const Dataset digits = load_dataset(mnist_tiny());
+  const Dataset digits = load_dataset(mnist_tiny(), Split::train, Labels::skip);
   const TemporaryFolder folder;
   write_idx(folder / "train-images-idx3-ubyte", digits.images);
   EXPECT_EQ(load_dataset(folder.path()).crc32(), digits.crc32());
-  EXPECT_NE(load_dataset(mnist_tiny(), Split::test).crc32(), digits.crc32());
+  EXPECT_NE(load_dataset(mnist_tiny(), Split::test, Labels::skip).crc32(), digits.crc32());
+}
+
+TEST(Dataset, HasAsManyClassesAsItsLargestLabelSays) {
+  EXPECT_EQ(load_dataset(mnist_tiny()).classes(), 10);
+  EXPECT_EQ((Dataset{images(3, 1), {}}).classes(), 0);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ Network discriminator(NetworkOptions options) {
   options.base_channels = 2;
   options.init = Init::xavier;
   Budget budget = Budget::of_run();
-  return make_model({.network = options, .latent = {.size = 4}}, {1, 28, 28}, budget)->part("discriminator").network;
+  return make_model({.network = options, .latent = {.size = 4}}, {{1, 28, 28}}, budget)->part("discriminator").network;
 }
 
 at::Tensor penalty_of(const Network& d, const at::Tensor& x) {

@@ -64,5 +64,13 @@ TEST(MissingClasses, ExcludeClassesThatTheRealImagesLack) {
   EXPECT_THAT(missing_classes({0, 0.98, 0.02}, {0, 0.98, 0.02}), IsEmpty());  // as with labels from 1
 }
 
+TEST(LabelAccuracy, IsOfAllImagesAndOfTheWorstClass) {
+  const at::Tensor classes = at::tensor({0, 0, 0, 0, 1, 1, 2, 0}, at::kLong);
+  const at::Tensor labels = at::tensor({0, 0, 0, 0, 1, 1, 2, 2}, at::kLong);
+  const LabelAccuracy accuracy = label_accuracy(at::one_hot(classes, 5).to(at::kDouble), labels);
+  EXPECT_DOUBLE_EQ(accuracy.mean.value, 7.0 / 8);
+  EXPECT_DOUBLE_EQ(accuracy.worst.value, 0.5);
+}
+
 }  // namespace
 }  // namespace gan

@@ -23,8 +23,10 @@ class Toy : public Game {
   at::Tensor generate(const at::Tensor& latents) const override { return infer(part("g").network, latents); }
   Score score(const at::Tensor& images, const at::Tensor&) const override { return {images, images.flatten()}; }
 
-  double d_added = 0, g_added = 0;
-  std::vector<int64_t> rows_judged;  ///< rows of x, and of what was given, in each call of `logits`
+  bool reads_features() const override { return true; }
+
+  double added = 0;
+  std::vector<int64_t> rows_judged;  ///< rows of x, and of what was given, in each call of `judge`
   bool gave_gradient = false;        ///< whether what is given ever required one
 
  protected:
@@ -33,18 +35,16 @@ class Toy : public Game {
     const int64_t count = batch.images.size(0);
     return {forward(part("g").network, latents().draw(count, at::kCPU)), at::zeros({count, 1})};
   }
-  at::Tensor logits(const Sample& sample, Differentiable asked) override {
+  Judged judge(const Sample& sample, Differentiable asked) override {
     rows_judged.push_back(sample.x.size(0));
     rows_judged.push_back(sample.given.size(0));
     gave_gradient |= sample.given.requires_grad();
-    return forward(part("d").network, sample.x, asked).sum(1, /*keepdim=*/true) + 10 * sample.given;
+    const at::Tensor features = forward(part("d").network, sample.x, asked);
+    return {sample, features, features.sum(1, /*keepdim=*/true) + 10 * sample.given};
   }
-  at::Tensor d_extra(const Sample&, const Sample&) override {
-    return d_added == 0 ? at::Tensor() : at::scalar_tensor(d_added);
-  }
-  at::Tensor g_extra(const Sample&, const Sample& fake) override {
-    EXPECT_TRUE(fake.x.requires_grad());
-    return g_added == 0 ? at::Tensor() : g_added * fake.x.mean();
+  Scalars extra(const Judged& fake) override {
+    if (added == 0) return {};
+    return {{"extra", added * (1 + fake.given.mean() + fake.features.mean())}};
   }
 };
 
@@ -70,15 +70,39 @@ TEST(Game, DSeesWhatIsGivenOnEachSide) {
   EXPECT_EQ(together.rows_judged, (std::vector<int64_t>{8, 8}));
 }
 
-TEST(Game, AFamilyAddsToEitherLossAndNotToItsScalar) {
-  Toy toy({});
-  const double d = loss_of(toy, 0), g = loss_of(toy, 1);
-  toy.d_added = 3, toy.g_added = 5;
+TEST(Game, AFamilyAddsToEitherLossUnderANameOfItsOwn) {
+  for (const bool joined : {false, true}) {
+    Toy toy({.joined_batch = joined});
+    const double d = loss_of(toy, 0), g = loss_of(toy, 1);
+    toy.added = 3;
+    for (const auto& [turn, loss, name] : {std::tuple(0, d, "d_extra"), {1, g, "g_extra"}}) {
+      seed_default_generators(3);
+      const Outcome outcome = toy.turns()[static_cast<size_t>(turn)].play(batch());
+      EXPECT_EQ(outcome.scalars.back().first, name);
+      const double extra = outcome.scalars.back().second.item<double>();
+      EXPECT_NEAR(extra, 3, 0.5);
+      EXPECT_NEAR(outcome.loss.item<double>(), loss + extra, 1e-5);
+      EXPECT_NEAR(outcome.scalars[0].second.item<double>(), loss, 1e-5);
+    }
+  }
+}
+
+TEST(Game, FeatureMatchingAddsTheSquaredDistanceOfMeanFeaturesToGsLoss) {
+  seed_default_generators(0);
+  Toy plain({});
+  seed_default_generators(0);
+  Toy matching({.feature_matching = 2});
+  EXPECT_EQ(loss_of(plain, 0), loss_of(matching, 0));
+  const double g = loss_of(plain, 1);
   seed_default_generators(3);
-  const Outcome outcome = toy.turns()[0].play(batch());
-  EXPECT_NEAR(outcome.loss.item<double>(), d + 3, 1e-5);
-  EXPECT_NEAR(outcome.scalars[0].second.item<double>(), d, 1e-5);
-  EXPECT_GT(std::abs(loss_of(toy, 1) - g), 1e-3);
+  const Outcome outcome = matching.turns()[1].play(batch());
+  seed_default_generators(3);
+  const Network d = matching.part("d").network;
+  const at::Tensor fake = forward(matching.part("g").network, matching.latents().draw(4, at::kCPU));
+  const double distance = (forward(d, batch().images).mean(0) - forward(d, fake).mean(0)).square().sum().item<double>();
+  EXPECT_GT(distance, 0);
+  EXPECT_NEAR(outcome.loss.item<double>(), g + 2 * distance, 1e-5);
+  EXPECT_EQ(outcome.scalars.back().first, "g_feature_distance");
 }
 
 TEST(Game, PenaltiesAreByXAlone) {

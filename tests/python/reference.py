@@ -22,9 +22,9 @@ def sequential(*layers):
     return nn.Sequential(OrderedDict(layers))
 
 
-def mlp(dropout, dropout_last=True):
+def mlp(dropout, dropout_last=True, inputs=100):
     generator = sequential(
-        ("linear1", nn.Linear(100, 256)), ("act1", leaky()),
+        ("linear1", nn.Linear(inputs, 256)), ("act1", leaky()),
         ("linear2", nn.Linear(256, 512)), ("act2", leaky()),
         ("linear3", nn.Linear(512, 1024)), ("act3", leaky()),
         ("linear4", nn.Linear(1024, 784)), ("tanh", nn.Tanh()),
@@ -39,9 +39,9 @@ def mlp(dropout, dropout_last=True):
     return generator, discriminator
 
 
-def upconv():
+def upconv(inputs=100):
     generator = sequential(
-        ("linear1", nn.Linear(100, 1024)), ("tanh1", nn.Tanh()),
+        ("linear1", nn.Linear(inputs, 1024)), ("tanh1", nn.Tanh()),
         ("linear2", nn.Linear(1024, 128 * 7 * 7)), ("norm2", nn.BatchNorm1d(128 * 7 * 7, eps=1e-3, momentum=0.01)),
         ("tanh2", nn.Tanh()), ("maps", nn.Unflatten(1, (128, 7, 7))),
         ("up3", nn.Upsample(scale_factor=2, mode="nearest")),
@@ -71,12 +71,12 @@ class MinibatchStd(nn.Module):
         return torch.cat([maps, mean.to(maps.dtype).expand(len(maps), 1, *maps.shape[2:])], 1)
 
 
-def dcgan(b, minibatch_std=False, eps=1e-5, momentum=0.1, same_padding=False):
+def dcgan(b, minibatch_std=False, eps=1e-5, momentum=0.1, same_padding=False, inputs=100):
     def norm(maps):
         return nn.BatchNorm2d(maps, eps=eps, momentum=momentum)
 
     generator = sequential(
-        ("linear1", nn.Linear(100, 8 * b * 16, bias=False)), ("maps", nn.Unflatten(1, (8 * b, 4, 4))),
+        ("linear1", nn.Linear(inputs, 8 * b * 16, bias=False)), ("maps", nn.Unflatten(1, (8 * b, 4, 4))),
         ("norm1", norm(8 * b)), ("act1", leaky()),
         ("conv2", nn.ConvTranspose2d(8 * b, 4 * b, 4, bias=False)), ("norm2", norm(4 * b)), ("act2", leaky()),
         ("conv3", nn.ConvTranspose2d(4 * b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm3", norm(2 * b)),
@@ -92,16 +92,17 @@ def dcgan(b, minibatch_std=False, eps=1e-5, momentum=0.1, same_padding=False):
     return generator, discriminator
 
 
-def networks(arch, base_channels=16, dropout=0.0, dropout_last=True, **of_dcgan):
+def networks(arch, base_channels=16, dropout=0.0, dropout_last=True, inputs=100, **of_dcgan):
+    """A generator of `inputs` numbers, and a discriminator, whose last layer is its head."""
     if arch == "mlp":
-        return mlp(dropout, dropout_last)
-    return upconv() if arch == "upconv" else dcgan(base_channels, **of_dcgan)
+        return mlp(dropout, dropout_last, inputs)
+    return upconv(inputs) if arch == "upconv" else dcgan(base_channels, inputs=inputs, **of_dcgan)
 
 
-def networks_of(options):
+def networks_of(options, inputs=100):
     """Options are named as in gan-train. Older files lack the last three, which then have their defaults."""
     names = ("arch", "base-channels", "dropout", "dropout-last")
-    return networks(*(options[name] for name in names), minibatch_std=options["minibatch-std"],
+    return networks(*(options[name] for name in names), inputs=inputs, minibatch_std=options["minibatch-std"],
                     eps=options.get("norm-eps", 1e-5), momentum=options.get("norm-momentum", 0.1),
                     same_padding=options.get("same-padding", False))  # fmt: skip
 

@@ -203,7 +203,7 @@ TEST_F(NewestCheckpoint, ThatAsksForEnormousNetworksTakesNoMemory) {
     const auto found = newest_checkpoint(run_);
     Budget budget = found->budget();
     EXPECT_THAT(
-        error_of([&] { make_model(found->options, images, budget); }),
+        error_of([&] { make_model(found->options, {images}, budget); }),
         StartsWith(run_.checkpoint(4).string() + ": the networks that its options describe have more than the "));
   }
   EXPECT_LT(peak_memory(at::kCPU) - before, 64 << 20);

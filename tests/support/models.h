@@ -8,10 +8,11 @@
 
 namespace gan::test {
 
+/// Of data with ten classes.
 inline std::unique_ptr<Model> new_model(const ModelOptions& options, ImageShape images = {1, 28, 28}) {
   seed_default_generators(0);
   Budget budget = Budget::of_run();
-  return make_model(options, images, budget);
+  return make_model(options, {images, 10}, budget);
 }
 
 inline Network generator_of(const Model& model) {

@@ -25,8 +25,9 @@ struct Limit {
 constexpr Limit kLimits[] = {
     // recipe, operations, read-backs, allocations
     // Adam with --epsilon-hat (dcgan-wide, mlp, mlp-smooth) moves each tensor in a call of its own, and reads its rate.
-    {"dcgan", 5950, 108, 1530}, {"dcgan-wide", 5120, 180, 1072}, {"upconv", 5040, 4, 1108},
-    {"mlp", 3048, 132, 720},    {"mlp-smooth", 3096, 132, 752},
+    {"dcgan", 5950, 108, 1530},   {"dcgan-wide", 5120, 180, 1072}, {"upconv", 5040, 4, 1108},
+    {"mlp", 3048, 132, 720},      {"mlp-smooth", 3096, 132, 752},  {"cgan", 6282, 108, 1570},
+    {"infogan", 7472, 118, 1970},
 };
 
 struct Counts {
@@ -97,18 +98,21 @@ Options small(const std::string& recipe) {
   return options;
 }
 
-Dataset synthetic(int64_t images) {
+Dataset synthetic(int64_t images, bool labelled) {
   constexpr int64_t kDifferent = 100;
-  return {at::randint(0, 256, {kDifferent, 1, 28, 28}, at::kByte).repeat({images / kDifferent, 1, 1, 1}), {}};
+  Dataset data{at::randint(0, 256, {kDifferent, 1, 28, 28}, at::kByte).repeat({images / kDifferent, 1, 1, 1}), {}};
+  if (labelled) data.labels = at::arange(images).remainder(10).to(at::kByte);
+  return data;
 }
 
 /// What each step of a new training takes, the first ones left out.
 std::vector<Counts> count(const std::string& recipe, int64_t images, int steps) {
   const test::Threads one(1);
   seed_default_generators(2);
-  const Dataset data = synthetic(images);
+  const Options options = small(recipe);
+  const Dataset data = synthetic(images, reads_labels(options.model));
   Counter counter;
-  Training training(small(recipe), data, Budget::of_run());
+  Training training(options, data, Budget::of_run());
   constexpr int kWarmUp = kCycle;
   std::vector<Counts> counts;
   for (int i = 0; i < kWarmUp + steps; ++i) {

@@ -170,11 +170,13 @@ std::string weights_of(const Options& options) {
 }
 
 TEST(Options, ThoseThatGiveTheNetworksOtherWeightsAreNamed) {
-  const Options run = with_network({.base_channels = 2});
+  Options run = with_network({.base_channels = 2});
+  run.model = ModelKind::infogan;
   const std::vector<std::pair<const char*, const char*>> changes{
-      {"arch", "mlp"},           {"latent-size", "7"},      {"base-channels", "3"},    {"dropout", "0.5"},
-      {"dropout-last", "false"}, {"d-norm", "spectral"},    {"minibatch-std", "true"}, {"init", "xavier"},
-      {"norm-eps", "0.001"},     {"norm-momentum", "0.01"}, {"same-padding", "true"}};
+      {"categories", "3"},       {"codes", "5"},     {"arch", "mlp"},           {"latent-size", "7"},
+      {"base-channels", "3"},    {"dropout", "0.5"}, {"dropout-last", "false"}, {"d-norm", "spectral"},
+      {"minibatch-std", "true"}, {"init", "xavier"}, {"norm-eps", "0.001"},     {"norm-momentum", "0.01"},
+      {"same-padding", "true"}};
   size_t network_options = 0;
   each_option(run,
               [&](const auto&, const OptionInfo& info) { network_options += info.group == std::string("Networks"); });

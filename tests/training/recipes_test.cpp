@@ -51,7 +51,8 @@ TEST(Recipes, AreWhatTheirSourcesSay) {
 TEST(Recipes, AreAllValid) {
   for (const auto& recipe : recipes()) {
     EXPECT_NO_THROW(validate(recipe.options)) << recipe.name;
-    EXPECT_NO_THROW(validate(recipe.options, {at::zeros({1000, 1, 28, 28}, at::kByte), {}})) << recipe.name;
+    EXPECT_NO_THROW(validate(recipe.options, {at::zeros({1000, 1, 28, 28}, at::kByte), at::zeros(1000, at::kByte)}))
+        << recipe.name;
     EXPECT_EQ(recipe.options.recipe, recipe.name);
   }
 }
@@ -71,8 +72,9 @@ TEST(Recipes, AreATableThatFitsAScreen) {
 }
 
 TEST(Recipes, AnUnknownOneIsAnsweredWithTheNames) {
-  EXPECT_EQ(test::error_of([] { find_recipe("dcgam"); }),
-            "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth, got 'dcgam' (did you mean dcgan?)");
+  EXPECT_EQ(
+      test::error_of([] { find_recipe("dcgam"); }),
+      "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth|cgan|infogan, got 'dcgam' (did you mean dcgan?)");
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ TEST(Settings, OptionsTomlRepeatsEveryRunOfEveryRecipeNetworkAndOptimizer) {
       }
     }
   }
-  EXPECT_EQ(runs, 5 * 3 * 3 * 5);
+  EXPECT_EQ(runs, 7 * 3 * 3 * 5);
 }
 
 TEST(Settings, AWholeRunsFileMayHoldOptionsThatNothingReads) {

@@ -28,7 +28,7 @@ struct Table {
   static std::unique_ptr<Model> new_model(const Options& options) {
     seed_default_generators(0);
     Budget budget = Budget::of_run();
-    return make_model(options, test::digits().shape(), budget);
+    return make_model(options, {test::digits().shape()}, budget);
   }
 
   void fill_optimizers() {

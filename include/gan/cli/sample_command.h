@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gan/base/choice.h"
 #include "gan/images/grid.h"
@@ -17,9 +18,17 @@ struct SampleCommand {
   std::string checkpoint;
   int64_t count = 0;  ///< 0: as many as fill the grid
   int64_t seed = 0;
+
+  /// Parts of the latents to set: {"--label", "label", {3, 5}}.
+  struct Part {
+    std::string flag, name;
+    std::vector<double> numbers;
+  };
+  std::vector<Part> parts;
   std::string out;  ///< empty: samples.png, samples/, samples.idx or samples.npy, by the format
   SampleFormat format = SampleFormat::grid;
-  GridShape grid{};  ///< 0 x 0: square
+  GridShape grid{};
+  bool default_grid = false;  ///< neither the count nor the grid was given
   WeightsKind weights = WeightsKind::ema;
   std::string device = "auto";
   int64_t threads = 0;

@@ -21,6 +21,12 @@ std::string to_text(const ImageShape& shape);  ///< "1x28x28"
 Dict image_shape_to_dict(ImageShape images);
 ImageShape image_shape_from_dict(const Dict& dict);
 
+/// What a model must know of its data.
+struct DataShape {
+  ImageShape images;
+  int64_t classes = 0;  ///< labels are 0 to classes - 1; 0: there are none
+};
+
 /// Images as bytes, all in memory.
 struct Dataset {
   at::Tensor images;  ///< uint8 [N, C, H, W], C of 1 or 3
@@ -28,8 +34,9 @@ struct Dataset {
 
   int64_t size() const { return images.size(0); }
   ImageShape shape() const { return {images.size(1), images.size(2), images.size(3)}; }
+  int64_t classes() const;  ///< one more than the largest label; 0 without labels
   Dataset to(at::Device device) const;
-  uint32_t crc32() const;              ///< of the images' bytes, on any device
+  uint32_t crc32() const;              ///< of the images' bytes, then the labels', on any device
   Dataset first(int64_t count) const;  ///< a view of the first `count`
 };
 

@@ -23,6 +23,13 @@ std::vector<double> class_shares(const at::Tensor& probabilities);
 /// Both have one share a class.
 double class_distance(const std::vector<double>& shares, const std::vector<double>& real);
 
+/// How often images show the class that they should: the share whose most probable class is their label, int64 [N], and
+/// that share in the class where it is smallest.
+struct LabelAccuracy {
+  Estimate mean, worst;
+};
+LabelAccuracy label_accuracy(const at::Tensor& probabilities, const at::Tensor& labels);
+
 /// The classes with less than a tenth of their share among real images. A class that those lack is not missing.
 std::vector<int64_t> missing_classes(const std::vector<double>& shares, const std::vector<double>& real);
 

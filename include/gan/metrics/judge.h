@@ -44,6 +44,9 @@ class Judge {
   /// throws Error for fewer and for other shapes, as does `judge`.
   Scores quick_scores(const at::Tensor& samples) const;
 
+  /// label_accuracy and worst_accuracy (metrics/classes.h) of images, uint8 [N, C, H, W], with labels, [N].
+  Scores label_scores(const at::Tensor& images, const at::Tensor& labels) const;
+
   /// Adds precision, recall, density and coverage, nearest_distance (the mean distance to the nearest training image)
   /// and memorised: see neighbours.h. Computes the same for as many training images; the last two for test images.
   /// Takes half a minute for 10,000 samples, minutes for 100,000: calls `report` with a line before each part.

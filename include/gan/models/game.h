@@ -16,12 +16,19 @@ struct GameOptions {
   double gradient_penalty = 0;  ///< the same between both; D sees what is given with the real image
   int64_t penalty_every = 1;    ///< steps between two penalties; each is then weighted by this number
   int64_t d_steps = 1;          ///< G moves at each d_steps-th step (k in algorithm 1 of Goodfellow et al. 2014)
+  double feature_matching = 0;  ///< weight of the distance between D's mean features, in G's loss
 };
 
 /// What D judges: x and, for a D that sees more, what is given with it (a label, a latent).
 struct Sample {
   at::Tensor x;      ///< [N, ...]
   at::Tensor given;  ///< [N, ...]; undefined where D sees x alone
+};
+
+/// A sample, and what D makes of it.
+struct Judged : Sample {
+  at::Tensor features;  ///< [N, F], what D's head sees; of a joined batch only if the family reads them
+  at::Tensor logits;    ///< float [N, 1] whatever the networks compute in
 };
 
 /// The contest that all adversarial families share: D tells real from fake, G learns to fool it (Goodfellow et al.
@@ -41,12 +48,13 @@ class Game : public Model {
   /// What G makes, as many as the batch has images: with a graph where grad mode is on.
   virtual Sample fake(const Batch& batch) = 0;
 
-  /// D's logits, float [N, 1] whatever the networks compute in. Twice differentiable by x if so asked.
-  virtual at::Tensor logits(const Sample& sample, Differentiable asked) = 0;
+  /// What D makes of x and of what is given with it; logits are twice differentiable by x if so asked.
+  virtual Judged judge(const Sample& sample, Differentiable asked) = 0;
 
-  /// What a family adds to D's and G's loss: a scalar, or nothing. `fake` has a graph in G's turn only.
-  virtual at::Tensor d_extra(const Sample& real, const Sample& fake) { return {}; }
-  virtual at::Tensor g_extra(const Sample& real, const Sample& fake) { return {}; }
+  /// What a family adds to the loss of both sides: a scalar under its name, or nothing. The sample itself has a graph
+  /// in G's turn only.
+  virtual Scalars extra(const Judged& fake) { return {}; }
+  virtual bool reads_features() const { return false; }  ///< whether `extra` does
 
   const GameOptions& options() const { return options_; }
 
@@ -57,9 +65,10 @@ class Game : public Model {
   Outcome g_turn(const Batch& batch);
   Outcome penalty_turn(const Batch& batch);
   at::Tensor penalty(const Sample& real, const Sample& fake);
-  std::pair<at::Tensor, at::Tensor> logits_of_both(const Sample& real, const Sample& fake);
+  std::pair<Judged, Judged> judge_both(const Sample& real, const Sample& fake);
   Sample real_without_graph(const Batch& batch);
   Sample fake_for_discriminator(const Batch& batch);
+  bool judges_real_in_g_turn() const;  ///< else samples alone
   std::vector<Work> work(const Passes& of_g, const Passes& of_d) const;
 
   GameOptions options_;

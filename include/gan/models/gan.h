@@ -1,11 +1,14 @@
 #pragma once
 
+#include <functional>
+
 #include "gan/models/game.h"
 #include "gan/models/make_model.h"
+#include "gan/networks/architecture.h"
 
 namespace gan {
 
-/// The plain GAN (Goodfellow et al. 2014, arXiv:1406.2661): G makes images of z, D judges images.
+/// The plain GAN (Goodfellow et al. 2014, arXiv:1406.2661): G makes images of latents, D judges images.
 class Gan : public Game {
  public:
   /// Throws Error as `make_model` does.
@@ -15,16 +18,19 @@ class Gan : public Game {
   Score score(const at::Tensor& images, const at::Tensor& latents) const override;
 
  protected:
-  /// A GAN whose z is another latent space.
-  Gan(const ModelOptions& options, LatentSpace space, ImageShape images, Budget& budget);
+  /// A GAN with another latent space. `beside_d` makes the parts that D's player moves besides the discriminator, of
+  /// D's trunk.
+  using BesideD = std::function<std::vector<Part>(const Trunk& trunk)>;
+  Gan(const ModelOptions& options, LatentSpace space, ImageShape images, Budget& budget, const BesideD& beside_d = {});
 
   Sample real(const Batch& batch) override { return {batch.images}; }
   Sample fake(const Batch& batch) override;
-  at::Tensor logits(const Sample& sample, Differentiable asked) override;
+  Judged judge(const Sample& sample, Differentiable asked) override;
 
- private:
-  Network generator_, discriminator_;
-  Network trunk_, head_;  ///< D's layers again
+  at::Tensor draw_latents(const Batch& batch) const;  ///< as many as the batch has images
+
+  Network generator_;
+  Network trunk_, head_;  ///< D's layers; the part "discriminator" is both
 };
 
 }  // namespace gan

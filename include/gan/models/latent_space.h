@@ -24,6 +24,13 @@ struct LatentOptions {
   Noise noise = Noise::normal;
 };
 
+/// What InfoGAN's G is given besides z, and its D's side learns to read off images.
+struct CodeOptions {
+  int64_t categories = 10;  ///< of one one-hot code
+  int64_t codes = 2;        ///< numbers that are uniform in [-1, 1)
+  double information = 1;   ///< weight of the information term in both losses
+};
+
 /// What draws the latent of a seed. Philox 4x32-10 (base/philox.h) takes the seed's 64 bits as its key, so no two seeds
 /// share a latent, and every machine draws the same bits. Runs from before it keep LibTorch's mt19937, which takes 32
 /// bits of a seed, and whose normal numbers differ by 2e-6 between instruction sets.
@@ -36,6 +43,9 @@ constexpr auto choices(LatentGenerator) {
 /// What a checkpoint's training or g.pt says draws latents of seeds; mt19937 if it is from before there was a choice.
 /// Throws Error.
 LatentGenerator latent_generator_of(const Dict& file);
+
+/// Rows with a one in the column of their class, float [N, size]; `classes` are int64 [N], below `size`.
+at::Tensor one_hot_rows(const at::Tensor& classes, int64_t size);
 
 /// A named stretch of a latent.
 struct LatentPart {
@@ -66,6 +76,10 @@ class LatentSpace {
   /// A part's columns: a view [N, size of the part]. Throws Error with the names of the parts if there is no such part.
   at::Tensor part(const at::Tensor& rows, const std::string& name) const;
 
+  /// Numbers as values of a part: of a one-hot part classes, a row each; of another one its numbers, one row. Throws
+  /// Error if there is no such part, class or number of numbers.
+  at::Tensor values(const std::string& name, const std::vector<double>& numbers) const;
+
   /// A copy of the rows whose part has these values, [N or 1, size of the part]. Throws Error as `part` does.
   at::Tensor with(const at::Tensor& rows, const std::string& name, const at::Tensor& values) const;
 
@@ -81,6 +95,8 @@ class LatentSpace {
   void set_generator(LatentGenerator generator) { generator_ = generator; }
 
  private:
+  const LatentPart& find(const std::string& name) const;  ///< throws Error with the names of the parts
+
   /// What `act(part, its first column)` makes of each part, side by side.
   template <class Act>
   at::Tensor each_part(const Act& act) const;

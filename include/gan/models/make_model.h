@@ -10,22 +10,30 @@
 namespace gan {
 
 /// The families, each a file in this module.
-enum class ModelKind { gan };
+enum class ModelKind { gan, cgan, infogan };
 constexpr auto choices(ModelKind) {
-  return std::array<Choice<ModelKind>, 1>{{{ModelKind::gan, "gan"}}};
+  return std::array<Choice<ModelKind>, 3>{
+      {{ModelKind::gan, "gan"}, {ModelKind::cgan, "cgan"}, {ModelKind::infogan, "infogan"}}};
 }
 
-/// What decides a model, besides the images' shape.
+/// Whether the model learns from labels. Data is then read with them, and refused without.
+bool reads_labels(ModelKind model);
+
+/// What decides a model, besides the shape of its data.
 struct ModelOptions {
   ModelKind model = ModelKind::gan;
   NetworkOptions network;
   LatentOptions latent;
+  CodeOptions code;
   GameOptions game;
 };
 
+/// Throws Error if the model has no use for such data: images of another shape than its networks make (see
+/// `require_image_shape`), or no labels.
+void require_data(const ModelOptions& options, DataShape data);
+
 /// A new model, on the CPU, in training mode, initialised from LibTorch's default CPU generator; its weights are paid
-/// from the budget. Throws Error if the architecture cannot make such images (see `require_image_shape`) or the budget
-/// does not suffice.
-std::unique_ptr<Model> make_model(const ModelOptions& options, ImageShape images, Budget& budget);
+/// from the budget. Throws Error as `require_data` does, or if the budget does not suffice.
+std::unique_ptr<Model> make_model(const ModelOptions& options, DataShape data, Budget& budget);
 
 }  // namespace gan

@@ -17,6 +17,14 @@ Network minibatch_discrimination_head(const Trunk& trunk, int64_t outputs, int64
 /// arXiv:1511.05644, appendix A, but with LeakyReLU 0.2; dropout follows them as `options` say.
 Network mlp_head(int64_t inputs, int64_t outputs, const NetworkOptions& options, Budget& budget);
 
+/// One-hot labels [N, classes] to a learned vector [N, features] for each class: linear, without bias, spectrally
+/// normalised where `d_norm` says so (Miyato and Koyama 2018, arXiv:1802.05637).
+Network embedding(int64_t classes, int64_t features, const NetworkOptions& options, Budget& budget);
+
+/// features -> outputs by way of one hidden layer of 128 with LeakyReLU, as InfoGAN's recognition network has (Chen et
+/// al. 2016, arXiv:1606.03657, appendix C.1), but without batch norm.
+Network recognition_head(const Trunk& trunk, int64_t outputs, Budget& budget);
+
 /// The layers of both, one after the other: the layers themselves, not copies, under their names.
 Network joined(const Network& trunk, const Network& head);
 

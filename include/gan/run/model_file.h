@@ -20,13 +20,14 @@ constexpr auto choices(WeightsKind) {
 /// The content of g.pt: all that sampling needs.
 struct TrainedModel {
   Options options;
-  ImageShape images;
+  DataShape data;
   int64_t step = 0;
   std::unique_ptr<Model> model;  ///< on the CPU
 };
 
-/// Writes g.pt: {"options", "image_shape", "step", "latent_generator", "sha256", and each part's state_dict by its
-/// name; an averaged part's name has the averages, NAME_raw the weights being trained}. Throws Error.
+/// Writes g.pt: {"options", "image_shape", "classes" (if the data has labels that the model reads), "step",
+/// "latent_generator", "sha256", and each part's state_dict by its name; an averaged part's name has the averages,
+/// NAME_raw the weights being trained}. Throws Error.
 void write_model(const std::filesystem::path& path, const Training& training);
 
 /// Reads g.pt, and a dictionary that was read from one. Both throw Error.

@@ -147,9 +147,10 @@ template <class AnyOptions, class Visit>
 void each_option(AnyOptions& o, Visit&& visit) {
   using option_range::kCount;
   visit(o.recipe, OptionInfo{"recipe", "Recipe", "Row of the table that --list-recipes prints"});
-  visit(o.model, OptionInfo{"model", "Recipe", "Family of the model"});
+  visit(o.model,
+        OptionInfo{"model", "Recipe", "Family of the model; without --recipe selects the recipe of that name"});
   visit(o.network.arch,
-        OptionInfo{"arch", "Recipe", "Networks; without --recipe also selects the recipe of that name"});
+        OptionInfo{"arch", "Recipe", "Networks; without --recipe and --model selects the recipe of that name"});
 
   visit(o.data,
         OptionInfo{"data", "Data", "Folder with MNIST's file names, an IDX file of images, or stacked-mnist:FOLDER", 0,
@@ -166,6 +167,10 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.latent.size, OptionInfo{"latent-size", "Networks", "Size of a latent vector", 1, 65536});
   visit(o.network.base_channels,
         OptionInfo{"base-channels", "Networks", "Channels of D's first layer", 1, 1024, false, dcgan});
+  const Reader infogan = read_by("model", o.model, {ModelKind::infogan});
+  visit(o.code.categories,
+        OptionInfo{"categories", "Networks", "Categories of the one-hot code", 2, 256, false, infogan});
+  visit(o.code.codes, OptionInfo{"codes", "Networks", "Uniform codes", 1, 256, false, infogan});
   const bool no_dropout_layer = o.network.arch == Arch::upconv && !o.network.dropout_last;
   visit(o.network.dropout, OptionInfo{"dropout", "Networks", "Dropout after D's hidden layers", 0, 0.99, false,
                                       Reader{!no_dropout_layer, "with --arch upconv only --dropout-last reads it"}});
@@ -206,6 +211,11 @@ void each_option(AnyOptions& o, Visit&& visit) {
         OptionInfo{"penalty-every", "Game", "Apply the penalty every k steps, with k times its weight", 1, 1000, false,
                    Reader{o.game.r1 > 0 || o.game.r2 > 0 || o.game.gradient_penalty > 0,
                           "only --r1, --r2 or --gradient-penalty above 0 reads it"}});
+  visit(o.code.information,
+        OptionInfo{"information", "Game", "Weight of the codes' information in both losses", 0, 1e6, false, infogan});
+  visit(o.game.feature_matching,
+        OptionInfo{"feature-matching", "Game", "Weight in G's loss of the distance between D's mean features; 0: none",
+                   0, 1e6});
   visit(o.game.d_steps, OptionInfo{"d-steps", "Game", "D's steps per step of G", 1, 1000});
   visit(o.ema,
         OptionInfo{"ema", "Game", "Decay per step of the moving average of G's weights; 0: none", 0, 0.99999999});

@@ -19,8 +19,8 @@ const std::vector<Recipe>& recipes();
 /// Throws Error with the list of names for an unknown one.
 const Recipe& find_recipe(const std::string& name);
 
-/// All recipes side by side, one line per option: first those in which they differ. "-": the recipe's networks,
-/// optimizers or losses do not read the option.
+/// The recipes of the plain GAN side by side, one line per option: first those in which they differ. "-": the recipe's
+/// networks, optimizers or losses do not read the option. Then the families' recipes, as they differ from the first.
 std::string recipe_table();
 
 }  // namespace gan

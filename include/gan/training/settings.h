@@ -23,8 +23,8 @@ struct Settings {
   const std::string* flag(const std::string& name) const;
 };
 
-/// The options of the recipe that the settings select: by --recipe, by the file's recipe, or by the architecture, whose
-/// recipe has the same name; else the first recipe's. Throws Error for an unknown recipe.
+/// The options of the recipe that the settings select: by --recipe, by --model or by --arch, whose recipes have the
+/// same names, each by flag before the file; else the first recipe's. Throws Error for an unknown recipe.
 Options recipe_options(const Settings& settings);
 
 /// `base` with the settings. Throws Error for a value out of range and for an option that is set and that nothing

@@ -20,9 +20,9 @@ namespace gan {
 /// files, no logs and no clock.
 class Training {
  public:
-  /// Builds and seeds everything by the options, on the options' device. `images` are those that the run uses, on the
-  /// CPU. The model's weights are paid from the budget. Throws Error.
-  Training(const Options& options, const Dataset& images, Budget budget, Recorder recorder = {});
+  /// Builds and seeds everything by the options, on the options' device. `data` is what the run uses, on the CPU. The
+  /// model's weights are paid from the budget. Throws Error.
+  Training(const Options& options, const Dataset& data, Budget budget, Recorder recorder = {});
 
   /// A batch, the turns that are due, the averages.
   void take_step(const AfterPiece& after = {});
@@ -38,7 +38,7 @@ class Training {
   std::optional<std::string> non_finite_weight() const;
 
   const Options& options() const { return options_; }
-  ImageShape images() const { return images_; }
+  DataShape data() const { return data_; }
   const Model& model() const { return *model_; }
 
   /// What `draw` makes of the model while its averaged parts have their averages as weights.
@@ -75,7 +75,7 @@ class Training {
   void load_averages(const Dict& state);
 
   Options options_;
-  ImageShape images_;
+  DataShape data_;
   at::Device device_;
   std::unique_ptr<Model> model_;
   std::vector<Optimizer> optimizers_;        ///< by player
