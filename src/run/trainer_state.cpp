@@ -80,7 +80,8 @@ void Trainer::load(const Dict& checkpoint) {
                 " that the run began with, got " + to_text(data_.size()) + " of " + to_text(data_.shape()));
   }
   if (data.get<int64_t>("crc32") != data_crc()) {
-    throw Error("--data: " + options_.data + " holds other images than those that the run began with");
+    throw Error("--data: " + options_.data + " holds other images" + (data_.labels.defined() ? " or labels" : "") +
+                " than those that the run began with");
   }
   judging_.load(checkpoint.get<Dict>("judging"));
   load_sitting(checkpoint.get<Dict>("sitting"));
