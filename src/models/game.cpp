@@ -105,12 +105,11 @@ Outcome Game::d_turn(const Batch& batch) {
 
 Outcome Game::g_turn(const Batch& batch) {
   if (options_.fresh_noise) fake_ = fake(batch);
-  const Sample fake = std::exchange(fake_, {}), real = this->real(batch);
-  const Judged of_fake = judge(fake, Differentiable::once);
+  const Judged of_fake = judge(std::exchange(fake_, {}), Differentiable::once);
   Judged of_real;
   if (judges_real_in_g_turn()) {
     const at::NoGradGuard no_graph;
-    of_real = judge(real, Differentiable::once);
+    of_real = judge(real(batch), Differentiable::once);
   }
   const at::Tensor loss = generator_loss(options_.loss, of_fake.logits, of_real.logits);
   Outcome outcome{loss, {{"g_loss", loss.detach()}}};

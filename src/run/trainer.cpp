@@ -147,7 +147,7 @@ bool Trainer::due(const Every& every) const {
 
 void Trainer::do_tasks() {
   to_show_.clear();
-  before_evaluation_.reset();
+  before_judging_.reset();
   for (Task* task : {&draw_, &eval_}) {
     if (task->due()) to_show_.push_back(task);
   }
@@ -226,13 +226,15 @@ void Trainer::draw() {
   constexpr int64_t kYoung = 500;  // steps in which a G that does well may still draw all alike
   const at::Tensor samples = samples_of(grid_seeds(training_.model().latents(), 0, options_.grid));
   const auto write = [&] { write_png(folder_->sample(step()), make_grid(samples, options_.grid)); };
-  heed_after(write, judges() || step() < kYoung ? std::vector<std::string>() : judging_.drawn(samples));
+  if (judges() || step() < kYoung) return write();
+  before_judging_ = {&draw_, judging_.state(), metrics_->length()};
+  heed_after(write, judging_.drawn(samples));
 }
 
 void Trainer::evaluate() {
   if (!judges()) return;
   const FreedMemoryGivenBack judging;
-  before_evaluation_ = {judging_.state(), metrics_->length()};
+  before_judging_ = {&eval_, judging_.state(), metrics_->length()};
   const Verdict verdict = judging_.judge(samples_of(seeds_from(kFirstJudgedSeed, options_.eval_samples)));
   status_.scores = {verdict.scores.front()};
   MetricsLog::Line line = begin_line("evaluation");

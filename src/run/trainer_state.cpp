@@ -47,20 +47,20 @@ void Trainer::prune() {
 Dict Trainer::checkpoint() {
   const auto is_left = [this](const Task& task) { return std::ranges::find(to_show_, &task) != to_show_.end(); };
   const int64_t metrics_bytes = metrics_ ? metrics_->sync() : metrics_bytes_;
-  // An evaluation that failed halfway is made again at a resume, which must not count it twice.
-  const bool judges_again = is_left(eval_) && before_evaluation_;
+  // What failed halfway is judged again at a resume, which must not count it twice.
+  const bool judges_again = before_judging_ && is_left(*before_judging_->task);
   const Dict data{
       {{"image_shape", image_shape_to_dict(data_.shape())}, {"count", data_.size()}, {"crc32", int64_t{data_crc()}}}};
   const Dict sitting{{{"seconds", seconds()},
                       {"seconds_at_step", seconds_at_step_},
                       {"rollbacks", rollbacks_},
-                      {"metrics_bytes", judges_again ? before_evaluation_->metrics_bytes : metrics_bytes},
+                      {"metrics_bytes", judges_again ? before_judging_->metrics_bytes : metrics_bytes},
                       {"to_show", Dict{{{"grid", is_left(draw_)}, {"evaluation", is_left(eval_)}}}}}};
   return {{{"options", to_dict(options_)},
            {"machine", machine(device())},
            {"data", data},
            {"training", training_.state()},
-           {"judging", judges_again ? before_evaluation_->judging : judging_.state()},
+           {"judging", judges_again ? before_judging_->judging : judging_.state()},
            {"sitting", sitting}}};
 }
 
@@ -91,7 +91,7 @@ void Trainer::load(const Dict& checkpoint) {
 void Trainer::load_sitting(const Dict& sitting) {
   const LeftToShow left = left_to_show(sitting);
   to_show_.clear();
-  before_evaluation_.reset();
+  before_judging_.reset();
   if (left.grid) to_show_.push_back(&draw_);
   if (left.evaluation) to_show_.push_back(&eval_);
   rollbacks_ = count_in(sitting, "rollbacks");

@@ -150,11 +150,12 @@ class Trainer {
   Task log_, draw_, eval_, save_;
   std::vector<Task*> to_show_;  ///< of draw_ and eval_, what is left to do of this step
 
-  struct BeforeEvaluation {
+  struct BeforeJudging {
+    const Task* task;
     Dict judging;
     int64_t metrics_bytes = 0;
   };
-  std::optional<BeforeEvaluation> before_evaluation_;  ///< this step's
+  std::optional<BeforeJudging> before_judging_;  ///< what this step's task found that judges samples: draw_ or eval_
   Status status_;
   double logged_seconds_ = 0;  ///< at the last line of metrics
   int64_t logged_images_ = 0;
