@@ -1,8 +1,10 @@
 #include "gan/data/npy.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gan/base/error.h"
@@ -15,6 +17,9 @@ namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kMostDimensions = 32;
+
+using NamedType = std::pair<std::string_view, at::ScalarType>;
+constexpr NamedType kTypes[] = {{"|u1", at::kByte}, {"<f4", at::kFloat}, {"<f8", at::kDouble}};
 
 /// The text after "'KEY': " in a header, which is a Python dictionary.
 std::string_view entry(std::string_view header, const std::string& key) {
@@ -51,30 +56,44 @@ size_t number_in(std::string_view bytes) {
   return number;
 }
 
-/// The shape in a header, and the offset of the data.
+/// The type of a header's 'descr', if it is one of ours.
+std::optional<at::ScalarType> type_of(std::string_view descr) {
+  for (const auto& [name, type] : kTypes) {
+    if (descr.starts_with("'" + std::string(name) + "'")) return type;
+  }
+  return std::nullopt;
+}
+
+/// What a header says, and the offset of the data.
 struct Header {
+  at::ScalarType type;
   std::vector<int64_t> sizes;
   size_t begin = 0;
 };
 
-Header parse_header(std::string_view file) {
+/// `numbers`: whether the file should hold numbers rather than bytes.
+Header parse_header(std::string_view file, bool numbers) {
   constexpr size_t kVersion = 6, kLength = 8;  // offsets
   if (!file.starts_with(kMagic) || file.size() < kLength + 4) throw Error("not a NumPy file");
   const size_t width = file[kVersion] == 1 ? 2 : 4, length = number_in(file.substr(kLength, width));
   if (length > file.size() - kLength - width) throw Error("truncated: the file ends within its header");
   const std::string_view header = file.substr(kLength + width, length);
-  const std::string_view type = entry(header, "descr");
-  if (!type.starts_with("'|u1'")) {
-    throw Error("expected bytes, '|u1', got " + std::string(type.substr(0, type.find(','))),
-                "(255 * images).astype(numpy.uint8), if they are in 0 to 1");
+  const std::string_view descr = entry(header, "descr");
+  const auto type = type_of(descr);
+  const std::string got = ", got " + std::string(descr.substr(0, descr.find(',')));
+  if (numbers && (!type || *type == at::kByte)) {
+    throw Error("expected numbers, '<f4' or '<f8'" + got, "latents.astype(numpy.float32)");
+  }
+  if (!numbers && type != at::kByte) {
+    throw Error("expected bytes, '|u1'" + got, "(255 * images).astype(numpy.uint8), if they are in 0 to 1");
   }
   if (!entry(header, "fortran_order").starts_with("False")) throw Error("expected C order, got Fortran order");
-  return {shape_of(entry(header, "shape")), kLength + width + length};
+  return {*type, shape_of(entry(header, "shape")), kLength + width + length};
 }
 
 /// Throws Error unless the file is as long as its header says.
 void require_size(const Header& header, uint64_t file_size) {
-  uint64_t bytes = 1;
+  uint64_t bytes = c10::elementSize(header.type);
   bool too_large = false;
   for (const int64_t size : header.sizes) {
     too_large |= __builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes);
@@ -85,11 +104,30 @@ void require_size(const Header& header, uint64_t file_size) {
   }
 }
 
+at::Tensor read(const std::filesystem::path& path, bool numbers) {
+  constexpr size_t kMostHeader = 64 << 10;
+  const std::string beginning = read_beginning(path, kMostHeader);
+  const Header header = with_context(path.string(), [&] {
+    const Header parsed = parse_header(beginning, numbers);
+    require_size(parsed, std::filesystem::file_size(path));
+    return parsed;
+  });
+  std::string file = read_file(path);
+  return with_context(path.string(), [&] {
+    require_size(header, file.size());
+    file.erase(0, header.begin);  // so that the numbers are aligned
+    return at::from_blob(file.data(), header.sizes, header.type).clone();
+  });
+}
+
 }  // namespace
 
-NpyWriter::NpyWriter(const std::filesystem::path& path, const std::vector<int64_t>& sizes) : file_(path) {
+NpyWriter::NpyWriter(const std::filesystem::path& path, const std::vector<int64_t>& sizes, at::ScalarType type)
+    : file_(path), type_(type) {
   constexpr size_t kPreamble = 10, kAlignment = 64;  // magic, version and length; where the data begins
-  std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (";
+  const auto named = std::ranges::find(kTypes, type, &NamedType::second);
+  TORCH_CHECK(named != std::end(kTypes), "write_npy: unknown type");
+  std::string header = "{'descr': '" + std::string(named->first) + "', 'fortran_order': False, 'shape': (";
   for (const int64_t size : sizes) header += to_text(size) + ",";
   header += "), }";
   header.append(kAlignment - (kPreamble + header.size() + 1) % kAlignment, ' ');
@@ -103,30 +141,23 @@ NpyWriter::NpyWriter(const std::filesystem::path& path, const std::vector<int64_
 }
 
 void NpyWriter::append(const at::Tensor& part) {
-  TORCH_CHECK(part.scalar_type() == at::kByte, "write_npy: expected uint8");
+  TORCH_CHECK(part.scalar_type() == type_, "write_npy: expected numbers of the file's type");
   const at::Tensor data = part.cpu().contiguous();
   file_.write({static_cast<const char*>(data.const_data_ptr()), data.nbytes()});
 }
 
 void write_npy(const std::filesystem::path& path, const at::Tensor& tensor) {
-  NpyWriter file(path, tensor.sizes().vec());
+  NpyWriter file(path, tensor.sizes().vec(), tensor.scalar_type());
   file.append(tensor);
   file.finish();
 }
 
 at::Tensor read_npy(const std::filesystem::path& path) {
-  constexpr size_t kMostHeader = 64 << 10;
-  const std::string beginning = read_beginning(path, kMostHeader);
-  const Header header = with_context(path.string(), [&] {
-    const Header parsed = parse_header(beginning);
-    require_size(parsed, std::filesystem::file_size(path));
-    return parsed;
-  });
-  const std::string file = read_file(path);
-  return with_context(path.string(), [&] {
-    require_size(header, file.size());
-    return at::from_blob(const_cast<char*>(file.data()) + header.begin, header.sizes, at::kByte).clone();
-  });
+  return read(path, /*numbers=*/false);
+}
+
+at::Tensor read_npy_numbers(const std::filesystem::path& path) {
+  return read(path, /*numbers=*/true).to(at::kFloat);
 }
 
 }  // namespace gan

@@ -57,7 +57,7 @@ TEST(Npy, WritesTheElementsOfAViewInOrder) {
 
 TEST(Npy, RefusesOtherTypes) {
   const TemporaryFolder folder;
-  EXPECT_THROW(write_npy(folder / "a.npy", at::zeros({2})), c10::Error);
+  EXPECT_THROW(write_npy(folder / "a.npy", at::zeros({2}, at::kInt)), c10::Error);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
@@ -114,6 +114,20 @@ TEST(Npy, RefusesOtherFiles) {
     spill(folder / "a.npy", bytes);
     EXPECT_THAT(test::error_of([&] { read_npy(folder / "a.npy"); }), testing::HasSubstr(reason)) << bytes;
   }
+}
+
+TEST(Npy, NumbersComeBackAsFloatsWhicheverTheyWere) {
+  const test::TemporaryFolder folder;
+  const at::Tensor numbers = at::randn({3, 5});
+  for (const auto type : {at::kFloat, at::kDouble}) {
+    write_npy(folder / "a.npy", numbers.to(type));
+    EXPECT_TRUE(at::equal(read_npy_numbers(folder / "a.npy"), numbers));
+  }
+  EXPECT_THAT(test::error_of([&] { read_npy(folder / "a.npy"); }),
+              testing::HasSubstr("expected bytes, '|u1', got '<f8'"));
+  write_npy(folder / "b.npy", at::zeros({3}, at::kByte));
+  EXPECT_THAT(test::error_of([&] { read_npy_numbers(folder / "b.npy"); }),
+              testing::HasSubstr("expected numbers, '<f4' or '<f8', got '|u1'"));
 }
 
 }  // namespace
