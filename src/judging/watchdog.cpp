@@ -32,6 +32,8 @@ bool far_apart(Loss loss, double label, double real, double fake) {
       return real > 1.5 && fake < -1.5;  // beyond its margins on both sides, so that D's loss is 0
     case Loss::relativistic:
       return real - fake > 8;  // s of that is 0.9997
+    case Loss::wasserstein:
+      return false;  // a distance, which the loss does not bound
   }
   TORCH_CHECK(false, "far_apart: unknown loss");
 }

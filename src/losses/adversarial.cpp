@@ -23,6 +23,8 @@ at::Tensor discriminator_loss(Loss loss, const at::Tensor& real_logits, const at
       return at::relu(1 - real_logits).mean() + at::relu(1 + fake_logits).mean();
     case Loss::relativistic:
       return cross_entropy(real_logits - fake_logits, 1);
+    case Loss::wasserstein:
+      return fake_logits.mean() - real_logits.mean();
   }
   TORCH_CHECK(false, "discriminator_loss: unknown loss");
 }
@@ -36,11 +38,27 @@ at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits, const at::Te
     case Loss::lsgan:
       return 0.5 * (fake_logits - 1).square().mean();
     case Loss::hinge:
+    case Loss::wasserstein:
       return -fake_logits.mean();
     case Loss::relativistic:
       return cross_entropy(fake_logits - real_logits, 1);
   }
   TORCH_CHECK(false, "generator_loss: unknown loss");
+}
+
+at::Tensor symmetric_generator_loss(Loss loss, const at::Tensor& fake_logits, const at::Tensor& real_logits) {
+  switch (loss) {
+    case Loss::minimax:
+      return -discriminator_loss(loss, real_logits, fake_logits, 1);
+    case Loss::hinge:
+      return real_logits.mean() - fake_logits.mean();
+    case Loss::nonsaturating:
+    case Loss::lsgan:
+    case Loss::relativistic:
+    case Loss::wasserstein:
+      return discriminator_loss(loss, fake_logits, real_logits, 1);
+  }
+  TORCH_CHECK(false, "symmetric_generator_loss: unknown loss");
 }
 
 bool scores_are_probabilities(Loss loss) {

@@ -29,7 +29,7 @@ size_t first_of(const std::vector<Player>& players, Role role) {
 }
 
 at::Tensor detached(const at::Tensor& tensor) {
-  return tensor.defined() ? tensor.detach() : tensor;
+  return tensor.requires_grad() ? tensor.detach() : tensor;
 }
 
 Sample detached(const Sample& sample) {
@@ -61,24 +61,24 @@ void Game::set_up(std::vector<Part> parts, std::vector<Player> players, Init ini
   parts_ = std::move(parts);
   players_ = std::move(players);
   for (const Part& part : parts_) initialize(part.network, init);
-  const size_t d = first_of(players_, Role::discriminator), g = first_of(players_, Role::generator);
+  d_ = first_of(players_, Role::discriminator), g_ = first_of(players_, Role::generator);
   const double penalties = (options_.r1 > 0) + (options_.r2 > 0) + (options_.gradient_penalty > 0);
   const double judged = judges_real_in_g_turn() ? 2 : 1;  // fake, and perhaps real
   turns_.push_back(
       {.name = "d",
-       .player = d,
+       .player = d_,
        .play = [this](const Batch& batch) { return d_turn(batch); },
        .work = work({{Pass::forward, 1}},
                     {{Pass::forward, 2}, {Pass::backward, 2}, {Pass::penalty, is_lazy(options_) ? 0 : penalties}})});
   turns_.push_back({.name = "g",
-                    .player = g,
+                    .player = g_,
                     .every = {options_.d_steps},
                     .play = [this](const Batch& batch) { return g_turn(batch); },
                     .work = work({{Pass::forward, options_.fresh_noise}, {Pass::backward, 1}},
                                  {{Pass::forward, judged}, {Pass::through, 1}})});
   if (!is_lazy(options_)) return;
   turns_.push_back({.name = "p",
-                    .player = d,
+                    .player = d_,
                     .every = {options_.penalty_every},
                     .play = [this](const Batch& batch) { return penalty_turn(batch); },
                     .work = work({{Pass::forward, penalises_samples(options_)}}, {{Pass::penalty, penalties}})});
@@ -87,10 +87,10 @@ void Game::set_up(std::vector<Part> parts, std::vector<Player> players, Init ini
 Outcome Game::d_turn(const Batch& batch) {
   {
     const at::AutoGradMode graph(!options_.fresh_noise);  // G does not move between the turns: its graph serves both
-    fake_ = fake_for_discriminator(batch);
+    draw_for_discriminator(batch);
   }
-  const Sample fake = detached(fake_), real = real_without_graph(batch);
-  const auto [of_real, of_fake] = judge_both(real, fake);
+  const Sample fake = detached(fake_), real = detached(real_);
+  const auto [of_real, of_fake] = look_at_both(real, fake);
   at::Tensor loss = discriminator_loss(options_.loss, of_real.logits, of_fake.logits, 1 - options_.label_smoothing);
   // The mean over 2N images is half the sum of the means over N; of N pairs there is one mean.
   if (options_.joined_batch && !compares_with_real(options_.loss)) loss = loss / 2;
@@ -104,14 +104,19 @@ Outcome Game::d_turn(const Batch& batch) {
 }
 
 Outcome Game::g_turn(const Batch& batch) {
-  if (options_.fresh_noise) fake_ = fake(batch);
-  const Judged of_fake = judge(std::exchange(fake_, {}), Differentiable::once);
+  if (options_.fresh_noise) {
+    fake_ = fake(batch);
+    if (judges_real_in_g_turn()) real_ = real(batch);
+  }
+  const Judged of_fake = look_at(std::exchange(fake_, {}), Differentiable::once);
+  const Sample real = std::exchange(real_, {});
   Judged of_real;
   if (judges_real_in_g_turn()) {
-    const at::NoGradGuard no_graph;
-    of_real = judge(real(batch), Differentiable::once);
+    const at::AutoGradMode graph(makes_given());
+    of_real = look_at(real, Differentiable::once);
   }
-  const at::Tensor loss = generator_loss(options_.loss, of_fake.logits, of_real.logits);
+  const auto loss_of = makes_given() ? symmetric_generator_loss : generator_loss;
+  const at::Tensor loss = loss_of(options_.loss, of_fake.logits, of_real.logits);
   Outcome outcome{loss, {{"g_loss", loss.detach()}}};
   if (options_.feature_matching > 0) {
     const at::Tensor distance = feature_distance(of_real.features, of_fake.features);
@@ -122,12 +127,11 @@ Outcome Game::g_turn(const Batch& batch) {
 }
 
 Outcome Game::penalty_turn(const Batch& batch) {
-  Sample fake;
-  if (penalises_samples(options_)) {
+  {
     const at::NoGradGuard no_graph;
-    fake = fake_for_discriminator(batch);
+    penalises_samples(options_) ? draw_for_discriminator(batch) : void(real_ = real(batch));
   }
-  const at::Tensor once = penalty(real_without_graph(batch), fake);
+  const at::Tensor once = penalty(std::exchange(real_, {}), std::exchange(fake_, {}));
   return {once * options_.penalty_every, {{"d_penalty", once.detach()}}};
 }
 
@@ -135,7 +139,7 @@ Outcome Game::penalty_turn(const Batch& batch) {
 at::Tensor Game::penalty(const Sample& real, const Sample& fake) {
   const at::Tensor x = fake.x.defined() ? fake.x.to(at::kFloat) : fake.x;
   const auto squares = [&](const at::Tensor& images, const at::Tensor& given) {
-    return squared_gradients(judge({images, given}, Differentiable::twice).logits, images);
+    return squared_gradients(look_at({images, given}, Differentiable::twice).logits, images);
   };
   at::Tensor sum = at::zeros({}, real.x.options());
   if (options_.r1 > 0) {
@@ -150,44 +154,40 @@ at::Tensor Game::penalty(const Sample& real, const Sample& fake) {
   return sum;
 }
 
-std::pair<Judged, Judged> Game::judge_both(const Sample& real, const Sample& fake) {
+Judged Game::look_at(const Sample& sample, Differentiable asked) {
+  if (options_.diffaugment == Augmentations()) return judge(sample, asked);
+  return judge({augmented(sample.x, options_.diffaugment), sample.given}, asked);
+}
+
+std::pair<Judged, Judged> Game::look_at_both(const Sample& real, const Sample& fake) {
   if (!options_.joined_batch) {
-    const Judged of_real = judge(real, Differentiable::once);
-    return {of_real, judge(fake, Differentiable::once)};
+    const Judged of_real = look_at(real, Differentiable::once);
+    return {of_real, look_at(fake, Differentiable::once)};
   }
-  const Judged joined = judge({both(real.x, fake.x), both(real.given, fake.given)}, Differentiable::once);
+  const Judged joined = look_at({both(real.x, fake.x), both(real.given, fake.given)}, Differentiable::once);
   const auto logits = joined.logits.chunk(2);
   const auto features = reads_features() ? joined.features.chunk(2) : std::vector<at::Tensor>(2);
   return {{real, features[0], logits[0]}, {fake, features[1], logits[1]}};
 }
 
 bool Game::judges_real_in_g_turn() const {
-  return compares_with_real(options_.loss) || options_.feature_matching > 0;
+  return makes_given() || compares_with_real(options_.loss) || options_.feature_matching > 0;
 }
 
-Sample Game::real_without_graph(const Batch& batch) {
-  const at::NoGradGuard no_graph;
-  return real(batch);
-}
-
-Sample Game::fake_for_discriminator(const Batch& batch) {
+void Game::draw_for_discriminator(const Batch& batch) {
   const auto set_generators_training = [this](bool on) {
-    for (const Player& player : players_) {
-      if (player.role != Role::generator) continue;
-      for (const std::string& name : player.parts) set_training(part(name).network, on);
-    }
+    for (const std::string& name : players_[g_].parts) set_training(part(name).network, on);
   };
   set_generators_training(!options_.inferred_fakes);
-  const Sample sample = fake(batch);
+  fake_ = fake(batch), real_ = real(batch);
   set_generators_training(true);
-  return sample;
 }
 
 std::vector<Work> Game::work(const Passes& of_g, const Passes& of_d) const {
   std::vector<Work> work;
-  for (const Player& player : players_) {
-    for (const std::string& part : player.parts) {
-      for (const auto& [pass, times] : player.role == Role::generator ? of_g : of_d) {
+  for (const auto& [player, passes] : {std::pair(g_, of_g), {d_, of_d}}) {
+    for (const std::string& part : players_[player].parts) {
+      for (const auto& [pass, times] : passes) {
         if (times > 0) work.push_back({part, pass, times});
       }
     }

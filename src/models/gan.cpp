@@ -4,28 +4,35 @@
 
 namespace gan {
 
+Part decoder_part(const std::string& name, const NetworkOptions& options, const LatentSpace& latents, ImageShape images,
+                  Budget& budget) {
+  const Network decoder = architecture(options.arch).decoder(options, latents.size(), images, budget);
+  if (options.virtual_batch_norm) set_reference(decoder, latents.draw(kReferenceBatch, at::kCPU));
+  return {name, decoder, {latents.size()}, /*averaged=*/true};
+}
+
 Gan::Gan(const ModelOptions& options, ImageShape images, Budget& budget)
     : Gan(options, LatentSpace({{"z", options.latent.size, options.latent.noise}}), images, budget) {}
 
-Gan::Gan(const ModelOptions& options, LatentSpace space, ImageShape images, Budget& budget, const BesideD& beside_d)
-    : Game(options.game, std::move(space)) {
-  const Architecture arch = architecture(options.network.arch);
-  generator_ = arch.decoder(options.network, latents().size(), images, budget);
-  const Trunk trunk = arch.trunk(options.network, images, budget);
+Gan::Gan(const ModelOptions& options, const LatentSpace& space, ImageShape images, Budget& budget,
+         const BesideD& beside_d)
+    : Gan(options, space, decoder_part("generator", options.network, space, images, budget), images, budget, beside_d) {
+}
+
+Gan::Gan(const ModelOptions& options, const LatentSpace& space, const Part& generator, ImageShape images,
+         Budget& budget, const BesideD& beside_d)
+    : Game(options.game, space), generator_(generator.network) {
+  const Trunk trunk = discriminator_trunk(options.network, images, budget);
   trunk_ = trunk.network;
   head_ = linear_head(trunk, 1, options.network, budget);
-  std::vector<Part> parts{{"generator", generator_, {latents().size()}, /*averaged=*/true},
+  std::vector<Part> parts{generator,
                           {"discriminator", joined(trunk_, head_), {images.channels, images.height, images.width}}};
   Player d{"discriminator", Role::discriminator, {"discriminator"}};
   for (const Part& part : beside_d ? beside_d(trunk) : std::vector<Part>()) {
     parts.push_back(part);
     d.parts.push_back(part.name);
   }
-  set_up(std::move(parts), {{"generator", Role::generator, {"generator"}}, d}, options.network.init);
-}
-
-at::Tensor Gan::generate(const at::Tensor& latents) const {
-  return infer(generator_, latents);
+  set_up(std::move(parts), {{"generator", Role::generator, {generator.name}}, d}, options.network.init);
 }
 
 Score Gan::score(const at::Tensor& images, const at::Tensor&) const {

@@ -29,12 +29,23 @@ void draw_by_philox(Noise noise, uint64_t seed, int64_t begin, at::Tensor latent
     const int64_t column = begin + i;
     const auto words = philox(seed, static_cast<uint64_t>(column / 4), PhiloxUse::latents);
     const uint32_t bits = words[static_cast<size_t>(column % 4)];
-    numbers[i] = noise == Noise::normal ? normal_from(bits) : uniform_from(bits);
+    numbers[i] = noise == Noise::uniform ? uniform_from(bits) : normal_from(bits);
   }
 }
 
 at::Tensor drawn(Noise noise, at::Tensor into, const std::optional<at::Generator>& generator = {}) {
-  return noise == Noise::normal ? into.normal_(0, 1, generator) : into.uniform_(-1, 1, generator);
+  return noise == Noise::uniform ? into.uniform_(-1, 1, generator) : into.normal_(0, 1, generator);
+}
+
+constexpr int64_t kPetals = 10;
+
+/// Normal rows [N, size] as a mixture, each in its petal, int64 [N].
+at::Tensor in_petals(const at::Tensor& rows, const at::Tensor& petals) {
+  constexpr double kFromMiddle = 1.4, kOutwards = 0.5, kAcross = 0.1;
+  const at::Tensor angle = petals.to(rows.scalar_type()) * (2 * M_PI / kPetals);
+  const at::Tensor out = kFromMiddle + kOutwards * rows.select(1, 0), across = kAcross * rows.select(1, 1);
+  const at::Tensor x = out * angle.cos() - across * angle.sin(), y = out * angle.sin() + across * angle.cos();
+  return at::cat({at::stack({x, y}, 1), rows.slice(1, 2)}, 1);
 }
 
 at::Tensor classes_of(const std::vector<int64_t>& seeds, int64_t size) {
@@ -76,6 +87,10 @@ LatentSpace::LatentSpace(std::vector<LatentPart> parts) : parts_(std::move(parts
   for (const LatentPart& part : parts_) size_ += part.size;
 }
 
+bool LatentSpace::has(const std::string& name) const {
+  return std::ranges::find(parts_, name, &LatentPart::name) != parts_.end();
+}
+
 const LatentPart& LatentSpace::find(const std::string& name) const {
   const auto found = std::ranges::find(parts_, name, &LatentPart::name);
   if (found != parts_.end()) return *found;
@@ -97,9 +112,12 @@ at::Tensor LatentSpace::each_part(const Act& act) const {
 
 at::Tensor LatentSpace::draw(int64_t count, at::Device device) const {
   return each_part([&](const LatentPart& part, int64_t) {
-    if (part.noise) return drawn(*part.noise, at::empty({count, part.size}, device));
-    return one_hot_rows(at::randint(part.size, {count}, at::TensorOptions().dtype(at::kLong).device(device)),
-                        part.size);
+    const auto any_of = [&](int64_t classes) {
+      return at::randint(classes, {count}, at::TensorOptions().dtype(at::kLong).device(device));
+    };
+    if (!part.noise) return one_hot_rows(any_of(part.size), part.size);
+    const at::Tensor rows = drawn(*part.noise, at::empty({count, part.size}, device));
+    return *part.noise == Noise::mixture ? in_petals(rows, any_of(kPetals)) : rows;
   });
 }
 
@@ -121,7 +139,8 @@ at::Tensor LatentSpace::of_seeds(const std::vector<int64_t>& seeds) const {
         drawn(*part.noise, rows[i], generators[at]);
       }
     }
-    return rows;
+    if (*part.noise != Noise::mixture) return rows;
+    return in_petals(rows, at::tensor(seeds).floor_divide(kPetals).remainder(kPetals));
   });
 }
 
@@ -154,12 +173,24 @@ at::Tensor LatentSpace::with(const at::Tensor& rows, const std::string& name, co
   return copy;
 }
 
-at::Tensor LatentSpace::interpolate(const at::Tensor& from, const at::Tensor& to, int64_t count) const {
-  const at::Tensor t = at::linspace(0, 1, count).unsqueeze(1);
+at::Tensor LatentSpace::interpolate(const at::Tensor& from, const at::Tensor& to, const at::Tensor& t) const {
+  const at::Tensor at = t.unsqueeze(1);
   return each_part([&](const LatentPart& part, int64_t begin) {
     const at::Tensor a = from.narrow(1, begin, part.size), b = to.narrow(1, begin, part.size);
-    if (!part.noise) return a.expand({count, part.size});
-    return *part.noise == Noise::normal ? spherical(a, b, t) : at::lerp(a, b, t);
+    if (!part.noise) return a.expand({t.size(0), part.size});
+    return *part.noise == Noise::normal ? spherical(a, b, at) : at::lerp(a, b, at);
+  });
+}
+
+at::Tensor LatentSpace::truncated(const at::Tensor& rows, double limit) const {
+  return each_part([&](const LatentPart& part, int64_t begin) {
+    const at::Tensor x = rows.narrow(1, begin, part.size);
+    if (!part.noise) return x;
+    if (*part.noise == Noise::mixture) throw Error("the latents are a mixture, which has no middle to be nearer to");
+    if (*part.noise == Noise::uniform) return x * std::min(limit, 1.0);
+    const double below = 0.5 * std::erfc(limit / M_SQRT2);  // of the distribution, under -limit
+    const at::Tensor quantile = below + (1 - 2 * below) * at::special_ndtr(x.to(at::kDouble));
+    return at::special_ndtri(quantile).clamp(-limit, limit).to(at::kFloat);
   });
 }
 

@@ -34,8 +34,28 @@ const Part& Model::part(const std::string& name) const {
   return *found;
 }
 
+at::Tensor Model::generate(const at::Tensor& latents) const {
+  const InferenceOf inference(*this);
+  return in_batches(latents, device_of(*this), [this](const at::Tensor& batch) { return images_of(batch); });
+}
+
 at::Tensor Model::encode(const at::Tensor&) const {
   throw Error("this model has no encoder");
+}
+
+InferenceOf::InferenceOf(const Model& model) {
+  for (const Part& part : model.parts()) {
+    were_training_.emplace_back(part.network, is_training(part.network));
+    set_training(part.network, false);
+  }
+}
+
+InferenceOf::~InferenceOf() {
+  for (const auto& [network, training] : were_training_) set_training(network, training);
+}
+
+at::Device device_of(const Model& model) {
+  return parameters(model.parts().front().network).front().device();
 }
 
 std::vector<std::pair<std::string, at::Tensor>> parameters(const Model& model, const Player& player) {

@@ -19,6 +19,11 @@ Architecture architecture(Arch arch) {
   TORCH_CHECK(false, "architecture: unknown name");
 }
 
+void set_reference(const Network& decoder, const at::Tensor& latents) {
+  const torch::NoGradGuard no_grad;
+  state_dict(decoder).get<at::Tensor>("reference.batch").copy_(latents);
+}
+
 void require_image_shape(Arch arch, ImageShape images) {
   if (std::max(images.height, images.width) > kMaxImageSide) {
     throw Error("expected images of at most " + std::to_string(kMaxImageSide) + " pixels a side; the data has " +

@@ -21,25 +21,37 @@ void add_last(NetworkBuilder& net, const std::string& name, int64_t features, in
 
 }  // namespace
 
+Trunk discriminator_trunk(const NetworkOptions& options, ImageShape images, Budget& budget) {
+  return with_minibatch_discrimination(architecture(options.arch).trunk(options, images, budget),
+                                       options.minibatch_discrimination, budget);
+}
+
+Trunk latent_trunk(int64_t inputs, const NetworkOptions& options, Budget& budget) {
+  NetworkBuilder net(budget);
+  const int64_t features = net.hidden_layers(inputs, {1000, 1000}, options);
+  return with_minibatch_discrimination({net.network(), features, 2}, options.minibatch_discrimination, budget);
+}
+
+Trunk with_minibatch_discrimination(const Trunk& trunk, MinibatchKernels kernels, Budget& budget) {
+  if (kernels.count == 0) return trunk;
+  NetworkBuilder net(budget);
+  net.add<MinibatchDiscrimination>(numbered("minibatch", trunk.layers + 1),
+                                   trunk.features * kernels.count * kernels.size, trunk.features, kernels.count,
+                                   kernels.size);
+  return {joined(trunk.network, net.network()), trunk.features + kernels.count, trunk.layers + 1};
+}
+
 Network linear_head(const Trunk& trunk, int64_t outputs, const NetworkOptions& options, Budget& budget) {
   NetworkBuilder net(budget);
   add_last(net, numbered("linear", trunk.layers + 1), trunk.features, outputs, options.d_norm);
   return net.network();
 }
 
-Network minibatch_discrimination_head(const Trunk& trunk, int64_t outputs, int64_t kernels, int64_t size,
-                                      const NetworkOptions& options, Budget& budget) {
+Network pair_head(const Trunk& trunk, int64_t given, const NetworkOptions& options, Budget& budget) {
   NetworkBuilder net(budget);
-  net.add<MinibatchDiscrimination>(numbered("minibatch", trunk.layers + 1), trunk.features * kernels * size,
-                                   trunk.features, kernels, size);
-  add_last(net, numbered("linear", trunk.layers + 2), trunk.features + kernels, outputs, options.d_norm);
+  const int64_t features = net.hidden_layers(trunk.features + given, {512, 256}, options);
+  add_last(net, "linear3", features, 1, options.d_norm);
   return net.network();
-}
-
-Network mlp_head(int64_t inputs, int64_t outputs, const NetworkOptions& options, Budget& budget) {
-  NetworkBuilder net(budget);
-  const int64_t features = net.hidden_layers(inputs, {1000, 1000}, options);
-  return net.linear("linear3", features, outputs).network();
 }
 
 Network embedding(int64_t classes, int64_t features, const NetworkOptions& options, Budget& budget) {

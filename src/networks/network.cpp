@@ -5,8 +5,28 @@
 
 #include "fusion.h"
 #include "gan/base/sha256.h"
+#include "gan/base/text.h"
 
 namespace gan {
+
+bool parse_text(std::string_view text, MinibatchKernels& kernels) {
+  constexpr int64_t kMost = 1000;
+  if (text == "0") return kernels = {}, true;
+  const size_t x = text.find('x');
+  MinibatchKernels parsed;
+  if (x == std::string_view::npos || !parse_text(text.substr(0, x), parsed.count) ||
+      !parse_text(text.substr(x + 1), parsed.size)) {
+    return false;
+  }
+  const auto fits = [](int64_t number) { return number >= 1 && number <= kMost; };
+  if (!fits(parsed.count) || !fits(parsed.size)) return false;
+  kernels = parsed;
+  return true;
+}
+
+std::string to_text(const MinibatchKernels& kernels) {
+  return kernels.count == 0 ? "0" : to_text(kernels.count) + "x" + to_text(kernels.size);
+}
 
 at::Tensor forward(const Network& network, const at::Tensor& input, Differentiable asked) {
   at::Tensor x = input;

@@ -1,6 +1,7 @@
 #include "gan/networks/upconv.h"
 
 #include "network_builder.h"
+#include "virtual_batch_norm.h"
 
 namespace gan {
 
@@ -17,12 +18,15 @@ void add_nearest_x2(NetworkBuilder& net, const std::string& name) {
 
 }  // namespace
 
-Network upconv_decoder(const NetworkOptions&, int64_t inputs, ImageShape images, Budget& budget) {
+Network upconv_decoder(const NetworkOptions& options, int64_t inputs, ImageShape images, Budget& budget) {
   const int64_t height = images.height / 4, width = images.width / 4, features = 128 * height * width;
   NetworkBuilder net(budget);
-  net.linear("linear1", inputs, 1024).tanh("tanh1");
-  net.linear("linear2", 1024, features).batch_norm<torch::nn::BatchNorm1d>("norm2", features, 1e-3, 0.01).tanh("tanh2");
-  net.unflatten("maps", 128, height, width);
+  const bool is_virtual = options.virtual_batch_norm;
+  if (is_virtual) net.add<Reference>("reference", 0, inputs);
+  net.linear("linear1", inputs, 1024).tanh("tanh1").linear("linear2", 1024, features);
+  is_virtual ? net.add<VirtualBatchNorm>("norm2", 2 * features, features, 1e-3).add<WithoutReference>("samples", 0)
+             : net.batch_norm<torch::nn::BatchNorm1d>("norm2", features, 1e-3, 0.01);
+  net.tanh("tanh2").unflatten("maps", 128, height, width);
   add_nearest_x2(net, "up3");
   net.conv("conv3", conv5x5(128, 64, 2)).tanh("tanh3");
   add_nearest_x2(net, "up4");

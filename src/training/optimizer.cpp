@@ -28,7 +28,9 @@ Optimizer::Optimizer(const std::vector<std::pair<std::string, at::Tensor>>& para
     flat_.push_back(flat(values.detach()));
     if (adam || momentum) first_.push_back(at::zeros_like(flat_.back()));
     if (adam || options.kind == OptimizerKind::rmsprop) second_.push_back(at::zeros_like(flat_.back()));
+    if (options.historical_averaging > 0) history_.push_back(at::zeros_like(flat_.back()));
   }
+  if (!history_.empty()) history_steps_ = at::zeros({}, flat_.front().options());
   if (!adam) return;
   all_steps_ = at::zeros({static_cast<int64_t>(parameters_.size())}, flat_.front().options());
   for (int64_t i = 0; i < all_steps_.numel(); ++i) steps_.push_back(all_steps_[i]);
@@ -50,6 +52,7 @@ Optimizer::Moving Optimizer::moving() const {
     if (!first_.empty()) moving.first.push_back(first_[i]);
     if (!second_.empty()) moving.second.push_back(second_[i]);
     if (!steps_.empty()) moving.steps.push_back(steps_[i]);
+    if (!history_.empty()) moving.history.push_back(history_[i]);
   }
   return moving;
 }
@@ -58,6 +61,22 @@ void Optimizer::step() {
   const at::NoGradGuard no_grad;
   const Moving m = moving();
   if (m.weights.empty()) return;
+  if (!history_.empty()) pull_to_history(m);
+  move(m);
+  if (options_.weight_clip > 0) {
+    at::_foreach_clamp_min_(m.weights, -options_.weight_clip);
+    at::_foreach_clamp_max_(m.weights, options_.weight_clip);
+  }
+}
+
+void Optimizer::pull_to_history(const Moving& m) {
+  history_steps_.add_(1);
+  const std::vector<at::Tensor> parts(m.weights.size(), history_steps_.reciprocal());
+  at::_foreach_lerp_(m.history, m.weights, parts);
+  at::_foreach_add_(m.gradients, at::_foreach_sub(m.weights, m.history), 2 * options_.historical_averaging);
+}
+
+void Optimizer::move(const Moving& m) {
   switch (options_.kind) {
     case OptimizerKind::adam:
       if (m.steps.size() == steps_.size()) {
@@ -104,14 +123,19 @@ void Optimizer::move_by_adam_with_epsilon_hat(const Moving& m) {
 }
 
 Dict Optimizer::state() const {
-  return {{{"first", by_name(first_)}, {"second", by_name(second_)}, {"steps", by_name(steps_)}}};
+  Dict state{{{"first", by_name(first_)}, {"second", by_name(second_)}, {"steps", by_name(steps_)}}};
+  if (history_.empty()) return state;
+  state.set("history", by_name(history_));
+  state.set("history_steps", history_steps_);
+  return state;
 }
 
 void Optimizer::load(const Dict& state) {
   const at::NoGradGuard no_grad;
-  const std::array<std::pair<const char*, std::vector<at::Tensor>*>, 3> parts{
-      {{"first", &first_}, {"second", &second_}, {"steps", &steps_}}};
+  const std::array<std::pair<const char*, std::vector<at::Tensor>*>, 4> parts{
+      {{"first", &first_}, {"second", &second_}, {"steps", &steps_}, {"history", &history_}}};
   for (const auto& [key, tensors] : parts) {
+    if (tensors->empty()) continue;
     const Dict& given = state.get<Dict>(key);
     for (size_t i = 0; i < tensors->size(); ++i) {
       const at::Tensor own = shaped(i, (*tensors)[i]);
@@ -122,6 +146,10 @@ void Optimizer::load(const Dict& state) {
       own.copy_(values);
     }
   }
+  if (history_.empty()) return;
+  const auto& steps = state.get<at::Tensor>("history_steps");
+  if (steps.dim() != 0 || steps.scalar_type() != at::kFloat) throw Error("'history_steps': expected one number");
+  history_steps_.copy_(steps);
 }
 
 Dict Optimizer::by_name(const std::vector<at::Tensor>& tensors) const {

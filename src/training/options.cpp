@@ -41,12 +41,32 @@ int64_t images_used(const Options& options, int64_t images) {
 }
 
 /// The options that decide which weights the networks have, and of what shape.
-constexpr std::string_view kDecideWeights[] = {"model", "arch",          "latent-size", "categories",
-                                               "codes", "base-channels", "d-norm",      "minibatch-std"};
+constexpr std::string_view kDecideWeights[] = {"model",
+                                               "arch",
+                                               "latent-size",
+                                               "categories",
+                                               "codes",
+                                               "base-channels",
+                                               "d-norm",
+                                               "minibatch-std",
+                                               "minibatch-discrimination",
+                                               "virtual-batch-norm",
+                                               "stochastic-encoder"};
 
 /// Options of networks, game and optimizers that the options.toml of older runs lacks.
-constexpr std::string_view kNewer[] = {"norm-eps",      "norm-momentum", "same-padding",    "inferred-fakes",
-                                       "g-epsilon-hat", "d-epsilon-hat", "feature-matching"};
+constexpr std::string_view kNewer[] = {"norm-eps",
+                                       "norm-momentum",
+                                       "same-padding",
+                                       "inferred-fakes",
+                                       "g-epsilon-hat",
+                                       "d-epsilon-hat",
+                                       "feature-matching",
+                                       "minibatch-discrimination",
+                                       "virtual-batch-norm",
+                                       "diffaugment",
+                                       "weight-clip",
+                                       "g-historical-averaging",
+                                       "d-historical-averaging"};
 
 template <size_t kCount>
 bool is_among(const std::string_view (&names)[kCount], const OptionInfo& info) {
@@ -96,6 +116,12 @@ std::string placeholder(const Every&) {
 std::string placeholder(const GridShape&) {
   return "RxC";
 }
+std::string placeholder(const MinibatchKernels&) {
+  return "KERNELSxSIZE";
+}
+std::string placeholder(const Augmentations&) {
+  return "LIST";
+}
 
 std::string expected_text(const int64_t&) {
   return "a whole number";
@@ -114,6 +140,12 @@ std::string expected_text(const Every&) {
 }
 std::string expected_text(const GridShape&) {
   return "rows x columns (8x8), 1x1 to 100x100";
+}
+std::string expected_text(const MinibatchKernels&) {
+  return "kernels x size (32x8), 1x1 to 1000x1000, or 0";
+}
+std::string expected_text(const Augmentations&) {
+  return "color, translation, cutout, each once with commas between them, or none";
 }
 
 bool set_option(Options& options, const std::string& flag, const std::string& text) {
@@ -187,6 +219,13 @@ void validate(const Options& options) {
   if (options.network.minibatch_std && options.game.joined_batch) {
     throw Error("--minibatch-std: compares how much real and generated batches vary, so --joined-batch excludes it",
                 "add --no-minibatch-std, or --no-joined-batch");
+  }
+  if (options.network.minibatch_discrimination.count > 0 && options.game.joined_batch) {
+    throw Error("--minibatch-discrimination: compares examples of a batch, so --joined-batch excludes it",
+                "add --no-joined-batch");
+  }
+  if (options.latent.noise == Noise::mixture && options.latent.size < 2) {
+    throw Error("--latent-size: expected 2 or more numbers for --noise mixture, got " + to_text(options.latent.size));
   }
 }
 

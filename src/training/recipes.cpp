@@ -110,11 +110,34 @@ Recipe infogan() {
   return {"infogan", "dcgan that finds ten categories and two codes by itself", o};
 }
 
+Recipe bigan() {
+  Options o = dcgan().options;
+  o.model = ModelKind::bigan;
+  o.latent.size = 50;
+  return {"bigan", "dcgan with an encoder: images back to latents", o};
+}
+
+Recipe aae() {
+  Options o = dcgan().options;
+  o.model = ModelKind::aae;
+  o.latent.size = 16;
+  o.game.r1 = 0;
+  return {"aae", "autoencoder whose latents fill a normal distribution", only_read(o)};
+}
+
+Recipe lapgan() {
+  Options o = dcgan().options;
+  o.model = ModelKind::lapgan;
+  o.network.init = Init::xavier;
+  return {"lapgan", "from 7 to 14 to 28 pixels, a GAN for each step", o};
+}
+
 }  // namespace
 
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> table = [] {
-    std::vector<Recipe> rows{dcgan(), dcgan_wide(), upconv(), mlp(), mlp_smooth(), cgan(), infogan()};
+    std::vector<Recipe> rows{dcgan(), dcgan_wide(), upconv(), mlp(), mlp_smooth(),
+                             cgan(),  infogan(),    bigan(),  aae(), lapgan()};
     for (auto& row : rows) row.options.recipe = row.name;
     return rows;
   }();
@@ -132,7 +155,7 @@ const Recipe& find_recipe(const std::string& name) {
 
 namespace {
 
-constexpr int kFlagWidth = 18, kColumnWidth = 12, kLineWidth = 78;
+constexpr int kFlagWidth = 18, kLongFlagWidth = 26, kColumnWidth = 12, kLineWidth = 78;
 
 /// Options by name, each with its value in every one of the recipes; "-" where that does not read it.
 std::vector<std::pair<std::string, std::vector<std::string>>> rows_of(const std::vector<Recipe>& recipes) {
@@ -152,7 +175,7 @@ std::string difference(const Recipe& from, const Recipe& recipe) {
   out << std::left << std::setw(kFlagWidth) << recipe.name;
   int64_t column = kFlagWidth;
   for (const auto& [flag, values] : rows_of({from, recipe})) {
-    if (flag == "recipe" || values[0] == values[1]) continue;
+    if (flag == "recipe" || values[0] == values[1] || values[1] == "-") continue;
     const std::string change = flag + " " + values[1];
     if (column > kFlagWidth && column + std::ssize(change) + 2 > kLineWidth) {
       out << ",\n" << std::string(kFlagWidth, ' ');
@@ -179,7 +202,7 @@ std::string recipe_table() {
   for (const auto& [flag, values] : rows_of(gans)) {
     if (std::ranges::count(values, "-") == std::ssize(values)) continue;  // a family's
     const bool alike = std::ranges::count(values, values.front()) == std::ssize(values);
-    (alike ? in_all : out) << std::setw(kFlagWidth) << flag;
+    alike ? in_all << std::setw(kLongFlagWidth) << flag : out << std::setw(kFlagWidth) << flag;
     if (alike) {
       in_all << values.front() << '\n';
       continue;

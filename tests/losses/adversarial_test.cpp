@@ -46,6 +46,23 @@ TEST(Adversarial, HingeMatchesItsFormula) {
   EXPECT_NEAR(g_loss(Loss::hinge, -3), 3, 1e-12);
 }
 
+TEST(Adversarial, WassersteinIsTheDistanceOfTheMeans) {
+  EXPECT_NEAR(d_loss(Loss::wasserstein, 0.5, -3), -3.5, 1e-12);
+  EXPECT_NEAR(g_loss(Loss::wasserstein, -3), 3, 1e-12);
+}
+
+TEST(Adversarial, SymmetricLossesTakeRealForFakeAndFakeForReal) {
+  const auto symmetric = [](Loss loss, double real, double fake) {
+    return symmetric_generator_loss(loss, logits({fake}), logits({real})).item<double>();
+  };
+  EXPECT_NEAR(symmetric(Loss::nonsaturating, kLn3, -kLn3), -2 * std::log(0.25), 1e-12);
+  EXPECT_NEAR(symmetric(Loss::minimax, kLn3, -kLn3), 2 * std::log(0.75), 1e-12);
+  EXPECT_NEAR(symmetric(Loss::lsgan, 0.5, -1), 0.5 * 4 + 0.5 * 0.25, 1e-12);
+  EXPECT_NEAR(symmetric(Loss::hinge, 5, -3), 8, 1e-12);
+  EXPECT_NEAR(symmetric(Loss::relativistic, kLn3 + 5, 5), g_loss(Loss::relativistic, 5, kLn3 + 5), 1e-12);
+  EXPECT_NEAR(symmetric(Loss::wasserstein, 0.5, -3), 3.5, 1e-12);
+}
+
 TEST(Adversarial, RelativisticComparesEachImageWithItsSample) {
   EXPECT_NEAR(d_loss(Loss::relativistic, kLn3 + 5, 5), -std::log(0.75), 1e-6);
   EXPECT_NEAR(g_loss(Loss::relativistic, 5, kLn3 + 5), -std::log(0.25), 1e-6);

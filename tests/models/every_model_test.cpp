@@ -68,7 +68,7 @@ TEST_P(EveryModel, MakesAndScoresImagesOfAnyRowsAlone) {
   EXPECT_EQ(score.features.size(0), 70);
   const Score one = model->score(images.narrow(0, 66, 1), latents.narrow(0, 66, 1));
   EXPECT_TRUE(at::equal(one.logits[0], score.logits[66]));
-  if (model->has_encoder()) {
+  if (model->encodes() != Encodes::nothing) {
     EXPECT_TRUE(at::equal(model->encode(images.narrow(0, 66, 1))[0], model->encode(images)[66]));
   } else {
     EXPECT_THAT(test::error_of([&] { model->encode(images); }), testing::HasSubstr("encoder"));

@@ -20,22 +20,30 @@ class Toy : public Game {
             {"d", mlp.trunk({.arch = Arch::mlp}, {1, 1, 1}, budget).network, {1, 1, 1}}},
            {{"g", Role::generator, {"g"}}, {"d", Role::discriminator, {"d"}}}, Init::xavier);
   }
-  at::Tensor generate(const at::Tensor& latents) const override { return infer(part("g").network, latents); }
+  at::Tensor images_of(const at::Tensor& latents) const override { return forward(part("g").network, latents); }
   Score score(const at::Tensor& images, const at::Tensor&) const override { return {images, images.flatten()}; }
 
   bool reads_features() const override { return true; }
 
   double added = 0;
+  bool both_sides = false;           ///< G makes what is given with real samples, too
   std::vector<int64_t> rows_judged;  ///< rows of x, and of what was given, in each call of `judge`
   bool gave_gradient = false;        ///< whether what is given ever required one
+  std::vector<at::Tensor> judged;    ///< x in each call of `judge`
 
  protected:
-  Sample real(const Batch& batch) override { return {batch.images, at::ones({batch.images.size(0), 1})}; }
+  bool makes_given() const override { return both_sides; }
+  Sample real(const Batch& batch) override {
+    const int64_t count = batch.images.size(0);
+    if (!both_sides) return {batch.images, at::ones({count, 1})};
+    return {batch.images, forward(part("g").network, at::ones({count, 1})).flatten(1)};
+  }
   Sample fake(const Batch& batch) override {
     const int64_t count = batch.images.size(0);
     return {forward(part("g").network, latents().draw(count, at::kCPU)), at::zeros({count, 1})};
   }
   Judged judge(const Sample& sample, Differentiable asked) override {
+    judged.push_back(sample.x.detach().clone());
     rows_judged.push_back(sample.x.size(0));
     rows_judged.push_back(sample.given.size(0));
     gave_gradient |= sample.given.requires_grad();
@@ -119,6 +127,39 @@ TEST(Game, GsTurnWithDsNoiseHasAGraphAndDsTurnLeavesGWithoutAGradient) {
   for (const auto& parameter : parameters(toy.part("g").network)) EXPECT_FALSE(parameter.grad().defined());
   toy.turns()[1].play(batch()).loss.backward();
   for (const auto& parameter : parameters(toy.part("g").network)) EXPECT_TRUE(parameter.grad().defined());
+}
+
+TEST(Game, GsLossIsOnBothSidesWhereItsSideMakesBoth) {
+  for (const bool fresh : {false, true}) {
+    Toy toy({.fresh_noise = fresh});
+    toy.both_sides = true;
+    seed_default_generators(3);
+    toy.turns()[0].play(batch());
+    EXPECT_FALSE(toy.gave_gradient);  // D's turn moves D alone
+    const Outcome outcome = toy.turns()[1].play(batch());
+    EXPECT_TRUE(toy.gave_gradient);
+    EXPECT_EQ(toy.judged.size(), 4u);
+    outcome.loss.backward();
+    const at::Tensor gradient = parameters(toy.part("g").network).front().grad();
+    EXPECT_GT(gradient.abs().max().item<double>(), 0);
+  }
+}
+
+TEST(Game, DSeesAllImagesAugmentedInEachTurn) {
+  GameOptions options{.r1 = 1, .penalty_every = 2};
+  options.diffaugment.color = true;
+  Toy plain({.r1 = 1, .penalty_every = 2}), augmented(options);
+  for (Toy* toy : {&plain, &augmented}) {
+    for (const Turn& turn : toy->turns()) turn.play(batch());
+  }
+  ASSERT_EQ(plain.judged.size(), 4u);  // real and fake, fake, real
+  ASSERT_EQ(augmented.judged.size(), 4u);
+  for (const size_t real : {0, 3}) {
+    EXPECT_TRUE(at::equal(plain.judged[real], batch().images));
+    EXPECT_GT((augmented.judged[real] - 0.5).abs().min().item<double>(), 0);
+  }
+  EXPECT_LT(plain.judged[1].std().item<double>(), 0.1);
+  for (const size_t fake : {1, 2}) EXPECT_GT(augmented.judged[fake].std().item<double>(), 0.1);
 }
 
 }  // namespace

@@ -184,16 +184,54 @@ TEST(LatentSpace, AMissingPartIsRefusedWithThoseThereAre) {
 
 TEST(LatentSpace, InterpolatesOnTheSphereAndOnTheLineAndKeepsTheFirstLabel) {
   const LatentSpace codes = with_codes();
-  const at::Tensor a = codes.of_seeds({0}), b = codes.of_seeds({1}), rows = codes.interpolate(a, b, 5);
+  const at::Tensor a = codes.of_seeds({0}), b = codes.of_seeds({1}),
+                   rows = codes.interpolate(a, b, at::linspace(0, 1, 5));
   ASSERT_EQ(rows.size(0), 5);
   EXPECT_TRUE(at::allclose(rows.narrow(0, 0, 1), a));
   EXPECT_TRUE(at::allclose(codes.part(rows, "z")[4], codes.part(b, "z")[0]));
   EXPECT_TRUE(at::allclose(codes.part(rows, "w")[2], (codes.part(a, "w")[0] + codes.part(b, "w")[0]) / 2));
   EXPECT_TRUE(at::equal(codes.part(rows, "label").argmax(1), at::zeros({5}, at::kLong)));
   const at::Tensor unit_x = at::eye(2).narrow(0, 0, 1), unit_y = at::eye(2).narrow(0, 1, 1);
-  const at::Tensor arc = space(Noise::normal, 2).interpolate(unit_x, unit_y, 3);
+  const at::Tensor arc = space(Noise::normal, 2).interpolate(unit_x, unit_y, at::linspace(0, 1, 3));
   EXPECT_TRUE(at::allclose(arc[1], at::full({2}, std::sqrt(0.5F))));
-  EXPECT_TRUE(at::allclose(space(Noise::normal, 2).interpolate(unit_x, unit_x, 3), unit_x.expand({3, 2})));
+  EXPECT_TRUE(
+      at::allclose(space(Noise::normal, 2).interpolate(unit_x, unit_x, at::linspace(0, 1, 3)), unit_x.expand({3, 2})));
+}
+
+TEST(LatentSpace, AMixtureHasTenPetalsAroundTheMiddle) {
+  const LatentSpace petals = space(Noise::mixture, 3);
+  const std::vector<int64_t> seeds = first_seeds(2000);
+  seed_default_generators(1);
+  for (const at::Tensor& rows : {petals.of_seeds(seeds), petals.draw(2000, at::kCPU)}) {
+    const at::Tensor x = rows.select(1, 0), y = rows.select(1, 1);
+    const at::Tensor angle = at::atan2(y, x) / (2 * M_PI / 10), petal = angle.round();
+    EXPECT_EQ(std::get<0>(at::_unique(petal.remainder(10))).size(0), 10);
+    const at::Tensor turn = -petal * (2 * M_PI / 10);
+    const at::Tensor out = x * turn.cos() - y * turn.sin(), across = x * turn.sin() + y * turn.cos();
+    EXPECT_NEAR(out.mean().item<double>(), 1.4, 0.06);
+    EXPECT_NEAR(out.std().item<double>(), 0.5, 0.06);
+    EXPECT_NEAR(across.std().item<double>(), 0.1, 0.03);
+    EXPECT_NEAR(rows.select(1, 2).std().item<double>(), 1, 0.06);
+  }
+  EXPECT_TRUE(at::equal(petals.of_seeds({1234}), petals.of_seeds(seeds).narrow(0, 1234, 1)));
+}
+
+TEST(LatentSpace, TruncationKeepsTheQuantileWithinTheLimit) {
+  const LatentSpace codes = with_codes();
+  const at::Tensor rows = codes.of_seeds(first_seeds(500)), near = codes.truncated(rows, 0.7);
+  const at::Tensor before = codes.part(rows, "z"), z = codes.part(near, "z");
+  EXPECT_LE(z.abs().max().item<double>(), 0.7);
+  EXPECT_GT(z.abs().max().item<double>(), 0.69);
+  EXPECT_TRUE(at::equal(before.flatten().argsort(), z.flatten().argsort()));
+  const double in_between = std::erf(0.35 / std::sqrt(2.0)) / std::erf(0.7 / std::sqrt(2.0));
+  EXPECT_NEAR(z.abs().lt(0.35).to(at::kDouble).mean().item<double>(), in_between, 0.04);
+  EXPECT_TRUE(at::allclose(codes.part(near, "w"), 0.7 * codes.part(rows, "w")));
+  EXPECT_TRUE(at::equal(codes.part(near, "label"), codes.part(rows, "label")));
+  EXPECT_TRUE(at::allclose(codes.truncated(rows, 10), rows, 1e-3, 1e-4));
+  EXPECT_THAT(test::error_of([&] {
+                space(Noise::mixture, 2).truncated(at::zeros({1, 2}), 1);
+              }),
+              testing::HasSubstr("mixture"));
 }
 
 TEST(LatentSpace, CombinesRowsByTheirWeightsAndKeepsTheFirstLabel) {

@@ -48,6 +48,41 @@ TEST(Optimizer, AdamWithEpsilonHatCountsTheStepsOfEachParameter) {
   EXPECT_NEAR(move(net, optimizer, 3), -kRate * std::sqrt(1 - 0.9) / 0.5 * 1.5 / (std::sqrt(0.1 * 9) + 2), 1e-7);
 }
 
+TEST(Optimizer, HistoricalAveragingPullsTowardsTheMeanOfAllWeightsSoFar) {
+  const Network net = network();
+  Optimizer optimizer(named_parameters(net),
+                      {.kind = OptimizerKind::sgd, .learning_rate = kRate, .historical_averaging = 0.5});
+  const auto weight = [&] { return parameters(net)[0].flatten()[0].item<double>(); };
+  const double first = weight();
+  EXPECT_NEAR(move(net, optimizer, 3), -kRate * 3, 1e-6);  // the mean is the weight itself
+  const double second = weight(), mean = (first + second) / 2;
+  EXPECT_NEAR(move(net, optimizer, 1), -kRate * (1 + 2 * 0.5 * (second - mean)), 1e-6);
+}
+
+TEST(Optimizer, ClippedWeightsStayWithinTheirBound) {
+  const Network net = network();
+  Optimizer optimizer(named_parameters(net), {.kind = OptimizerKind::sgd, .learning_rate = 1, .weight_clip = 0.01});
+  move(net, optimizer, 1);
+  for (const auto& parameter : parameters(net)) EXPECT_LE(parameter.abs().max().item<double>(), 0.01 + 1e-7);
+  EXPECT_TRUE(parameters(net)[0].eq(-0.01F).all().item<bool>());  // all were below 0.99
+}
+
+TEST(Optimizer, GoesOnWithTheSameHistoryAfterALoad) {
+  const OptimizerOptions options{.kind = OptimizerKind::adam, .learning_rate = kRate, .historical_averaging = 0.5};
+  const Network net = network();
+  Optimizer first(named_parameters(net), options);
+  for (const double gradient : {1, 2, 3}) move(net, first, gradient);
+  const Network copy = network();
+  load_state_dict(copy, state_dict(net));
+  Optimizer second(named_parameters(copy), options);
+  second.load(first.state());
+  EXPECT_EQ(move(net, first, 1), move(copy, second, 1));
+  EXPECT_TRUE(at::equal(parameters(net)[1], parameters(copy)[1]));
+  Dict damaged = first.state();
+  damaged.items.back().second = at::zeros({2});
+  EXPECT_THAT(test::error_of([&] { second.load(damaged); }), testing::HasSubstr("history_steps"));
+}
+
 TEST(Optimizer, SgdWithNesterovFollowsItsFormula) {
   const Network net = network();
   Optimizer optimizer(named_parameters(net),

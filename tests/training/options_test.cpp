@@ -122,8 +122,8 @@ TEST(Options, ADictionaryWithAValueOutOfRangeIsRefused) {
 
 TEST(Options, AWordThatIsNoChoiceIsAnsweredWithTheChoices) {
   Options options;
-  EXPECT_THAT(test::error_of([&] { set_option(options, "loss", "wasserstein"); }),
-              HasSubstr("--loss: expected nonsaturating|minimax|lsgan|hinge|relativistic, got 'wasserstein'"));
+  EXPECT_THAT(test::error_of([&] { set_option(options, "loss", "wgan"); }),
+              HasSubstr("--loss: expected nonsaturating|minimax|lsgan|hinge|relativistic|wasserstein, got 'wgan'"));
 }
 
 TEST(Options, ANumberWithALetterInItIsRefused) {
@@ -172,11 +172,22 @@ std::string weights_of(const Options& options) {
 TEST(Options, ThoseThatGiveTheNetworksOtherWeightsAreNamed) {
   Options run = with_network({.base_channels = 2});
   run.model = ModelKind::infogan;
-  const std::vector<std::pair<const char*, const char*>> changes{
-      {"categories", "3"},       {"codes", "5"},     {"arch", "mlp"},           {"latent-size", "7"},
-      {"base-channels", "3"},    {"dropout", "0.5"}, {"dropout-last", "false"}, {"d-norm", "spectral"},
-      {"minibatch-std", "true"}, {"init", "xavier"}, {"norm-eps", "0.001"},     {"norm-momentum", "0.01"},
-      {"same-padding", "true"}};
+  const std::vector<std::pair<const char*, const char*>> changes{{"categories", "3"},
+                                                                 {"codes", "5"},
+                                                                 {"arch", "mlp"},
+                                                                 {"latent-size", "7"},
+                                                                 {"base-channels", "3"},
+                                                                 {"dropout", "0.5"},
+                                                                 {"dropout-last", "false"},
+                                                                 {"d-norm", "spectral"},
+                                                                 {"minibatch-std", "true"},
+                                                                 {"init", "xavier"},
+                                                                 {"norm-eps", "0.001"},
+                                                                 {"norm-momentum", "0.01"},
+                                                                 {"same-padding", "true"},
+                                                                 {"minibatch-discrimination", "3x2"},
+                                                                 {"virtual-batch-norm", "true"},
+                                                                 {"stochastic-encoder", "true"}};
   size_t network_options = 0;
   each_option(run,
               [&](const auto&, const OptionInfo& info) { network_options += info.group == std::string("Networks"); });

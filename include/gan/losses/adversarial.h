@@ -21,16 +21,20 @@ namespace gan {
 ///                                                                                              arXiv:1705.02894
 ///   relativistic   -log s(l_r - l_f)                               -log s(l_f - l_r)           J.-Martineau 2019,
 ///                                                                                              arXiv:1807.00734
+///   wasserstein    l_f - l_r                                       -l_f                        Arjovsky et al. 2017,
+///                                                                                              arXiv:1701.07875 (2)
 ///
-/// Hinge and relativistic have no labels, so smoothing does not change them. Relativistic pairs the i-th real image
-/// with the i-th sample.
-enum class Loss { nonsaturating, minimax, lsgan, hinge, relativistic };
+/// Hinge, relativistic and wasserstein have no labels, so smoothing does not change them. Relativistic pairs the i-th
+/// real image with the i-th sample. Wasserstein wants D's slope bounded: by clipped weights (there, algorithm 1) or by
+/// the gradient penalty.
+enum class Loss { nonsaturating, minimax, lsgan, hinge, relativistic, wasserstein };
 constexpr auto choices(Loss) {
-  return std::array<Choice<Loss>, 5>{{{Loss::nonsaturating, "nonsaturating"},
+  return std::array<Choice<Loss>, 6>{{{Loss::nonsaturating, "nonsaturating"},
                                       {Loss::minimax, "minimax"},
                                       {Loss::lsgan, "lsgan"},
                                       {Loss::hinge, "hinge"},
-                                      {Loss::relativistic, "relativistic"}}};
+                                      {Loss::relativistic, "relativistic"},
+                                      {Loss::wasserstein, "wasserstein"}}};
 }
 
 /// Whether G's loss needs the logits of real images, too.
@@ -43,6 +47,11 @@ constexpr bool compares_with_real(Loss loss) {
 at::Tensor discriminator_loss(Loss loss, const at::Tensor& real_logits, const at::Tensor& fake_logits,
                               double real_label);
 at::Tensor generator_loss(Loss loss, const at::Tensor& fake_logits, const at::Tensor& real_logits = {});
+
+/// G's loss where its side makes both what is real and what is fake for D, as a BiGAN's encoder and generator do: each
+/// is to be taken for the other. It is D's loss with real and fake exchanged; of minimax minus D's loss; of hinge,
+/// which would stop at its margin, l_r - l_f.
+at::Tensor symmetric_generator_loss(Loss loss, const at::Tensor& fake_logits, const at::Tensor& real_logits);
 
 /// Whether D(x) is s(l), the probability that x is real, rather than l itself.
 bool scores_are_probabilities(Loss loss);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gan/losses/adversarial.h"
+#include "gan/models/augmentation.h"
 #include "gan/models/model.h"
 
 namespace gan {
@@ -17,6 +18,7 @@ struct GameOptions {
   int64_t penalty_every = 1;    ///< steps between two penalties; each is then weighted by this number
   int64_t d_steps = 1;          ///< G moves at each d_steps-th step (k in algorithm 1 of Goodfellow et al. 2014)
   double feature_matching = 0;  ///< weight of the distance between D's mean features, in G's loss
+  Augmentations diffaugment;    ///< of the images that D sees
 };
 
 /// What D judges: x and, for a D that sees more, what is given with it (a label, a latent).
@@ -34,7 +36,7 @@ struct Judged : Sample {
 /// The contest that all adversarial families share: D tells real from fake, G learns to fool it (Goodfellow et al.
 /// 2014, arXiv:1406.2661, algorithm 1). Penalties on D's gradients are part of D's loss, or, less often, a turn of
 /// their own (lazy regularisation: Karras et al. 2020, arXiv:1912.04958, section 3.1). A family says what is real, what
-/// is fake and how D judges.
+/// is fake and how D judges; a player that shares the game but not the contest comes after those two.
 class Game : public Model {
  protected:
   Game(const GameOptions& options, LatentSpace latents);
@@ -47,6 +49,9 @@ class Game : public Model {
 
   /// What G makes, as many as the batch has images: with a graph where grad mode is on.
   virtual Sample fake(const Batch& batch) = 0;
+
+  /// Whether G's side makes what is given with real samples, too, with a graph as `fake` has; its loss is then on both.
+  virtual bool makes_given() const { return false; }
 
   /// What D makes of x and of what is given with it; logits are twice differentiable by x if so asked.
   virtual Judged judge(const Sample& sample, Differentiable asked) = 0;
@@ -65,14 +70,15 @@ class Game : public Model {
   Outcome g_turn(const Batch& batch);
   Outcome penalty_turn(const Batch& batch);
   at::Tensor penalty(const Sample& real, const Sample& fake);
-  std::pair<Judged, Judged> judge_both(const Sample& real, const Sample& fake);
-  Sample real_without_graph(const Batch& batch);
-  Sample fake_for_discriminator(const Batch& batch);
+  Judged look_at(const Sample& sample, Differentiable asked);  ///< `judge`, of augmented images
+  std::pair<Judged, Judged> look_at_both(const Sample& real, const Sample& fake);
+  void draw_for_discriminator(const Batch& batch);
   bool judges_real_in_g_turn() const;  ///< else samples alone
   std::vector<Work> work(const Passes& of_g, const Passes& of_d) const;
 
   GameOptions options_;
-  Sample fake_;  ///< D's samples, with their graph, kept for a G that reuses D's noise
+  size_t g_ = 0, d_ = 0;  ///< the two players of the contest
+  Sample real_, fake_;    ///< of D's turn, with their graph, kept for a G that reuses D's noise
 };
 
 }  // namespace gan

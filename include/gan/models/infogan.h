@@ -16,7 +16,7 @@ class InfoGan : public Gan {
   /// Throws Error as `make_model` does.
   InfoGan(const ModelOptions& options, ImageShape images, Budget& budget);
 
-  bool has_encoder() const override { return true; }
+  Encodes encodes() const override { return Encodes::codes; }
 
   /// What Q reads off images: float [N, categories + codes], the probabilities of the categories, then the codes.
   at::Tensor encode(const at::Tensor& images) const override;

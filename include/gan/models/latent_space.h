@@ -13,10 +13,13 @@
 
 namespace gan {
 
-/// What noise is drawn from: a standard normal distribution, or uniformly from [-1, 1).
-enum class Noise { normal, uniform };
+/// What noise is drawn from: a standard normal distribution; uniformly from [-1, 1); or a mixture, whose first two
+/// numbers lie in one of ten normal distributions, set like petals around 0 (Makhzani et al. 2015, arXiv:1511.05644,
+/// figure 4): 1.4 from there, with deviation 0.5 outwards and 0.1 across. Its further numbers are standard normal.
+enum class Noise { normal, uniform, mixture };
 constexpr auto choices(Noise) {
-  return std::array<Choice<Noise>, 2>{{{Noise::normal, "normal"}, {Noise::uniform, "uniform"}}};
+  return std::array<Choice<Noise>, 3>{
+      {{Noise::normal, "normal"}, {Noise::uniform, "uniform"}, {Noise::mixture, "mixture"}}};
 }
 
 struct LatentOptions {
@@ -63,12 +66,13 @@ class LatentSpace {
 
   const std::vector<LatentPart>& parts() const { return parts_; }
   int64_t size() const { return size_; }  ///< numbers in a row
+  bool has(const std::string& name) const;
 
   /// `count` rows from the device's default generator; one-hot parts are uniform over their classes.
   at::Tensor draw(int64_t count, at::Device device) const;
 
-  /// The rows of these seeds, on the CPU. A one-hot part of seed s has class s modulo its size. With philox a 32-bit
-  /// number b becomes
+  /// The rows of these seeds, on the CPU. A one-hot part of seed s has class s modulo its size, and a mixture its petal
+  /// floor(s / 10) modulo 10. With philox a 32-bit number b becomes
   ///   normal   the quantile of (b + 1/2) / 2^32 (base/normal_quantile.h), rounded to float
   ///   uniform  floor(b / 2^8) / 2^23 - 1
   at::Tensor of_seeds(const std::vector<int64_t>& seeds) const;
@@ -83,9 +87,14 @@ class LatentSpace {
   /// A copy of the rows whose part has these values, [N or 1, size of the part]. Throws Error as `part` does.
   at::Tensor with(const at::Tensor& rows, const std::string& name, const at::Tensor& values) const;
 
-  /// `count` rows from one row to another, [1, size] each, both ends included: spherical for normal parts (Shoemake
-  /// 1985, section 3.3), straight for uniform ones; one-hot parts are the first row's. `count` is 2 or more.
-  at::Tensor interpolate(const at::Tensor& from, const at::Tensor& to, int64_t count) const;
+  /// Rows on the way from one row to another, [1, size] each, at the fractions t, float [N] in [0, 1]: spherical for
+  /// normal parts (Shoemake 1985, section 3.3), straight for others; one-hot parts are the first row's.
+  at::Tensor interpolate(const at::Tensor& from, const at::Tensor& to, const at::Tensor& t) const;
+
+  /// Rows nearer to the middle, so that samples are more typical and vary less (Brock et al. 2019, arXiv:1809.11096,
+  /// section 3.1). A normal number x becomes that of the same quantile of the normal distribution cut off at
+  /// -limit and limit; a uniform one becomes x times the limit, at most 1. Throws Error for a mixture.
+  at::Tensor truncated(const at::Tensor& rows, double limit) const;
 
   /// The sum of rows times `weights`, [1, size]: "5 - 9 + 12" has the weights 1, -1, 1. One-hot parts are the first
   /// row's.

@@ -10,10 +10,14 @@
 namespace gan {
 
 /// The families, each a file in this module.
-enum class ModelKind { gan, cgan, infogan };
+enum class ModelKind { gan, cgan, infogan, bigan, aae, lapgan };
 constexpr auto choices(ModelKind) {
-  return std::array<Choice<ModelKind>, 3>{
-      {{ModelKind::gan, "gan"}, {ModelKind::cgan, "cgan"}, {ModelKind::infogan, "infogan"}}};
+  return std::array<Choice<ModelKind>, 6>{{{ModelKind::gan, "gan"},
+                                           {ModelKind::cgan, "cgan"},
+                                           {ModelKind::infogan, "infogan"},
+                                           {ModelKind::bigan, "bigan"},
+                                           {ModelKind::aae, "aae"},
+                                           {ModelKind::lapgan, "lapgan"}}};
 }
 
 /// Whether the model learns from labels. Data is then read with them, and refused without.
@@ -26,6 +30,7 @@ struct ModelOptions {
   LatentOptions latent;
   CodeOptions code;
   GameOptions game;
+  bool stochastic_encoder = false;  ///< bigan: E gives a distribution for each image, as ALI's does
 };
 
 /// Throws Error if the model has no use for such data: images of another shape than its networks make (see

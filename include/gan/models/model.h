@@ -61,6 +61,10 @@ struct Turn {
   std::vector<Work> work;
 };
 
+/// What an encoder reads off images: nothing, as there is none; codes alone; latents, of which `generate` makes the
+/// images again.
+enum class Encodes { nothing, codes, latents };
+
 /// What D makes of images.
 struct Score {
   at::Tensor features;  ///< float [N, F], what D's head sees
@@ -86,14 +90,18 @@ class Model {
   // depends on that row alone. Arguments may be on any device; results are on the CPU.
 
   /// Images [N, C, H, W] in [-1, 1] of latents [N, latents().size()].
-  virtual at::Tensor generate(const at::Tensor& latents) const = 0;
+  at::Tensor generate(const at::Tensor& latents) const;
 
   /// `latents` are those that made the images, for a D that sees more than pixels.
   virtual Score score(const at::Tensor& images, const at::Tensor& latents) const = 0;
+  virtual bool judges_images() const { return true; }  ///< else its D sees latents alone
 
-  /// Latents of images. Throws Error unless `has_encoder()`.
-  virtual bool has_encoder() const { return false; }
+  /// What the encoder reads off images, float [N, ...]. Throws Error if it encodes nothing.
+  virtual Encodes encodes() const { return Encodes::nothing; }
   virtual at::Tensor encode(const at::Tensor& images) const;
+
+  /// What `generate` computes, on the parts' device, in their present mode, with a graph where grad mode is on.
+  virtual at::Tensor images_of(const at::Tensor& latents) const = 0;
 
  protected:
   explicit Model(LatentSpace latents) : latents_(std::move(latents)) {}
@@ -105,6 +113,20 @@ class Model {
  private:
   LatentSpace latents_;
 };
+
+/// Keeps all parts in inference mode as long as it lives: running averages in batch norms, no dropout.
+class InferenceOf {
+ public:
+  explicit InferenceOf(const Model& model);
+  ~InferenceOf();
+  InferenceOf(const InferenceOf&) = delete;
+
+ private:
+  std::vector<std::pair<Network, bool>> were_training_;
+};
+
+/// The device of the model's parts.
+at::Device device_of(const Model& model);
 
 /// The parameters that a player moves, by "part.parameter": "generator.conv2.weight".
 std::vector<std::pair<std::string, at::Tensor>> parameters(const Model& model, const Player& player);

@@ -28,6 +28,12 @@ struct Architecture {
 /// The one switch over the names of architectures.
 Architecture architecture(Arch arch);
 
+/// Latents that a decoder with virtual batch norm takes as its reference batch.
+constexpr int64_t kReferenceBatch = 64;
+
+/// Sets the reference batch of a decoder with virtual batch norm: latents [kReferenceBatch, inputs].
+void set_reference(const Network& decoder, const at::Tensor& latents);
+
 /// Throws Error if the architecture cannot make images of this shape.
 void require_image_shape(Arch arch, ImageShape images);
 

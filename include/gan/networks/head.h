@@ -4,18 +4,25 @@
 
 namespace gan {
 
+/// A trunk of the architecture for a discriminator of images, with minibatch discrimination at its end where `options`
+/// ask for it.
+Trunk discriminator_trunk(const NetworkOptions& options, ImageShape images, Budget& budget);
+
+/// [N, inputs] -> [N, 1000], for a discriminator of latents: two hidden layers of 1000, as in Makhzani et al. 2015,
+/// arXiv:1511.05644, appendix A, but with LeakyReLU 0.2. Dropout and minibatch discrimination as `options` say.
+Trunk latent_trunk(int64_t inputs, const NetworkOptions& options, Budget& budget);
+
+/// Adds minibatch discrimination to a trunk (Salimans et al. 2016, arXiv:1606.03498, section 3.2): `kernels.count`
+/// numbers that say how close an example is to the others of its batch, measured by learned projections to
+/// `kernels.size` numbers.
+Trunk with_minibatch_discrimination(const Trunk& trunk, MinibatchKernels kernels, Budget& budget);
+
 /// features -> outputs: one linear layer, spectrally normalised where `d_norm` says so.
 Network linear_head(const Trunk& trunk, int64_t outputs, const NetworkOptions& options, Budget& budget);
 
-/// Minibatch discrimination, then `linear_head` (Salimans et al. 2016, arXiv:1606.03498, section 3.2). The layer adds
-/// `kernels` numbers to an example's features: how close the example is to the others of its batch, measured by
-/// learned projections of `size` numbers.
-Network minibatch_discrimination_head(const Trunk& trunk, int64_t outputs, int64_t kernels, int64_t size,
-                                      const NetworkOptions& options, Budget& budget);
-
-/// [N, inputs] -> [N, outputs], for a discriminator of latents. Two hidden layers of 1000, as in Makhzani et al. 2015,
-/// arXiv:1511.05644, appendix A, but with LeakyReLU 0.2; dropout follows them as `options` say.
-Network mlp_head(int64_t inputs, int64_t outputs, const NetworkOptions& options, Budget& budget);
+/// [features, given] -> [N, 1], for a discriminator of pairs: two hidden layers of 512 and 256, with LeakyReLU and
+/// dropout. `given`: numbers that come with an image, which one layer could not compare with its features.
+Network pair_head(const Trunk& trunk, int64_t given, const NetworkOptions& options, Budget& budget);
 
 /// One-hot labels [N, classes] to a learned vector [N, features] for each class: linear, without bias, spectrally
 /// normalised where `d_norm` says so (Miyato and Koyama 2018, arXiv:1802.05637).

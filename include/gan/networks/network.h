@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gan/base/choice.h"
@@ -40,6 +41,14 @@ constexpr auto choices(Norm) {
   return std::array<Choice<Norm>, 3>{{{Norm::batch, "batch"}, {Norm::none, "none"}, {Norm::spectral, "spectral"}}};
 }
 
+/// The kernels of minibatch discrimination: how many, and numbers in each. As text "32x8"; "0" is none.
+struct MinibatchKernels {
+  int64_t count = 0, size = 0;
+  bool operator==(const MinibatchKernels&) const = default;
+};
+bool parse_text(std::string_view text, MinibatchKernels& kernels);  ///< "0", or 1x1 to 1000x1000
+std::string to_text(const MinibatchKernels& kernels);
+
 /// What decides the layers of a model's networks, besides the shape of its images and latents.
 struct NetworkOptions {
   Arch arch = Arch::dcgan;
@@ -51,6 +60,8 @@ struct NetworkOptions {
   double norm_momentum = 0.1;  ///< dcgan: weight of a batch in batch norms' running averages
   bool same_padding = false;   ///< dcgan, of 28 pixels: D's third convolution pads as TensorFlow's "same"
   bool minibatch_std = false;  ///< dcgan: D sees how much a batch varies
+  MinibatchKernels minibatch_discrimination;  ///< D sees how close an example is to the others of its batch
+  bool virtual_batch_norm = false;            ///< dcgan, upconv: G's norms take the statistics of one fixed batch
   Init init = Init::standard;
 };
 

@@ -21,13 +21,15 @@ constexpr auto choices(OptimizerKind) {
 struct OptimizerOptions {
   OptimizerKind kind = OptimizerKind::adam;
   double learning_rate = 2e-4;
-  double beta1 = 0.5;        ///< adam
-  double beta2 = 0.999;      ///< adam
-  double epsilon = 1e-8;     ///< adam, rmsprop
-  bool epsilon_hat = false;  ///< adam
-  double momentum = 0;       ///< sgd
-  bool nesterov = false;     ///< sgd
-  double rms_decay = 0.9;    ///< rmsprop
+  double beta1 = 0.5;               ///< adam
+  double beta2 = 0.999;             ///< adam
+  double epsilon = 1e-8;            ///< adam, rmsprop
+  bool epsilon_hat = false;         ///< adam
+  double momentum = 0;              ///< sgd
+  bool nesterov = false;            ///< sgd
+  double rms_decay = 0.9;           ///< rmsprop
+  double historical_averaging = 0;  ///< weight of the squared distance to the mean of all earlier weights
+  double weight_clip = 0;           ///< weights stay within +/- this; 0: anywhere
 };
 
 /// Moves parameters along their gradients, w being a parameter and g its gradient:
@@ -38,6 +40,10 @@ struct OptimizerOptions {
 ///   sgd      m = momentum m + g, w -= lr m; with nesterov w -= lr (g + momentum m)
 ///   rmsprop  v = d v + (1-d) g^2, w -= lr g / (sqrt(v) + eps)  (Tieleman and Hinton 2012)
 /// A parameter without a gradient stays as it is, and so do its moments and t, as in PyTorch.
+///
+/// Historical averaging adds W |w - mean w|^2 to the loss, the mean being that over all steps so far, this one's
+/// weights included (Salimans et al. 2016, arXiv:1606.03498, section 3.3): 2 W (w - mean w) to g. Clipping puts each
+/// weight back to its bound after it has moved (Arjovsky et al. 2017, arXiv:1701.07875, algorithm 1).
 class Optimizer {
  public:
   /// Holds the parameters, which stay on their device. Their names are those of their moments in checkpoints.
@@ -49,16 +55,18 @@ class Optimizer {
   void zero_grad();
   void step();
 
-  /// Moments and counters by parameter, and back. `load` throws Error unless they fit the parameters.
+  /// Moments, means and counters by parameter, and back. `load` throws Error unless they fit the parameters.
   Dict state() const;
   void load(const Dict& state);
 
  private:
   /// The parameters that have a gradient, and what belongs to them.
   struct Moving {
-    std::vector<at::Tensor> weights, gradients, first, second, steps;
+    std::vector<at::Tensor> weights, gradients, first, second, steps, history;
   };
   Moving moving() const;
+  void pull_to_history(const Moving& moving);
+  void move(const Moving& moving);
   void move_by_adam(const Moving& moving);
   void move_by_adam_with_epsilon_hat(const Moving& moving);
   Dict by_name(const std::vector<at::Tensor>& tensors) const;
@@ -67,11 +75,13 @@ class Optimizer {
   OptimizerOptions options_;
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
-  std::vector<at::Tensor> flat_;    ///< views of the parameters' memory, one-dimensional, as the next two are
-  std::vector<at::Tensor> first_;   ///< m, or sgd's momentum
-  std::vector<at::Tensor> second_;  ///< v
-  std::vector<at::Tensor> steps_;   ///< adam: t, a float scalar
-  at::Tensor all_steps_;            ///< what those are views of
+  std::vector<at::Tensor> flat_;     ///< views of the parameters' memory, one-dimensional, as the next two are
+  std::vector<at::Tensor> first_;    ///< m, or sgd's momentum
+  std::vector<at::Tensor> second_;   ///< v
+  std::vector<at::Tensor> history_;  ///< means of the weights of all steps
+  at::Tensor history_steps_;         ///< how many, a float scalar
+  std::vector<at::Tensor> steps_;    ///< adam: t, a float scalar
+  at::Tensor all_steps_;             ///< what those are views of
 };
 
 }  // namespace gan

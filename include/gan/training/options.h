@@ -97,6 +97,17 @@ Reader read_by(const std::string& flag, E value, const std::vector<E>& readers) 
           .heading = joined(words, ", ")};
 }
 
+/// An option that is read where both readers say so; it goes with the group of the first.
+inline Reader both(const Reader& a, const Reader& b) {
+  return {.reads = a.reads && b.reads, .only = a.reads ? b.only : a.only, .heading = a.heading};
+}
+
+/// The same without a group of its own in --help.
+inline Reader without_heading(Reader reader) {
+  reader.heading.clear();
+  return reader;
+}
+
 /// Describes an option once, for flags, config file, help and errors.
 struct OptionInfo {
   const char* flag;   ///< without dashes; also the key in options.toml and in checkpoints
@@ -139,6 +150,8 @@ void each_optimizer_option(AnyOptimizerOptions& o, const std::string& prefix, Vi
   }
   option(o.nesterov, "nesterov", "Nesterov momentum", 0, 1, nesterov);
   option(o.rms_decay, "rms-decay", "Decay of the mean of squared gradients", 0, 0.999999, only({rmsprop}));
+  option(o.historical_averaging, "historical-averaging",
+         "Weight of the squared distance to the mean of all earlier weights; 0: none", 0, 1e6, {});
 }
 
 /// Calls visit(field, OptionInfo) for each field, in the order in which they are shown. An option comes after those
@@ -163,22 +176,35 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.steps_per_epoch, OptionInfo{"steps-per-epoch", "Data",
                                       "Steps per epoch; 0: as many full batches as the images give", 0, kCount});
 
+  using enum ModelKind;
   const Reader dcgan = read_by("arch", o.network.arch, {Arch::dcgan});
+  const Reader of_images = without_heading(read_by("model", o.model, {gan, cgan, infogan, bigan, lapgan}));
   visit(o.latent.size, OptionInfo{"latent-size", "Networks", "Size of a latent vector", 1, 65536});
-  visit(o.network.base_channels,
-        OptionInfo{"base-channels", "Networks", "Channels of D's first layer", 1, 1024, false, dcgan});
-  const Reader infogan = read_by("model", o.model, {ModelKind::infogan});
+  visit(o.network.base_channels, OptionInfo{"base-channels", "Networks", "Channels of D's first layer", 1, 1024, false,
+                                            o.model == lapgan ? Reader{.heading = "dcgan"} : dcgan});
+  const Reader of_infogan = read_by("model", o.model, {infogan});
   visit(o.code.categories,
-        OptionInfo{"categories", "Networks", "Categories of the one-hot code", 2, 256, false, infogan});
-  visit(o.code.codes, OptionInfo{"codes", "Networks", "Uniform codes", 1, 256, false, infogan});
-  const bool no_dropout_layer = o.network.arch == Arch::upconv && !o.network.dropout_last;
+        OptionInfo{"categories", "Networks", "Categories of the one-hot code", 2, 256, false, of_infogan});
+  visit(o.code.codes, OptionInfo{"codes", "Networks", "Uniform codes", 1, 256, false, of_infogan});
+  visit(o.stochastic_encoder, OptionInfo{"stochastic-encoder", "Networks", "E gives a mean and a deviation, as in ALI",
+                                         0, 1, false, read_by("model", o.model, {bigan})});
+  const bool one_hidden_layer = o.model == gan || o.model == cgan || o.model == infogan;
+  const bool no_dropout_layer = one_hidden_layer && o.network.arch == Arch::upconv && !o.network.dropout_last;
   visit(o.network.dropout, OptionInfo{"dropout", "Networks", "Dropout after D's hidden layers", 0, 0.99, false,
                                       Reader{!no_dropout_layer, "with --arch upconv only --dropout-last reads it"}});
   visit(o.network.dropout_last, OptionInfo{"dropout-last", "Networks", "Dropout also after D's last hidden layer", 0, 1,
                                            false, Reader{o.network.dropout > 0, "only a --dropout above 0 reads it"}});
-  visit(o.network.d_norm, OptionInfo{"d-norm", "Networks", "Norm of D's layers", 0, 0, false, dcgan});
+  visit(o.network.d_norm, OptionInfo{"d-norm", "Networks", "Norm of D's layers", 0, 0, false, both(dcgan, of_images)});
   visit(o.network.minibatch_std,
-        OptionInfo{"minibatch-std", "Networks", "Show D how much a batch varies", 0, 1, false, dcgan});
+        OptionInfo{"minibatch-std", "Networks", "Show D how much a batch varies", 0, 1, false, both(dcgan, of_images)});
+  visit(o.network.minibatch_discrimination,
+        OptionInfo{"minibatch-discrimination", "Networks",
+                   "Show D how close an example is to the others of its batch: kernels x numbers in each; 0: do not"});
+  visit(o.network.virtual_batch_norm,
+        OptionInfo{"virtual-batch-norm", "Networks", "Norm G's layers by one fixed batch, not by each batch itself", 0,
+                   1, false,
+                   without_heading(both(read_by("arch", o.network.arch, {Arch::dcgan, Arch::upconv}),
+                                        read_by("model", o.model, {gan, cgan, infogan, bigan, aae})))});
   visit(o.network.norm_eps,
         OptionInfo{"norm-eps", "Networks", "What batch norms add to a variance", 1e-12, 1, false, dcgan});
   visit(o.network.norm_momentum,
@@ -193,9 +219,10 @@ void each_option(AnyOptions& o, Visit&& visit) {
   labels.heading = "";
   visit(o.game.loss, OptionInfo{"loss", "Game", "Loss of both players"});
   visit(o.game.label_smoothing,
-        OptionInfo{"label-smoothing", "Game", "Label real images 1 minus this (hinge and relativistic have no labels)",
-                   0, 0.5, false, labels});
-  visit(o.latent.noise, OptionInfo{"noise", "Game", "Distribution of latents: N(0, 1), or uniform in [-1, 1)"});
+        OptionInfo{"label-smoothing", "Game", "Label real images 1 minus this (other losses have no labels)", 0, 0.5,
+                   false, labels});
+  visit(o.latent.noise,
+        OptionInfo{"noise", "Game", "Distribution of latents: N(0, 1), uniform in [-1, 1), or ten normals in a ring"});
   visit(o.game.joined_batch, OptionInfo{"joined-batch", "Game", "Show D real and generated images as one batch"});
   visit(o.game.fresh_noise, OptionInfo{"fresh-noise", "Game", "Draw new noise for G's turn instead of D's"});
   visit(o.game.inferred_fakes, OptionInfo{"inferred-fakes", "Game",
@@ -211,11 +238,16 @@ void each_option(AnyOptions& o, Visit&& visit) {
         OptionInfo{"penalty-every", "Game", "Apply the penalty every k steps, with k times its weight", 1, 1000, false,
                    Reader{o.game.r1 > 0 || o.game.r2 > 0 || o.game.gradient_penalty > 0,
                           "only --r1, --r2 or --gradient-penalty above 0 reads it"}});
-  visit(o.code.information,
-        OptionInfo{"information", "Game", "Weight of the codes' information in both losses", 0, 1e6, false, infogan});
+  visit(o.code.information, OptionInfo{"information", "Game", "Weight of the codes' information in both losses", 0, 1e6,
+                                       false, of_infogan});
   visit(o.game.feature_matching,
         OptionInfo{"feature-matching", "Game", "Weight in G's loss of the distance between D's mean features; 0: none",
                    0, 1e6});
+  visit(o.game.diffaugment,
+        OptionInfo{"diffaugment", "Game", "Change all images that D sees at random: color,translation,cutout; none", 0,
+                   0, false, of_images});
+  visit(o.d_optimizer.weight_clip,
+        OptionInfo{"weight-clip", "Game", "Keep D's weights within +/- this, as WGAN does; 0: do not", 0, 1e6});
   visit(o.game.d_steps, OptionInfo{"d-steps", "Game", "D's steps per step of G", 1, 1000});
   visit(o.ema,
         OptionInfo{"ema", "Game", "Decay per step of the moving average of G's weights; 0: none", 0, 0.99999999});
@@ -287,6 +319,8 @@ std::string placeholder(const bool&);
 std::string placeholder(const std::string&);
 std::string placeholder(const Every&);
 std::string placeholder(const GridShape&);
+std::string placeholder(const MinibatchKernels&);
+std::string placeholder(const Augmentations&);
 template <Choosable E>
 std::string placeholder(const E&) {
   return words<E>();
@@ -299,6 +333,8 @@ std::string expected_text(const bool&);
 std::string expected_text(const std::string&);
 std::string expected_text(const Every&);
 std::string expected_text(const GridShape&);
+std::string expected_text(const MinibatchKernels&);
+std::string expected_text(const Augmentations&);
 template <Choosable E>
 std::string expected_text(const E&) {
   return words<E>();
