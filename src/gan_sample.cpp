@@ -1,37 +1,23 @@
 // gan-sample: draws samples from a generator that gan-train made.
 
-#include <iostream>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
 
+#include <iostream>
+#include <optional>
+
+#include "gan/base/file.h"
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
 #include "gan/cli/sample_command.h"
+#include "gan/cli/sample_plan.h"
+#include "gan/data/idx.h"
+#include "gan/data/npy.h"
 #include "gan/device/device.h"
+#include "gan/images/pixels.h"
 #include "gan/run/model_file.h"
-#include "gan/sampling/sample_files.h"
-#include "gan/sampling/sampler.h"
 
 namespace {
-
-std::vector<gan::SetPart> set_parts(const gan::SampleCommand& command, const gan::LatentSpace& space) {
-  std::vector<gan::SetPart> parts;
-  for (const auto& [flag, name, numbers] : command.parts) {
-    gan::with_context(flag, [&] { parts.push_back({name, space.values(name, numbers)}); });
-    if (command.nice && parts.back().values.size(0) > 1) {
-      throw gan::Error(flag + ": --nice compares samples of one " + name);
-    }
-  }
-  return parts;
-}
-
-std::vector<int64_t> seeds_of(const gan::SampleCommand& command, const gan::Model& model,
-                              const std::vector<gan::SetPart>& parts) {
-  if (command.nice) {
-    return gan::nice_seeds(model, command.seed, command.count, command.nice_factor, command.nice_by, parts);
-  }
-  const bool full_grid = command.format == gan::SampleFormat::grid && command.count == command.grid.count();
-  return full_grid && parts.empty() ? gan::grid_seeds(model.latents(), command.seed, command.grid)
-                                    : gan::seeds_from(command.seed, command.count);
-}
 
 /// ", label 3,5"
 std::string parts_text(const gan::SampleCommand& command) {
@@ -41,27 +27,73 @@ std::string parts_text(const gan::SampleCommand& command) {
     for (const double number : numbers) words.push_back(gan::to_text(number));
     text += ", " + name + " " + gan::joined(words, ",");
   }
+  if (command.truncation) text += ", truncation " + gan::to_text(*command.truncation);
   return text;
 }
 
-int sample(gan::SampleCommand command) {
+/// Hands on each sample after its original.
+gan::TakeSamples beside(const at::Tensor& originals, const gan::TakeSamples& take) {
+  return [=](const gan::Samples& some) {
+    const at::Tensor first = originals.narrow(0, some.begin, some.images.size(0));
+    take({2 * some.begin, some.latents, at::stack({first, some.images}, 1).flatten(0, 1)});
+  };
+}
+
+/// Writes the samples, and what else is wanted of them: latents, labels.
+std::string write(const gan::SampleCommand& command, const gan::SamplePlan& plan, const gan::Model& model,
+                  gan::ImageShape shape) {
+  const int64_t count = plan.latents.count;
+  gan::require_in_picture(command, count);
+  std::optional<gan::NpyWriter> latents;
+  if (!command.latents_out.empty()) {
+    latents.emplace(command.latents_out, std::vector<int64_t>{count, model.latents().size()}, at::kFloat);
+  }
+  const bool labelled = command.format == gan::SampleFormat::idx && model.latents().has("label");
+  std::vector<at::Tensor> labels;
+  const bool pairs = plan.originals.defined() && command.format == gan::SampleFormat::grid;
+  const auto draw = [&](const gan::TakeSamples& take) {
+    const gan::TakeSamples shown = pairs ? beside(plan.originals, take) : take;
+    gan::draw_samples(model, plan.latents, [&](const gan::Samples& some) {
+      if (latents) latents->append(some.latents.cpu());
+      if (labelled) labels.push_back(model.latents().part(some.latents, "label").argmax(1).to(at::kByte).cpu());
+      shown(some);
+    });
+  };
+  const gan::GridShape grid = plan.grid.count() > 0 ? plan.grid : gan::square_grid(count);
+  std::string text =
+      gan::write_samples(command.out, command.format, grid,
+                         {.count = pairs ? 2 * count : count, .shape = shape, .name = plan.name, .draw = draw});
+  if (latents) latents->finish();
+  if (!labelled) return text;
+  gan::write_idx(gan::labels_file(command.out), at::cat(labels));
+  return text + ", labels in " + gan::labels_file(command.out).string();
+}
+
+int encode(const gan::SampleCommand& command, const gan::Model& model, gan::ImageShape shape) {
+  const at::Tensor codes = model.encode(gan::to_pixels(gan::images_to_encode(command, model, shape)));
+  gan::write_npy(command.out, codes);
+  std::cout << command.out << ": " << codes.size(0) << " rows of " << codes.size(1) << " numbers, of " << command.images
+            << '\n';
+  return 0;
+}
+
+int sample(const gan::SampleCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
   gan::require_place_for_samples(command.out, command.format);
+  if (!command.latents_out.empty()) {
+    gan::with_context("--latents-out", [&] { gan::require_writable(command.latents_out); });
+  }
   const auto device =
       gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
-  const gan::TrainedModel trained = gan::read_model(command.checkpoint, command.weights);
+  const gan::TrainedModel trained = gan::read_model(command.checkpoint, command.weights_kind);
   const gan::Model& model = *trained.model;
   gan::move_to(model, device);
-
-  const auto parts = set_parts(command, model.latents());
-  if (command.default_grid && parts.empty() && !command.nice) {
-    command.grid = gan::grid_of_classes(model.latents(), command.grid);
-    command.count = command.grid.count();
+  if (command.query == gan::Query::encode) return encode(command, model, trained.data.images);
+  if (command.nice && !model.judges_images()) {
+    throw gan::Error("--nice: this model's discriminator judges latents, not images");
   }
-  const auto seeds = seeds_of(command, model, parts);
-  const auto draw = [&](const gan::TakeSamples& take) { gan::draw_samples(model, seeds, parts, take); };
-  std::cout << gan::write_samples(command.out, command.format, command.grid, trained.data.images, seeds, draw)
-            << parts_text(command) << '\n';
+  const gan::SamplePlan plan = plan_of(command, model, trained.data.images);
+  std::cout << write(command, plan, model, trained.data.images) << ", " << plan.title << parts_text(command) << '\n';
   return 0;
 }
 

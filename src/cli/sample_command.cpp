@@ -15,20 +15,26 @@ const Help kHelp{
     .examples = {{"gan-sample runs/00000-dcgan", "Draw a grid of 64 samples of that run: samples.png"},
                  {"gan-sample runs/00000-dcgan --nice --grid 4x16 --out nice.png",
                   "Draw only typical samples of every class"},
-                 {"gan-sample g.pt --count 10000 --out samples.npy", "Draw many samples as a NumPy array"}},
+                 {"gan-sample g.pt --count 10000 --out samples.npy", "Draw many samples as a NumPy array"},
+                 {"gan-sample g.pt --interpolate 5,9,12 --out walk.gif", "Show what lies between three samples"},
+                 {"gan-sample g.pt --reconstruct digits.idx", "Show images, each beside what the model makes of it"}},
     .common = {}};
 
 constexpr int64_t kMostSamples = 10'000'000;
 constexpr int64_t kMostInGrid = 10'000;
 constexpr int64_t kMostCandidates = 100'000'000;
 
-/// The format of --format, or the one that --out's name implies. Throws Error if they contradict each other.
+/// The format of --format, or the one that --out's name implies; a walk is an animation unless a grid is asked for.
+/// Throws Error if they contradict each other.
 SampleFormat format_of(const SampleCommand& command, bool given) {
   if (command.out == "-") throw Error("--out -: samples are not written to the standard output", "name a file");
   std::error_code none;
   if (std::filesystem::is_directory(command.out, none)) return command.format;
-  const auto named = with_context("--out", [&] { return format_of_name(command.out); });
-  if (!named || !given || *named == command.format) return given ? command.format : named.value_or(command.format);
+  auto named = with_context("--out", [&] { return format_of_name(command.out); });
+  const bool as_apng = given ? command.format == SampleFormat::apng : command.query == Query::interpolate;
+  if (named == SampleFormat::grid && as_apng) named = SampleFormat::apng;
+  const SampleFormat otherwise = command.query == Query::interpolate ? SampleFormat::gif : command.format;
+  if (!named || !given || *named == command.format) return given ? command.format : named.value_or(otherwise);
   throw Error("--out " + command.out + ": --format " + to_text(command.format) +
                   (command.format == SampleFormat::png ? " writes a folder of PNGs" : " writes another kind of file"),
               "leave --format out, or name another place");
@@ -38,19 +44,22 @@ void add_flags(CLI::App& app, SampleCommand& command) {
   app.add_option("--checkpoint,checkpoint", command.checkpoint, "A run's g.pt, or its folder; the flag may be left out")
       ->group("Samples")
       ->type_name("PATH");
-  add_field(app, "count", "Samples", "Number of samples; by default as many as fill the grid, else 64", command.count,
-            "");
+  add_field(
+      app, "count", "Samples",
+      "Number of samples; by default as many as fill the grid, else 64, or as many as there are images or latents",
+      command.count, "");
   add_field(app, "seed", "Samples", "Seed of the first sample; each further sample has the next seed", command.seed,
             to_text(command.seed));
-  add_field(app, "format", "Samples",
-            "A picture of all, a PNG each, an IDX file or a NumPy file; by default as --out is named", command.format,
-            to_text(command.format));
+  add_field(
+      app, "format", "Samples",
+      "A picture of all, a PNG each, an IDX or NumPy file, or an animation (gif, apng); by default as --out is named",
+      command.format, to_text(command.format));
   app.add_option("--out", command.out, "File (or folder, for png); by default samples.png, samples/, ...")
       ->group("Samples")
       ->type_name("PATH");
   add_field(app, "grid", "Samples", "Rows x columns of the grid; by default square", command.grid, "");
-  add_field(app, "weights", "Samples", "Moving average of the weights, or the last weights", command.weights,
-            to_text(command.weights));
+  add_field(app, "weights", "Samples", "Moving average of the weights, or the last weights", command.weights_kind,
+            to_text(command.weights_kind));
   app.add_flag("--nice", command.nice, "Draw many more and keep typical ones of every class")->group("Samples");
   add_field(app, "nice-factor", "Samples", "How many times as many to draw", command.nice_factor,
             to_text(command.nice_factor));
@@ -76,6 +85,95 @@ std::vector<double> numbers_in(const std::string& flag, std::string_view text) {
   return numbers;
 }
 
+/// What is said of latents and images, as text.
+struct Texts {
+  std::string label, interpolate, arithmetic, traverse, encode, reconstruct, project;
+  std::vector<std::string> codes;
+};
+
+void add_query_flags(CLI::App& app, Texts& texts, SampleCommand& command) {
+  const auto text = [&](const char* group, const char* flag, const char* type, auto& field, const char* help) {
+    app.add_option(flag, field, help)->group(group)->type_name(type);
+  };
+  const char* latents = "Latents";
+  text(latents, "--label", "CLASSES", texts.label,
+       "Class of the samples, or several that take turns: 3, or 0,1,2 (cgan)");
+  text(latents, "--code", "NAME=NUMBERS", texts.codes,
+       "Set a part of the latents: category=3, or code=-1,0.5 (infogan)");
+  app.add_option_function<double>(
+         "--truncation", [&](double limit) { command.truncation = limit; },
+         "Draw latents nearer to the middle: normal numbers within +/- this, uniform ones times this")
+      ->group(latents)
+      ->type_name("FLOAT");
+  text(latents, "--latents", "FILE.npy", command.latents, "Rows that take the place of seeds");
+  text(latents, "--latents-out", "FILE.npy", command.latents_out, "Write the latents of what is drawn");
+
+  const char* between = "Between samples";
+  text(between, "--interpolate", "SEEDS", texts.interpolate,
+       "Walk from seed to seed, 5,9,12; an animation (samples.gif) also leads back");
+  add_field(app, "frames", between, "Number of samples on that walk", command.frames, to_text(command.frames));
+  text(between, "--arithmetic", "SEEDS", texts.arithmetic, "Add and subtract the latents of seeds: 5-9+12");
+  text(between, "--traverse", "PART[i]=FROM:TO", texts.traverse,
+       "A row a sample; one number of its latents goes from end to end: code[0]=-2:2, z[7]=-3:3, category=0:9");
+
+  const char* images = "Images (IDX, .npy, or a folder of PNGs)";
+  text(images, "--encode", "IMAGES", texts.encode, "Write what the encoder reads off them, as a NumPy file");
+  text(images, "--reconstruct", "IMAGES", texts.reconstruct, "Encode and make them again, each beside the original");
+  text(images, "--project", "IMAGES", texts.project,
+       "Show the nearest samples of any generator, found by optimisation");
+}
+
+int64_t seed_in(const std::string& flag, std::string_view text) {
+  int64_t seed = 0;
+  if (!parse_text(text, seed) || seed < 0) {
+    throw Error(flag + ": expected seeds, whole numbers from 0 on, got '" + std::string(text) + "'");
+  }
+  return seed;
+}
+
+/// "5-9+12"
+void read_arithmetic(const std::string& text, SampleCommand& command) {
+  for (size_t at = 0; at < text.size();) {
+    const bool has_sign = text[at] == '+' || text[at] == '-';
+    const size_t begin = at + has_sign, end = std::min(text.find_first_of("+-", begin), text.size());
+    command.rows.push_back(seed_in("--arithmetic", std::string_view(text).substr(begin, end - begin)));
+    command.weights.push_back(has_sign && text[at] == '-' ? -1 : 1);
+    at = end;
+  }
+  if (command.rows.size() < 2) {
+    throw Error("--arithmetic: expected two seeds or more, got '" + text + "'", "--arithmetic 5-9+12");
+  }
+}
+
+void read_interpolate(const std::string& text, SampleCommand& command) {
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find(',', at), text.size());
+    command.rows.push_back(seed_in("--interpolate", std::string_view(text).substr(at, end - at)));
+    at = end + 1;
+  }
+  if (command.rows.size() < 2) {
+    throw Error("--interpolate: expected two seeds or more, got '" + text + "'", "--interpolate 5,9,12");
+  }
+}
+
+/// "code[0]=-2:2"
+Traverse traverse_in(const std::string& text) {
+  const size_t equals = text.find('='), colon = text.find(':', equals), bracket = text.find('[');
+  Traverse traverse;
+  int64_t index = 0;
+  const auto inside = [&](size_t begin, size_t end) { return std::string_view(text).substr(begin, end - begin); };
+  bool good = equals != std::string::npos && colon != std::string::npos && equals > 0 &&
+              parse_text(inside(equals + 1, colon), traverse.from) &&
+              parse_text(inside(colon + 1, text.size()), traverse.to);
+  if (good && bracket < equals) {
+    good = bracket > 0 && text[equals - 1] == ']' && parse_text(inside(bracket + 1, equals - 1), index);
+    traverse.index = index;
+  }
+  if (!good) throw Error("--traverse: expected PART[i]=FROM:TO, got '" + text + "'", "--traverse code[0]=-2:2");
+  traverse.part = text.substr(0, std::min(bracket, equals));
+  return traverse;
+}
+
 void add_parts(const std::string& label, const std::vector<std::string>& codes, SampleCommand& command) {
   if (!label.empty()) command.parts.push_back({"--label", "label", numbers_in("--label", label)});
   for (const std::string& code : codes) {
@@ -88,33 +186,111 @@ void add_parts(const std::string& label, const std::vector<std::string>& codes, 
   }
 }
 
-/// Throws Error for a count, grid or format out of range and for values that contradict each other.
+/// The one query of the command line, and what it says.
+void read_query(const CLI::App& app, const Texts& texts, SampleCommand& command) {
+  const std::pair<const char*, Query> kQueries[] = {
+      {"--interpolate", Query::interpolate}, {"--arithmetic", Query::arithmetic},   {"--traverse", Query::traverse},
+      {"--encode", Query::encode},           {"--reconstruct", Query::reconstruct}, {"--project", Query::project}};
+  std::string given;
+  for (const auto& [flag, query] : kQueries) {
+    if (app.count(flag) == 0) continue;
+    if (!given.empty()) throw Error(std::string(flag) + ": excludes " + given, "ask for one of them at a time");
+    given = flag;
+    command.query = query;
+  }
+  switch (command.query) {
+    case Query::samples:
+      return;
+    case Query::interpolate:
+      return read_interpolate(texts.interpolate, command);
+    case Query::arithmetic:
+      return read_arithmetic(texts.arithmetic, command);
+    case Query::traverse:
+      command.traverse = traverse_in(texts.traverse);
+      return;
+    case Query::encode:
+      command.images = texts.encode;
+      break;
+    case Query::reconstruct:
+      command.images = texts.reconstruct;
+      break;
+    case Query::project:
+      command.images = texts.project;
+      break;
+  }
+  require_path(given, command.images);
+}
+
+/// Throws Error for a flag that the query does not read.
+void require_readers(const CLI::App& app, const SampleCommand& command) {
+  using enum Query;
+  struct Row {
+    const char* flag;
+    std::vector<Query> readers;
+    const char* only;
+  };
+  const Row kRows[] = {
+      {"--count", {samples, encode, reconstruct, project}, "the query itself says how many samples there are"},
+      {"--seed", {samples, traverse, project}, "the query does not draw seeds in turn"},
+      {"--grid", {samples, interpolate, traverse}, "the query has a grid of its own"},
+      {"--nice", {samples}, "it chooses among samples of seeds"},
+      {"--frames", {interpolate}, "only --interpolate reads it"},
+      {"--truncation", {samples, interpolate, arithmetic, traverse}, "these latents are not drawn"},
+      {"--latents", {samples, interpolate, arithmetic, traverse}, "the latents come from images"},
+      {"--label", {samples, interpolate, arithmetic, traverse, project}, "the latents come from images"},
+      {"--code", {samples, interpolate, arithmetic, traverse, project}, "the latents come from images"},
+      {"--latents-out", {samples, interpolate, arithmetic, traverse, reconstruct, project}, "--out is that file"},
+      {"--format", {samples, interpolate, arithmetic, traverse, reconstruct, project}, "--encode writes a NumPy file"},
+  };
+  for (const auto& [flag, readers, only] : kRows) {
+    if (app.count(flag) > 0 && std::ranges::find(readers, command.query) == readers.end()) {
+      throw Error(std::string(flag) + ": " + only);
+    }
+  }
+  for (const char* flag : {"--seed", "--nice"}) {
+    if (app.count(flag) > 0 && !command.latents.empty()) throw Error(std::string(flag) + ": --latents has no seeds");
+  }
+  for (const std::string flag : {"--nice-factor", "--nice-by"}) {
+    if (app.count(flag) > 0 && !command.nice) throw Error(flag + ": only --nice reads it");
+  }
+  if (command.grid.count() > 0 && command.format != SampleFormat::grid) {
+    throw Error("--grid: only --format grid reads it");
+  }
+}
+
+/// Throws Error for values out of range and for values that contradict each other.
 void require_sense(const SampleCommand& command) {
   require_range("--count", command.count, 0, kMostSamples);
   require_range("--seed", command.seed, 0, int64_t{1} << 62);
   require_range("--nice-factor", command.nice_factor, 1, 10000);
+  require_range("--frames", command.frames, 2, kMostInGrid);
   require_range("--threads", command.threads, 0, 1024);
-  if (command.count > command.grid.count()) {
+  if (command.truncation && !(*command.truncation > 0 && *command.truncation <= 10)) {
+    throw Error("--truncation: expected a number above 0, to 10, got " + to_text(*command.truncation));
+  }
+  if (command.grid.count() > 0 && command.count > command.grid.count()) {
     throw Error("--grid " + to_text(command.grid) + " has " + to_text(command.grid.count()) + " places for --count " +
                 to_text(command.count));
-  }
-  if (command.format == SampleFormat::grid && command.count > kMostInGrid) {
-    throw Error("--count: expected at most " + to_text(kMostInGrid) + " in a grid, got " + to_text(command.count),
-                "--format idx or npy holds more");
   }
   if (command.nice && command.count * command.nice_factor > kMostCandidates) {
     throw Error("--count times --nice-factor: expected at most " + to_text(kMostCandidates) + ", got " +
                 to_text(command.count * command.nice_factor));
   }
   std::error_code none;
-  if (std::filesystem::equivalent(command.out, command.checkpoint, none)) {
-    throw Error("--out: " + command.out + " is the checkpoint itself");
+  for (const auto& [flag, path] : {std::pair("--out", command.out), {"--latents-out", command.latents_out}}) {
+    if (std::filesystem::equivalent(path, command.checkpoint, none)) {
+      throw Error(std::string(flag) + ": " + path + " is the checkpoint itself");
+    }
+  }
+  if (!command.latents_out.empty() && command.latents_out == command.out) {
+    throw Error("--latents-out: " + command.out + " is --out");
   }
 }
 
-std::string default_out(SampleFormat format) {
-  if (format == SampleFormat::grid) return "samples.png";
-  return format == SampleFormat::png ? "samples" : "samples." + to_text(format);
+std::string default_out(const SampleCommand& command) {
+  if (command.query == Query::encode) return "latents.npy";
+  if (command.format == SampleFormat::grid) return "samples.png";
+  return command.format == SampleFormat::png ? "samples" : "samples." + to_text(command.format);
 }
 
 }  // namespace
@@ -129,40 +305,41 @@ std::string generator_at(const std::string& path) {
   return file.string();
 }
 
+void require_in_picture(const SampleCommand& command, int64_t count) {
+  const bool in_memory = command.format == SampleFormat::grid || is_animation(command.format);
+  if (!in_memory || count <= kMostInGrid) return;
+  const std::string what = command.format == SampleFormat::grid ? "a grid" : "an animation";
+  throw Error("--count: expected at most " + to_text(kMostInGrid) + " in " + what + ", got " + to_text(count),
+              "--format idx or npy holds more");
+}
+
 SampleCommand parse_sample_command(int argc, const char* const* argv) {
   SampleCommand command;
   CLI::App app{"Draws samples from a generator that gan-train made.", "gan-sample"};
   add_help(app, kHelp);
   add_flags(app, command);
-  std::string label;
-  std::vector<std::string> codes;
-  app.add_option("--label", label, "Class of the samples, or several that take turns: 3, or 0,1,2 (cgan)")
-      ->group("Latents")
-      ->type_name("CLASSES");
-  app.add_option("--code", codes, "Set a part of the latents: category=3, or code=-1,0.5 (infogan)")
-      ->group("Latents")
-      ->type_name("NAME=NUMBERS");
+  Texts texts;
+  add_query_flags(app, texts, command);
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
-  add_parts(label, codes, command);
-  require_path("--checkpoint", command.checkpoint);
-  require_path("--out", command.out);
+  for (const auto& [flag, path] : {std::pair{"--checkpoint", command.checkpoint},
+                                   {"--out", command.out},
+                                   {"--latents", command.latents},
+                                   {"--latents-out", command.latents_out}}) {
+    require_path(flag, path);
+  }
   if (command.checkpoint.empty()) {
     throw Error("--checkpoint: expected a run's g.pt, got nothing",
                 "gan-sample runs/00000-dcgan draws 64 samples of that run; --help lists the flags");
   }
   command.checkpoint = generator_at(command.checkpoint);
-  command.format = format_of(command, app.count("--format") > 0);
-  for (const std::string flag : {"--nice-factor", "--nice-by"}) {
-    if (app.count(flag) > 0 && !command.nice) throw Error(flag + ": only --nice reads it");
-  }
-  const bool grid_given = command.grid.count() > 0;
-  if (grid_given && command.format != SampleFormat::grid) throw Error("--grid: only --format grid reads it");
-  command.default_grid = !grid_given && command.count == 0 && command.format == SampleFormat::grid;
-  if (command.count == 0) command.count = grid_given ? command.grid.count() : 64;
-  if (!grid_given && command.count > 0) command.grid = square_grid(command.count);
+  add_parts(texts.label, texts.codes, command);
+  read_query(app, texts, command);
+  command.format = command.query == Query::encode ? SampleFormat::npy : format_of(command, app.count("--format") > 0);
+  require_readers(app, command);
   require_sense(command);
-  if (command.out.empty()) command.out = default_out(command.format);
+  require_in_picture(command, command.count);
+  if (command.out.empty()) command.out = default_out(command);
   return command;
 }
 

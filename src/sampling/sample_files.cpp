@@ -9,6 +9,7 @@
 #include "gan/base/text.h"
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
+#include "gan/images/animation.h"
 #include "gan/images/png.h"
 
 namespace fs = std::filesystem;
@@ -17,38 +18,36 @@ namespace gan {
 
 namespace {
 
-/// "seed 5", "seeds 0 to 63", or all of them if they are not consecutive.
-std::string seeds_text(const std::vector<int64_t>& seeds) {
-  constexpr size_t kMostShown = 10'000;
-  const auto count = static_cast<int64_t>(seeds.size());
-  if (count == 1) return "seed " + to_text(seeds.front());
-  if (seeds.back() - seeds.front() == count - 1 && std::is_sorted(seeds.begin(), seeds.end())) {
-    return "seeds " + to_text(seeds.front()) + " to " + to_text(seeds.back());
-  }
-  std::string text = "seeds";
-  for (size_t i = 0; i < std::min(seeds.size(), kMostShown); ++i) text += " " + to_text(seeds[i]);
-  return seeds.size() > kMostShown ? text + " ..." : text;
-}
-
-/// The file of that format: `out`, or a file in it if it is a folder; for png the seed's file in that folder.
-fs::path file_for(const fs::path& out, SampleFormat format, int64_t seed = 0) {
+/// The file of that format: `out`, or a file in it if it is a folder; for png the file of that name in that folder.
+fs::path file_for(const fs::path& out, SampleFormat format, const std::string& name = "sample") {
   std::error_code none;
-  if (format == SampleFormat::png) return out / ("seed-" + to_text(seed) + ".png");
+  if (format == SampleFormat::png) return out / (name + ".png");
   const bool folder = !out.has_filename() || fs::is_directory(out, none);
   return folder ? out / ("samples." + (format == SampleFormat::grid ? "png" : to_text(format))) : out;
 }
 
+std::vector<int64_t> sizes_of(const SampleSource& samples) {
+  return {samples.count, samples.shape.channels, samples.shape.height, samples.shape.width};
+}
+
 /// All samples: uint8 [N, C, H, W].
-at::Tensor collect(const std::vector<int64_t>& sizes, const std::function<void(const TakeSamples&)>& draw) {
-  const at::Tensor all = at::empty(sizes, at::kByte);
-  draw([&](int64_t begin, const at::Tensor& images) { all.narrow(0, begin, images.size(0)).copy_(images); });
+at::Tensor collect(const SampleSource& samples) {
+  const at::Tensor all = at::empty(sizes_of(samples), at::kByte);
+  samples.draw([&](const Samples& some) { all.narrow(0, some.begin, some.images.size(0)).copy_(some.images); });
   return all;
 }
 
 template <class Writer>
-void write_array(Writer&& file, const std::function<void(const TakeSamples&)>& draw) {
-  draw([&](int64_t, const at::Tensor& images) { file.append(images); });
+void write_array(Writer&& file, const SampleSource& samples) {
+  samples.draw([&](const Samples& some) { file.append(some.images); });
   file.finish();
+}
+
+/// Images with squares for pixels, large enough to look at.
+at::Tensor frames_of(const at::Tensor& images) {
+  constexpr int64_t kSide = 112;  // pixels
+  const int64_t square = (kSide - 1) / std::max(images.size(2), images.size(3)) + 1;
+  return images.repeat_interleave(square, 2).repeat_interleave(square, 3);
 }
 
 /// How a file of that format begins; an IDX file may be gzipped.
@@ -57,7 +56,10 @@ std::vector<std::string_view> beginnings(SampleFormat format) {
   switch (format) {
     case SampleFormat::grid:
     case SampleFormat::png:
+    case SampleFormat::apng:
       return {"\x89PNG"sv};
+    case SampleFormat::gif:
+      return {"GIF8"sv};
     case SampleFormat::npy:
       return {"\x93NUMPY"sv};
     case SampleFormat::idx:
@@ -95,38 +97,70 @@ std::optional<SampleFormat> format_of_name(const fs::path& name) {
   if (extension == ".png") return SampleFormat::grid;
   if (extension == ".npy") return SampleFormat::npy;
   if (extension == ".idx") return SampleFormat::idx;
-  for (const char* other : {".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".npz"}) {
+  if (extension == ".gif") return SampleFormat::gif;
+  if (extension == ".apng") return SampleFormat::apng;
+  for (const char* other : {".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".npz"}) {
     if (extension == other)
-      throw Error(name.string() + ": this format cannot be written", "use .png, .npy, .idx or .idx.gz");
+      throw Error(name.string() + ": this format cannot be written", "use .png, .gif, .apng, .npy, .idx or .idx.gz");
   }
   return std::nullopt;
 }
 
-std::string write_samples(const fs::path& out, SampleFormat format, GridShape grid, ImageShape shape,
-                          const std::vector<int64_t>& seeds, const std::function<void(const TakeSamples&)>& draw) {
-  const auto count = static_cast<int64_t>(seeds.size());
-  const std::vector<int64_t> sizes{count, shape.channels, shape.height, shape.width};
-  const fs::path file = file_for(out, format, seeds.front());
+std::string write_samples(const fs::path& out, SampleFormat format, GridShape grid, const SampleSource& samples) {
+  constexpr int64_t kMilliseconds = 50;  // a frame
+  const fs::path file = file_for(out, format);
   with_context("--out", [&] { make_folder(file.parent_path()); });
   switch (format) {
     case SampleFormat::grid:
-      write_png(file, make_grid(collect(sizes, draw), grid));
+      write_png(file, make_grid(collect(samples), grid));
       break;
     case SampleFormat::idx:
-      write_array(IdxWriter(file, sizes), draw);
+      write_array(IdxWriter(file, sizes_of(samples)), samples);
       break;
     case SampleFormat::npy:
-      write_array(NpyWriter(file, sizes), draw);
+      write_array(NpyWriter(file, sizes_of(samples)), samples);
+      break;
+    case SampleFormat::gif:
+      write_gif(file, frames_of(collect(samples)), kMilliseconds);
+      break;
+    case SampleFormat::apng:
+      write_apng(file, frames_of(collect(samples)), kMilliseconds);
       break;
     case SampleFormat::png:
-      draw([&](int64_t begin, const at::Tensor& images) {
-        for (int64_t i = 0; i < images.size(0); ++i) {
-          write_png(file_for(out, format, seeds[static_cast<size_t>(begin + i)]), images[i]);
+      samples.draw([&](const Samples& some) {
+        for (int64_t i = 0; i < some.images.size(0); ++i) {
+          write_png(file_for(out, format, samples.name(some.begin + i)), some.images[i]);
         }
       });
   }
   const fs::path written = format == SampleFormat::png ? out : file;
-  return written.string() + ": " + to_text(count) + (count == 1 ? " sample, " : " samples, ") + seeds_text(seeds);
+  return written.string() + ": " + to_text(samples.count) + (samples.count == 1 ? " sample" : " samples");
+}
+
+fs::path labels_file(const fs::path& out) {
+  const fs::path file = file_for(out, SampleFormat::idx);
+  std::string name = file.filename().string();
+  for (const char* images : {"images-idx3", "images.idx3", "images-idx4", "images.idx4"}) {
+    const size_t at = name.find(images);
+    if (at == std::string::npos) continue;
+    const char separator = images[6];
+    return file.parent_path() / name.replace(at, 11, std::string("labels") + separator + "idx1");
+  }
+  const size_t dot = std::min(name.find(".idx"), name.size());
+  return file.parent_path() / name.insert(dot, "-labels");
+}
+
+/// "seed 5", "seeds 0 to 63", or all of them if they are not consecutive.
+std::string seeds_text(const std::vector<int64_t>& seeds) {
+  constexpr size_t kMostShown = 10'000;
+  const auto count = static_cast<int64_t>(seeds.size());
+  if (count == 1) return "seed " + to_text(seeds.front());
+  if (seeds.back() - seeds.front() == count - 1 && std::is_sorted(seeds.begin(), seeds.end())) {
+    return "seeds " + to_text(seeds.front()) + " to " + to_text(seeds.back());
+  }
+  std::string text = "seeds";
+  for (size_t i = 0; i < std::min(seeds.size(), kMostShown); ++i) text += " " + to_text(seeds[i]);
+  return seeds.size() > kMostShown ? text + " ..." : text;
 }
 
 }  // namespace gan

@@ -21,23 +21,21 @@ struct Drawn {
   at::Tensor pixels;  ///< float [n, C, H, W]
 };
 
-/// The latents, of which the first has the index `begin`, with the parts that are set.
-at::Tensor with_parts(const LatentSpace& space, at::Tensor latents, int64_t begin, const std::vector<SetPart>& parts) {
-  for (const SetPart& part : parts) {
-    const at::Tensor index = at::arange(begin, begin + latents.size(0)).remainder(part.values.size(0));
-    latents = space.with(latents, part.name, part.values.index_select(0, index));
+/// Rows, of which the first has the index `begin`.
+at::Tensor changed(const LatentSpace& space, at::Tensor rows, int64_t begin, const LatentChanges& changes) {
+  if (changes.truncation) rows = space.truncated(rows, *changes.truncation);
+  for (const SetPart& part : changes.parts) {
+    const at::Tensor index = at::arange(begin, begin + rows.size(0)).remainder(part.values.size(0));
+    rows = space.with(rows, part.name, part.values.index_select(0, index));
   }
-  return latents;
+  return rows;
 }
 
-void draw(const Model& model, const std::vector<int64_t>& seeds, const std::vector<SetPart>& parts,
-          const std::function<void(const Drawn&)>& take) {
-  const auto count = static_cast<int64_t>(seeds.size());
-  for (int64_t begin = 0; begin < count; begin += kAtOnce) {
+void draw(const Model& model, const Latents& latents, const std::function<void(const Drawn&)>& take) {
+  for (int64_t begin = 0; begin < latents.count; begin += kAtOnce) {
     throw_if_stopped();
-    const std::vector<int64_t> some(seeds.begin() + begin, seeds.begin() + std::min(begin + kAtOnce, count));
-    const at::Tensor latents = with_parts(model.latents(), model.latents().of_seeds(some), begin, parts);
-    take({begin, latents, model.generate(latents)});
+    const at::Tensor rows = latents.rows(begin, std::min(kAtOnce, latents.count - begin));
+    take({begin, rows, model.generate(rows)});
   }
 }
 
@@ -55,7 +53,7 @@ void keep_best(std::vector<Ranked>& ranked, int64_t count) {
 
 /// Takes as many candidates at a time as fit, and keeps the typical ones of each such round.
 std::vector<int64_t> typical_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor,
-                                   const std::vector<SetPart>& parts) {
+                                   const LatentChanges& changes) {
   const int64_t most = std::max<int64_t>(1, kCandidates / factor), rounds = (count + most - 1) / most;
   std::vector<int64_t> kept;
   for (int64_t round = 0; round < rounds; ++round) {
@@ -63,7 +61,7 @@ std::vector<int64_t> typical_seeds(const Model& model, int64_t first_seed, int64
     const std::vector<int64_t> seeds = seeds_from(first_seed + begin * factor, (end - begin) * factor);
     at::Tensor axes;
     std::vector<at::Tensor> points, logits;
-    draw(model, seeds, parts, [&](const Drawn& drawn) {
+    draw(model, latents_of_seeds(model.latents(), seeds, changes), [&](const Drawn& drawn) {
       const Score score = model.score(drawn.pixels, drawn.latents);
       if (!axes.defined()) axes = principal_axes(score.features, kAxes);
       points.push_back(score.features.matmul(axes));
@@ -77,11 +75,11 @@ std::vector<int64_t> typical_seeds(const Model& model, int64_t first_seed, int64
 }
 
 std::vector<int64_t> best_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor,
-                                const std::vector<SetPart>& parts) {
+                                const LatentChanges& changes) {
   std::vector<Ranked> best;
   for (int64_t begin = 0; begin < count * factor; begin += kCandidates) {
     const std::vector<int64_t> seeds = seeds_from(first_seed + begin, std::min(kCandidates, count * factor - begin));
-    draw(model, seeds, parts, [&](const Drawn& drawn) {
+    draw(model, latents_of_seeds(model.latents(), seeds, changes), [&](const Drawn& drawn) {
       const at::Tensor logits = model.score(drawn.pixels, drawn.latents).logits.contiguous();
       for (int64_t i = 0; i < logits.numel(); ++i) {
         best.push_back({logits.const_data_ptr<float>()[i], seeds[static_cast<size_t>(drawn.begin + i)]});
@@ -100,20 +98,33 @@ at::Tensor sample_images(const Model& model, const at::Tensor& latents) {
   return to_bytes(model.generate(latents)).contiguous();
 }
 
-void draw_samples(const Model& model, const std::vector<int64_t>& seeds, const std::vector<SetPart>& parts,
-                  const TakeSamples& take) {
-  draw(model, seeds, parts, [&](const Drawn& drawn) { take(drawn.begin, to_bytes(drawn.pixels).contiguous()); });
+Latents latents_of_seeds(const LatentSpace& space, const std::vector<int64_t>& seeds, const LatentChanges& changes) {
+  return {static_cast<int64_t>(seeds.size()), [=](int64_t begin, int64_t count) {
+            const std::vector<int64_t> some(seeds.begin() + begin, seeds.begin() + begin + count);
+            return changed(space, space.of_seeds(some), begin, changes);
+          }};
+}
+
+Latents latents_of_rows(const LatentSpace& space, const at::Tensor& rows, const LatentChanges& changes) {
+  return {rows.size(0),
+          [=](int64_t begin, int64_t count) { return changed(space, rows.narrow(0, begin, count), begin, changes); }};
+}
+
+void draw_samples(const Model& model, const Latents& latents, const TakeSamples& take) {
+  draw(model, latents, [&](const Drawn& drawn) {
+    take({drawn.begin, drawn.latents, to_bytes(drawn.pixels).contiguous()});
+  });
 }
 
 at::Tensor sample_seeds(const Model& model, const std::vector<int64_t>& seeds) {
   at::Tensor all;
-  draw_samples(model, seeds, {}, [&](int64_t begin, const at::Tensor& images) {
+  draw_samples(model, latents_of_seeds(model.latents(), seeds), [&](const Samples& some) {
     if (!all.defined()) {
-      std::vector<int64_t> sizes = images.sizes().vec();
+      std::vector<int64_t> sizes = some.images.sizes().vec();
       sizes[0] = static_cast<int64_t>(seeds.size());
       all = at::empty(sizes, at::kByte);
     }
-    all.narrow(0, begin, images.size(0)).copy_(images);
+    all.narrow(0, some.begin, some.images.size(0)).copy_(some.images);
   });
   return all;
 }
@@ -146,9 +157,9 @@ std::vector<int64_t> grid_seeds(const LatentSpace& latents, int64_t first_seed, 
 }
 
 std::vector<int64_t> nice_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor, NiceBy by,
-                                const std::vector<SetPart>& parts) {
+                                const LatentChanges& changes) {
   const auto seeds = by == NiceBy::rank ? best_seeds : typical_seeds;
-  return seeds(model, first_seed, count, factor, parts);
+  return seeds(model, first_seed, count, factor, changes);
 }
 
 }  // namespace gan

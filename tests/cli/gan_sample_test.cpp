@@ -207,10 +207,11 @@ TEST(GanSample, RefusesWrongUse) {
       {"--checkpoint", checkpoint, "--nice", "--count", "20000", "--nice-factor", "10000", "--format", "npy"},
       "--count times --nice-factor: expected at most 100000000");
   expect_refusal({"--checkpoint", checkpoint, "--count", "10001"}, "--count: expected at most 10000 in a grid");
-  expect_refusal({"--checkpoint", checkpoint, "--format", "jpg"}, "--format: expected grid|png|idx|npy, got 'jpg'");
+  expect_refusal({"--checkpoint", checkpoint, "--format", "jpg"},
+                 "--format: expected grid|png|idx|npy|gif|apng, got 'jpg'");
   expect_refusal({"--checkpoint", checkpoint, "--out", "-"}, "--out -: samples are not written to the standard output");
   expect_refusal({"--checkpoint", checkpoint, "--out", "a.jpg"},
-                 "a.jpg: this format cannot be written (use .png, .npy");
+                 "a.jpg: this format cannot be written (use .png, .gif");
   expect_refusal({"--checkpoint", checkpoint, "--out", "a.npy", "--format", "grid"},
                  "--format grid writes another kind");
   expect_refusal({"--checkpoint", checkpoint, "--out", "a.png", "--format", "png"}, "--format png writes a folder");

@@ -1,27 +1,13 @@
 // What gan-sample and gan-eval can be asked of models whose latents have more parts than z.
 
 #include "gan/data/idx.h"
-#include "support/test.h"
+#include "support/trained.h"
 
 namespace gan {
 namespace {
 
-using test::Ran, test::TemporaryFolder, testing::HasSubstr;
+using test::Ran, test::TemporaryFolder, test::trained, testing::HasSubstr;
 namespace fs = std::filesystem;
-
-/// A small model after four steps, made once.
-const fs::path& trained(const std::string& model) {
-  static const TemporaryFolder folder;
-  static std::map<std::string, fs::path> made;
-  if (!made.contains(model)) {
-    const Ran ran = test::run("gan-train", {"--model", model, "--data", test::mnist_tiny(), "--batch-size", "8",
-                                            "--steps", "4", "--init", "xavier", "--base-channels", "2", "--threads",
-                                            "1", "--out", folder / model, "--eval-every", "0"});
-    if (ran.code != 0) throw std::runtime_error(ran.err);
-    made[model] = folder / model;
-  }
-  return made[model];
-}
 
 Ran sample(const std::string& model, std::vector<std::string> more, const fs::path& working_folder) {
   more.insert(more.begin(), {trained(model).string(), "--threads", "1"});

@@ -16,27 +16,48 @@
 
 namespace gan {
 
-/// One picture of all samples, a PNG for each, an IDX file or a NumPy file.
-enum class SampleFormat { grid, png, idx, npy };
+/// One picture of all samples, a PNG for each, an IDX file, a NumPy file, or an animation (images/animation.h) of which
+/// each sample is a frame.
+enum class SampleFormat { grid, png, idx, npy, gif, apng };
 constexpr auto choices(SampleFormat) {
-  return std::array<Choice<SampleFormat>, 4>{{{SampleFormat::grid, "grid"},
+  return std::array<Choice<SampleFormat>, 6>{{{SampleFormat::grid, "grid"},
                                               {SampleFormat::png, "png"},
                                               {SampleFormat::idx, "idx"},
-                                              {SampleFormat::npy, "npy"}}};
+                                              {SampleFormat::npy, "npy"},
+                                              {SampleFormat::gif, "gif"},
+                                              {SampleFormat::apng, "apng"}}};
+}
+constexpr bool is_animation(SampleFormat format) {
+  return format == SampleFormat::gif || format == SampleFormat::apng;
 }
 
 /// Throws Error if samples could not be written there now. Call it before drawing many samples.
 void require_place_for_samples(const std::filesystem::path& out, SampleFormat format);
 
-/// The format that a file's name implies: ".png" a grid, ".npy", ".idx" and ".idx.gz"; none for other names. Throws
-/// Error for picture formats that cannot be written, such as ".jpg".
+/// The format that a file's name implies: ".png" a grid, ".npy", ".gif", ".apng", ".idx" and ".idx.gz"; none for other
+/// names. Throws Error for picture formats that cannot be written, such as ".jpg".
 std::optional<SampleFormat> format_of_name(const std::filesystem::path& name);
 
-/// Writes the samples of these seeds, images of `shape`, to `out`: a file, or for png a folder of files named by their
-/// seeds. If `out` is a folder, the other formats go to a file "samples" in it. `draw` passes on one block at a time;
-/// only a grid is held in memory. Makes missing folders, opens the file before drawing, and leaves a whole file or
-/// none. Returns a line that says what it wrote. Throws Error.
-std::string write_samples(const std::filesystem::path& out, SampleFormat format, GridShape grid, ImageShape shape,
-                          const std::vector<int64_t>& seeds, const std::function<void(const TakeSamples&)>& draw);
+/// Samples to write.
+struct SampleSource {
+  int64_t count = 0;
+  ImageShape shape;
+  std::function<std::string(int64_t index)> name;     ///< of a sample's own PNG, without ".png"
+  std::function<void(const TakeSamples& take)> draw;  ///< passes on one block at a time
+};
+
+/// Writes samples to `out`: a file, or for png a folder of files. If `out` is a folder, the other formats go to a file
+/// "samples" in it. Only a grid and an animation are held in memory; of an animation each pixel becomes a square, so
+/// that a frame has 112 pixels or more. Makes missing folders, opens the file before drawing, and leaves a whole file
+/// or none. Returns "FILE: 64 samples". Throws Error.
+std::string write_samples(const std::filesystem::path& out, SampleFormat format, GridShape grid,
+                          const SampleSource& samples);
+
+/// Where the labels of samples in an IDX file go: "a-labels.idx" beside "a.idx"; beside "train-images-idx3-ubyte" it is
+/// "train-labels-idx1-ubyte", so that a folder of both is data to train on.
+std::filesystem::path labels_file(const std::filesystem::path& out);
+
+/// "seed 5", "seeds 0 to 63", or all of them if they are not consecutive.
+std::string seeds_text(const std::vector<int64_t>& seeds);
 
 }  // namespace gan

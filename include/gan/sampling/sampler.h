@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "gan/images/grid.h"
@@ -19,11 +21,30 @@ struct SetPart {
   at::Tensor values;  ///< float [N, size of the part]
 };
 
-/// Draws the samples of these seeds, by which a sample is named, a thousand at a time, and hands them on: the index of
-/// the first one and images, uint8 [n, C, H, W]. Throws Error for a part that the latents lack.
-using TakeSamples = std::function<void(int64_t begin, const at::Tensor& images)>;
-void draw_samples(const Model& model, const std::vector<int64_t>& seeds, const std::vector<SetPart>& parts,
-                  const TakeSamples& take);
+/// What is done to latents before samples are made of them: first the truncation, then the parts.
+struct LatentChanges {
+  std::optional<double> truncation;  ///< see LatentSpace::truncated
+  std::vector<SetPart> parts;
+};
+
+/// Latents, made some at a time, since those of millions of samples fill no memory.
+struct Latents {
+  int64_t count = 0;
+  std::function<at::Tensor(int64_t begin, int64_t count)> rows;  ///< float [count, size]
+};
+Latents latents_of_seeds(const LatentSpace& space, const std::vector<int64_t>& seeds,
+                         const LatentChanges& changes = {});
+Latents latents_of_rows(const LatentSpace& space, const at::Tensor& rows, const LatentChanges& changes = {});
+
+/// Some samples: the index of the first, their latents [n, size], and images, uint8 [n, C, H, W].
+struct Samples {
+  int64_t begin = 0;
+  at::Tensor latents, images;
+};
+
+/// Draws samples, a thousand at a time, and hands them on. Throws Error for a part that the latents lack.
+using TakeSamples = std::function<void(const Samples&)>;
+void draw_samples(const Model& model, const Latents& latents, const TakeSamples& take);
 
 /// All of them: uint8 [seeds, C, H, W], on the CPU.
 at::Tensor sample_seeds(const Model& model, const std::vector<int64_t>& seeds);
@@ -47,6 +68,6 @@ std::vector<int64_t> grid_seeds(const LatentSpace& latents, int64_t first_seed, 
 ///
 /// Parts that are set have one value for all.
 std::vector<int64_t> nice_seeds(const Model& model, int64_t first_seed, int64_t count, int64_t factor, NiceBy by,
-                                const std::vector<SetPart>& parts = {});
+                                const LatentChanges& changes = {});
 
 }  // namespace gan

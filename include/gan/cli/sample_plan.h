@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "gan/cli/sample_command.h"
+#include "gan/models/model.h"
+#include "gan/sampling/sampler.h"
+
+namespace gan {
+
+/// The samples that a command asks of a model.
+struct SamplePlan {
+  Latents latents;
+  GridShape grid;                            ///< of a picture; 0x0: nearly square
+  std::function<std::string(int64_t)> name;  ///< of a sample's own PNG
+  std::string title;                         ///< where the samples come from, for the last line
+  at::Tensor originals;                      ///< uint8 [N, C, H, W] that the samples are shown beside; or undefined
+};
+
+/// Reads the files that the command names. Throws Error for what the model lacks and for files that do not fit it.
+SamplePlan plan_of(const SampleCommand& command, const Model& model, ImageShape shape);
+
+/// The images that an encoder is to see: uint8 [N, C, H, W] of the model's shape. Throws Error, also if the model has
+/// no such encoder.
+at::Tensor images_to_encode(const SampleCommand& command, const Model& model, ImageShape shape);
+
+}  // namespace gan

@@ -1,0 +1,196 @@
+// What gan-sample can be asked besides samples: walks, sums, traverses, and latents of images.
+
+#include "gan/data/dataset.h"
+#include "gan/data/idx.h"
+#include "gan/data/npy.h"
+#include "gan/images/png.h"
+#include "support/trained.h"
+
+namespace gan {
+namespace {
+
+using test::Ran, test::TemporaryFolder, test::trained, testing::HasSubstr;
+namespace fs = std::filesystem;
+
+Ran sample(const std::string& model, std::vector<std::string> more, const fs::path& folder) {
+  more.insert(more.begin(), {trained(model).string(), "--threads", "1"});
+  return test::run("gan-sample", more, folder);
+}
+
+/// Runs it, which must succeed, and gives its last line.
+std::string said(const std::string& model, const std::vector<std::string>& more, const fs::path& folder) {
+  const Ran ran = sample(model, more, folder);
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  return ran.out;
+}
+
+at::Tensor drawn(const std::string& model, std::vector<std::string> more, const fs::path& folder) {
+  more.insert(more.end(), {"--out", "drawn.npy"});
+  said(model, more, folder);
+  return read_npy(folder / "drawn.npy").to(at::kInt);
+}
+
+const std::string& digits() {
+  static const std::string path = (test::mnist_tiny() / "t10k-images-idx3-ubyte.gz").string();
+  return path;
+}
+
+TEST(GanSampleQueries, AWalkIsAnAnimationByDefaultAndAGridWhereAskedFor) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(said("gan", {"--interpolate", "5,9,12", "--frames", "6"}, folder.path()),
+            "samples.gif: 6 samples, from seeds 5, 9, 12 and back\n");
+  EXPECT_TRUE(test::slurp(folder / "samples.gif").starts_with("GIF89a"));
+  said("gan", {"--interpolate", "5,9", "--frames", "4", "--out", "walk.png"}, folder.path());
+  EXPECT_THAT(test::slurp(folder / "walk.png"), HasSubstr("acTL"));
+  EXPECT_EQ(
+      said("gan", {"--interpolate", "5,9", "--frames", "4", "--format", "grid", "--out", "grid.png"}, folder.path()),
+      "grid.png: 4 samples, from seeds 5, 9 in turn\n");
+  EXPECT_THAT(test::slurp(folder / "grid.png"), testing::Not(HasSubstr("acTL")));
+  const at::Tensor frames = drawn("gan", {"--interpolate", "5,9", "--frames", "4"}, folder.path());
+  EXPECT_TRUE(at::equal(frames[0], drawn("gan", {"--seed", "5", "--count", "1"}, folder.path())[0]));
+  EXPECT_TRUE(at::equal(frames[3], drawn("gan", {"--seed", "9", "--count", "1"}, folder.path())[0]));
+}
+
+TEST(GanSampleQueries, AnySamplesCanBeFramesOfAnAnimation) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(said("gan", {"--count", "3", "--out", "a.apng"}, folder.path()), "a.apng: 3 samples, seeds 0 to 2\n");
+  EXPECT_EQ(read_png(folder / "a.apng").sizes(), at::IntArrayRef({1, 112, 112}));
+}
+
+TEST(GanSampleQueries, ArithmeticShowsTheTermsAndTheirSum) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(said("gan", {"--arithmetic", "5-9+12", "--latents-out", "z.npy"}, folder.path()),
+            "samples.png: 4 samples, seeds 5, 9, 12 and 5 - 9 + 12\n");
+  EXPECT_EQ(read_png(folder / "samples.png").sizes(), at::IntArrayRef({1, 32, 4 * 30 + 2}));
+  const at::Tensor z = read_npy_numbers(folder / "z.npy");
+  EXPECT_TRUE(at::allclose(z[3], z[0] - z[1] + z[2], 1e-4, 1e-5));
+}
+
+TEST(GanSampleQueries, LatentsThatWereWrittenTakeThePlaceOfSeeds) {
+  const TemporaryFolder folder;
+  for (const char* model : {"cgan", "lapgan"}) {
+    const at::Tensor samples = drawn(model, {"--count", "5", "--latents-out", "z.npy"}, folder.path());
+    EXPECT_TRUE(at::equal(drawn(model, {"--latents", "z.npy"}, folder.path()), samples));
+    EXPECT_TRUE(at::equal(
+        drawn(model, {"--latents", "z.npy", "--interpolate", "1,4", "--frames", "2"}, folder.path())[0], samples[1]));
+  }
+}
+
+TEST(GanSampleQueries, ATraverseHasARowASample) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(said("infogan", {"--traverse", "code[0]=-2:2", "--grid", "2x5"}, folder.path()),
+            "samples.png: 10 samples, seeds 0 to 1, code from -2 to 2\n");
+  EXPECT_EQ(said("cgan", {"--traverse", "label=0:9", "--latents-out", "z.npy"}, folder.path()),
+            "samples.png: 100 samples, seeds 0 to 9, label from 0 to 9\n");
+  const at::Tensor z = read_npy_numbers(folder / "z.npy");
+  EXPECT_TRUE(at::equal(z[0].narrow(0, 0, 100), z[9].narrow(0, 0, 100)));
+  EXPECT_EQ(z[9].narrow(0, 100, 10).argmax().item<int64_t>(), 9);
+}
+
+TEST(GanSampleQueries, TruncatedLatentsAreNearerToTheMiddle) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(said("gan", {"--count", "2", "--truncation", "0.5", "--latents-out", "z.npy"}, folder.path()),
+            "samples.png: 2 samples, seeds 0 to 1, truncation 0.5\n");
+  EXPECT_LE(read_npy_numbers(folder / "z.npy").abs().max().item<double>(), 0.5);
+}
+
+TEST(GanSampleQueries, ImagesAreEncodedAndMadeAgain) {
+  const TemporaryFolder folder;
+  for (const char* model : {"bigan", "aae"}) {
+    const at::Tensor images = read_idx_images(digits()).to(at::kInt);
+    EXPECT_THAT(said(model, {"--encode", digits(), "--out", "z.npy"}, folder.path()),
+                testing::StartsWith("z.npy: 200 rows of 6 numbers, of "));
+    EXPECT_EQ(read_npy_numbers(folder / "z.npy").sizes(), at::IntArrayRef({200, 6}));
+    const at::Tensor again = drawn(model, {"--reconstruct", digits()}, folder.path());
+    EXPECT_EQ(again.sizes(), images.sizes());
+    EXPECT_TRUE(at::equal(again, drawn(model, {"--latents", "z.npy"}, folder.path())));
+    EXPECT_THAT(said(model, {"--reconstruct", digits(), "--count", "3"}, folder.path()),
+                testing::StartsWith("samples.png: 6 samples, reconstructions of "));
+    EXPECT_EQ(read_png(folder / "samples.png").sizes(), at::IntArrayRef({1, 32, 6 * 30 + 2}));
+  }
+  said("infogan", {"--encode", digits(), "--count", "7"}, folder.path());
+  const at::Tensor codes = read_npy_numbers(folder / "latents.npy");
+  ASSERT_EQ(codes.sizes(), at::IntArrayRef({7, 12}));
+  EXPECT_TRUE(at::allclose(codes.narrow(1, 0, 10).sum(1), at::ones({7})));
+}
+
+TEST(GanSampleQueries, AnyGeneratorIsInvertedByProjection) {
+  const TemporaryFolder folder;
+  const at::Tensor samples = drawn("gan", {"--count", "2", "--seed", "70000"}, folder.path());
+  fs::rename(folder / "drawn.npy", folder / "images.npy");
+  EXPECT_THAT(
+      said("gan", {"--project", "images.npy", "--latents-out", "z.npy"}, folder.path()),
+      testing::MatchesRegex("samples.png: 4 samples, nearest to images.npy, mean squared error 0.0[0-9]+, at most "
+                            "0.0[0-9]+\n"));
+  EXPECT_EQ(read_npy_numbers(folder / "z.npy").sizes(), at::IntArrayRef({2, 6}));
+}
+
+TEST(GanSampleQueries, AnIdxFileOfALabelledModelHasItsLabelsBesideIt) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(said("cgan", {"--count", "12", "--out", "train-images-idx3-ubyte", "--format", "idx"}, folder.path()),
+            "train-images-idx3-ubyte: 12 samples, labels in train-labels-idx1-ubyte, seeds 0 to 11\n");
+  const Dataset data = load_dataset(folder.path());
+  EXPECT_EQ(data.size(), 12);
+  EXPECT_TRUE(at::equal(data.labels.to(at::kLong), at::arange(12).remainder(10)));
+}
+
+TEST(GanSampleQueries, RefusesWhatDoesNotGoTogetherInOneLineAndWritesNothing) {
+  const TemporaryFolder files;
+  write_npy(files / "two.npy", at::zeros({3, 2}));
+  write_npy(files / "nan.npy", at::full({1, 6}, NAN));
+  write_npy(files / "wide.npy", at::zeros({2, 8, 8}, at::kByte));
+  const auto refused = [](const std::string& model, const std::vector<std::string>& flags) {
+    const TemporaryFolder folder;
+    const Ran ran = sample(model, flags, folder.path());
+    EXPECT_EQ(ran.code, 2) << ran.out;
+    EXPECT_EQ(test::lines_of(ran.err).size(), 1u) << ran.err;
+    EXPECT_TRUE(fs::is_empty(folder.path()));
+    return ran.err;
+  };
+  EXPECT_THAT(refused("gan", {"--interpolate", "5"}), HasSubstr("expected two seeds or more"));
+  EXPECT_THAT(refused("gan", {"--interpolate", "5,x"}), HasSubstr("--interpolate: expected seeds"));
+  EXPECT_THAT(refused("gan", {"--interpolate", "5,9", "--frames", "1"}), HasSubstr("--frames: expected 2 to"));
+  EXPECT_THAT(refused("gan", {"--frames", "5"}), HasSubstr("--frames: only --interpolate reads it"));
+  EXPECT_THAT(refused("gan", {"--interpolate", "5,9", "--count", "5"}), HasSubstr("--count: the query itself"));
+  EXPECT_THAT(refused("gan", {"--interpolate", "5,9", "--grid", "2x2"}), HasSubstr("--grid: only --format grid"));
+  EXPECT_THAT(refused("gan", {"--interpolate", "5,9", "--arithmetic", "1+2"}), HasSubstr("excludes --interpolate"));
+  EXPECT_THAT(refused("gan", {"--arithmetic", "5"}), HasSubstr("expected two seeds or more"));
+  EXPECT_THAT(refused("gan", {"--arithmetic", "5--9"}), HasSubstr("--arithmetic: expected seeds"));
+  EXPECT_THAT(refused("gan", {"--traverse", "z[99]=0:1"}), HasSubstr("--traverse: expected z[0] to z[5]"));
+  EXPECT_THAT(refused("gan", {"--traverse", "z[0]=0"}), HasSubstr("--traverse: expected PART[i]=FROM:TO"));
+  EXPECT_THAT(refused("gan", {"--truncation", "0"}), HasSubstr("--truncation: expected a number above 0"));
+  EXPECT_THAT(refused("gan", {"--encode", digits()}), HasSubstr("--encode: this model has no encoder"));
+  EXPECT_THAT(refused("infogan", {"--reconstruct", digits()}), HasSubstr("reads codes off images, not latents"));
+  EXPECT_THAT(refused("bigan", {"--reconstruct", digits(), "--label", "3"}), HasSubstr("--label: the latents come"));
+  EXPECT_THAT(refused("bigan", {"--encode", digits(), "--format", "idx"}), HasSubstr("--encode writes a NumPy file"));
+  EXPECT_THAT(refused("bigan", {"--encode", files / "wide.npy"}), HasSubstr("expected images of 1x28x28"));
+  EXPECT_THAT(refused("aae", {"--nice"}), HasSubstr("--nice: this model's discriminator judges latents"));
+  EXPECT_THAT(refused("gan", {"--latents", files / "two.npy"}), HasSubstr("expected rows of 6 numbers, got 3x2"));
+  EXPECT_THAT(refused("gan", {"--latents", files / "nan.npy"}), HasSubstr("expected finite numbers"));
+  EXPECT_THAT(refused("gan", {"--latents", digits()}), HasSubstr("not a NumPy file"));
+  EXPECT_THAT(refused("gan", {"--latents", files / "two.npy", "--seed", "3"}),
+              HasSubstr("--seed: --latents has no seeds"));
+}
+
+TEST(GanEvalFamilies, AreJudgedByWhatTheyPromise) {
+  const auto judged = [](const char* model) {
+    const Ran ran = test::run(
+        "gan-eval", {trained(model), "--data", test::mnist_tiny(), "--count", "200", "--threads", "1", "--json"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.out;
+  };
+  EXPECT_THAT(judged("cgan"), testing::AllOf(HasSubstr("\"label_accuracy\""), HasSubstr("\"mnist_class_fd\"")));
+  EXPECT_THAT(judged("infogan"), testing::AllOf(HasSubstr("\"category_accuracy\""), HasSubstr("\"code0_movement\""),
+                                                HasSubstr("\"code1_movement\"")));
+  for (const char* model : {"bigan", "aae"}) {
+    EXPECT_THAT(judged(model),
+                testing::AllOf(HasSubstr("\"neighbour_accuracy\""), HasSubstr("\"reconstruction_accuracy\""),
+                               testing::ContainsRegex("\"reconstruction_error\": .\"value\": 0\\.[0-9e-]+, \"error\": "
+                                                      "[0-9.e-]+, \"real\": null"),
+                               HasSubstr("\"prior_mean\""), HasSubstr("\"prior_deviation\"")));
+  }
+  EXPECT_THAT(judged("gan"), testing::Not(HasSubstr("_accuracy")));
+}
+
+}  // namespace
+}  // namespace gan

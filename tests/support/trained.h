@@ -1,0 +1,31 @@
+// A small model of each family after four steps, for tests of what can be asked of it.
+#pragma once
+
+#include <map>
+
+#include "support/test.h"
+
+namespace gan::test {
+
+/// Its run's folder. Each is made once.
+inline const fs::path& trained(const std::string& model) {
+  static const TemporaryFolder folder;
+  static std::map<std::string, fs::path> made;
+  if (!made.contains(model)) {
+    const Ran ran = run("gan-train", {"--model",         model,
+                                      "--data",          mnist_tiny(),
+                                      "--batch-size",    "8",
+                                      "--steps",         "4",
+                                      "--init",          "xavier",
+                                      "--base-channels", "2",
+                                      "--latent-size",   model == "cgan" ? "100" : "6",
+                                      "--threads",       "1",
+                                      "--out",           folder / model,
+                                      "--eval-every",    "0"});
+    if (ran.code != 0) throw std::runtime_error(ran.err);
+    made[model] = folder / model;
+  }
+  return made[model];
+}
+
+}  // namespace gan::test
