@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "gan/base/file.h"
 #include "gan/base/terminal.h"
@@ -17,6 +18,7 @@
 #include "gan/images/pixels.h"
 #include "gan/images/png.h"
 #include "gan/judging/classifier_training.h"
+#include "gan/metrics/family_scores.h"
 #include "gan/metrics/report.h"
 #include "gan/run/model_file.h"
 #include "gan/sampling/sampler.h"
@@ -44,13 +46,14 @@ gan::Classifier classifier_for(const gan::EvalCommand& command, const Data& data
   return classifier;
 }
 
+/// What is judged.
 struct Samples {
-  at::Tensor images;
-  at::Tensor labels;  ///< that a conditional model was given; else undefined
+  gan::Dataset data;                         ///< with the labels that a conditional model was given
+  std::optional<gan::TrainedModel> trained;  ///< that made them; none if they come from a file
 };
 
-Samples draw_samples(const gan::EvalCommand& command, c10::Device device) {
-  const gan::TrainedModel trained = gan::read_model(command.checkpoint, command.weights);
+gan::TrainedModel read_model(const gan::EvalCommand& command, c10::Device device) {
+  gan::TrainedModel trained = gan::read_model(command.checkpoint, command.weights);
   const std::string& data = trained.options.data;
   if (gan::is_stacked(data) && !command.stacked_mnist) {
     throw gan::Error("--checkpoint: " + command.checkpoint + " generates stacked digits",
@@ -65,17 +68,19 @@ Samples draw_samples(const gan::EvalCommand& command, c10::Device device) {
               << " --transpose, and is compared with images with" << (command.transpose ? "" : "out") << " it\n";
   }
   gan::move_to(*trained.model, device);
+  return trained;
+}
+
+gan::Dataset draw_samples(const gan::EvalCommand& command, const gan::Model& model) {
   const auto seeds = gan::seeds_from(command.seed, command.count);
-  const gan::LatentSpace& latents = trained.model->latents();
-  const bool labelled = gan::reads_labels(trained.options.model);
-  return {gan::sample_seeds(*trained.model, seeds),
-          labelled ? latents.part(latents.of_seeds(seeds), "label").argmax(1) : at::Tensor()};
+  const gan::LatentSpace& latents = model.latents();
+  return {gan::sample_seeds(model, seeds),
+          latents.has("label") ? latents.part(latents.of_seeds(seeds), "label").argmax(1) : at::Tensor()};
 }
 
 /// Converts gray samples to colour and colour to gray, as the real images are; not stacked digits, whose channels are
 /// digits each.
-Samples samples_for(const gan::EvalCommand& command, const Data& data, c10::Device device) {
-  if (!command.checkpoint.empty()) return draw_samples(command, device);
+at::Tensor read_samples(const gan::EvalCommand& command, const Data& data) {
   at::Tensor images =
       gan::read_images(command.samples, [](const std::string& note) { std::cerr << "note: " << note << '\n'; });
   if (!command.stacked_mnist) images = gan::with_channels(images, data.test.shape().channels);
@@ -83,7 +88,7 @@ Samples samples_for(const gan::EvalCommand& command, const Data& data, c10::Devi
     std::cerr << "note: " << command.samples << " holds " << gan::with_commas(images.size(0)) << " samples, not "
               << gan::with_commas(command.count) << ": distances are comparable only for equal numbers of samples\n";
   }
-  return {images.narrow(0, 0, std::min(command.count, images.size(0))), {}};
+  return images.narrow(0, 0, std::min(command.count, images.size(0)));
 }
 
 /// Prints the modes of the samples, of as many real images and of a perfect sampler.
@@ -108,22 +113,26 @@ void tell_part(const std::string& part) {
   std::cerr << (fits ? line : line.substr(0, line.find(':'))) << '\n';
 }
 
-/// Scores whether samples are of the class that was asked for, beside the test images and their labels.
-void add_label_scores(const gan::EvalCommand& command, const gan::Judge& judge, const Samples& samples,
-                      gan::Judgement& judgement) {
-  const gan::Dataset test = gan::load_dataset(command.data, gan::Split::test, gan::Labels::read, command.transpose);
-  if (!test.labels.defined()) return;
-  const gan::Scores found = judge.label_scores(samples.images, samples.labels);
-  const gan::Scores real = judge.label_scores(test.images, test.labels);
-  judgement.scores.insert(judgement.scores.end(), found.begin(), found.end());
-  judgement.real.insert(judgement.real.end(), real.begin(), real.end());
+/// Adds what the model's family promises, beside the same of real images.
+void add_family_scores(const gan::Judge& judge, const Data& data, const Samples& samples, gan::Judgement& judgement) {
+  if (!samples.trained || !gan::has_family_scores(*samples.trained->model)) return;
+  if (!data.train.labels.defined() || !data.test.labels.defined()) {
+    std::cerr << "note: the data has no labels, so what is specific to --model "
+              << gan::to_text(samples.trained->options.model) << " is not judged\n";
+    return;
+  }
+  for (const auto& [name, found, real] :
+       gan::family_scores(*samples.trained->model, judge, judgement, data.train, samples.data)) {
+    judgement.scores.emplace_back(name, found);
+    judgement.real.emplace_back(name, real);
+  }
 }
 
 int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier,
           const Samples& samples) {
   const gan::Judge judge(classifier, data.test);
-  gan::Judgement judgement = judge.judge(samples.images, data.train, tell_part);
-  if (samples.labels.defined()) add_label_scores(command, judge, samples, judgement);
+  gan::Judgement judgement = judge.judge(samples.data.images, data.train, tell_part);
+  add_family_scores(judge, data, samples, judgement);
   if (judgement.real_images < judgement.samples) {
     std::cerr << "note: there are only " << gan::with_commas(judgement.real_images)
               << " real images, fewer than samples: their distances are not comparable\n";
@@ -133,7 +142,7 @@ int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifi
                              : gan::to_table(judgement, classifier, sha256, gan::screen_of(STDOUT_FILENO).columns));
   if (!command.picture.empty()) {
     gan::make_folder(std::filesystem::path(command.picture).parent_path());
-    gan::write_png(command.picture, gan::nearest_picture(samples.images, data.train.images, judgement.nearest));
+    gan::write_png(command.picture, gan::nearest_picture(samples.data.images, data.train.images, judgement.nearest));
   }
   return 0;
 }
@@ -154,14 +163,20 @@ int eval(const gan::EvalCommand& command) {
   require_places(command);
   const auto device =
       gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
-  const gan::Labels labels = command.train_classifier ? gan::Labels::read : gan::Labels::skip;
+  Samples samples;
+  if (!command.checkpoint.empty()) samples.trained = read_model(command, device);
+  const bool promises = samples.trained && gan::has_family_scores(*samples.trained->model);
+  const gan::Labels labels = command.train_classifier || promises ? gan::Labels::read : gan::Labels::skip;
   const Data data{gan::load_dataset(command.data, gan::Split::train, labels, command.transpose),
                   gan::load_dataset(command.data, gan::Split::test, labels, command.transpose)};
-  const bool samples_wanted = !command.checkpoint.empty() || !command.samples.empty();
-  const Samples samples = samples_wanted ? samples_for(command, data, device) : Samples();
+  if (samples.trained) {
+    samples.data = draw_samples(command, *samples.trained->model);
+  } else if (!command.samples.empty()) {
+    samples.data.images = read_samples(command, data);
+  }
   const gan::Classifier classifier = classifier_for(command, data);
-  if (!samples_wanted) return 0;
-  return command.stacked_mnist ? count_modes(command, data, classifier, samples.images)
+  if (!samples.data.images.defined()) return 0;
+  return command.stacked_mnist ? count_modes(command, data, classifier, samples.data.images)
                                : judge(command, data, classifier, samples);
 }
 

@@ -1,6 +1,9 @@
 #include "gan/metrics/classes.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "gan/metrics/frechet_distance.h"
 
 namespace gan {
 
@@ -30,6 +33,21 @@ LabelAccuracy label_accuracy(const at::Tensor& probabilities, const at::Tensor& 
     if (share.value < accuracy.worst.value) accuracy.worst = share;
   }
   return accuracy;
+}
+
+std::vector<double> class_distances(const at::Tensor& features, const at::Tensor& labels, const at::Tensor& real,
+                                    const at::Tensor& real_labels) {
+  constexpr int64_t kFewest = 10;
+  std::vector<double> distances;
+  for (int64_t label = 0; label <= labels.max().item<int64_t>(); ++label) {
+    const auto of_class = [&](const at::Tensor& rows, const at::Tensor& of) {
+      return rows.index_select(0, of.eq(label).nonzero().flatten());
+    };
+    const at::Tensor ours = of_class(features, labels), theirs = of_class(real, real_labels);
+    if (std::min(ours.size(0), theirs.size(0)) < kFewest) continue;
+    distances.push_back(frechet_distance(gaussian_of(ours), gaussian_of(theirs)));
+  }
+  return distances;
 }
 
 std::vector<double> class_shares(const at::Tensor& probabilities) {

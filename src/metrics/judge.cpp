@@ -17,10 +17,13 @@ at::Tensor chosen(const at::Tensor& images, int64_t count) {
   const at::Tensor order = at::randperm(images.size(0), make_generator(0), at::kLong);
   return images.index_select(0, order.narrow(0, 0, count));
 }
+
+Dataset shuffled(const Dataset& data) {
+  return {chosen(data.images, data.size()), data.labels.defined() ? chosen(data.labels, data.size()) : data.labels};
+}
 }  // namespace
 
-Judge::Judge(Classifier classifier, const Dataset& test)
-    : classifier_(std::move(classifier)), test_(chosen(test.images, test.size())) {
+Judge::Judge(Classifier classifier, const Dataset& test) : classifier_(std::move(classifier)), test_(shuffled(test)) {
   if (test.shape() != classifier_.images) {
     throw Error("the classifier takes images of " + to_text(classifier_.images) + ", the data has " +
                 to_text(test.shape()));
@@ -28,7 +31,7 @@ Judge::Judge(Classifier classifier, const Dataset& test)
   if (test.size() < kFewest) {
     throw Error("expected at least " + to_text(kFewest) + " test images to judge by, got " + to_text(test.size()));
   }
-  real_ = extract_features(classifier_, test_);
+  real_ = extract_features(classifier_, test_.images);
   gaussian_ = gaussian_of(real_.values);
   real_shares_ = class_shares(real_.probabilities);
 }
@@ -60,12 +63,6 @@ Scores Judge::quick_scores(const Features& features) const {
           {"pairwise_distance", pairwise_distance(features.values)}};
 }
 
-Scores Judge::label_scores(const at::Tensor& images, const at::Tensor& labels) const {
-  const at::Tensor probabilities = extract_features(classifier_, images).probabilities;
-  const LabelAccuracy accuracy = label_accuracy(probabilities, labels.to(at::kLong));
-  return {{"label_accuracy", accuracy.mean}, {"worst_accuracy", accuracy.worst}};
-}
-
 Scores Judge::scores_of(const Features& features) const {
   Scores scores = quick_scores(features);
   const Manifold found = manifold(real_.values, features.values);
@@ -92,7 +89,8 @@ Judgement Judge::judge(const at::Tensor& samples, const Dataset& train,
   judgement.real = scores_of(extract_features(classifier_, chosen(train.images, judgement.real_images)));
   begin("3 of 3: nearest training images");
   judgement.nearest = nearest(samples, train.images);
-  const at::Tensor real_distances = nearest(test_, train.images).distance;
+  judgement.nearest_to_test = nearest(test_.images, train.images);
+  const at::Tensor& real_distances = judgement.nearest_to_test.distance;
   for (auto [scores, distances] :
        {std::pair{&judgement.scores, judgement.nearest.distance}, {&judgement.real, real_distances}}) {
     scores->emplace_back("nearest_distance", mean_of(distances));

@@ -19,6 +19,7 @@ std::string digits(double value) {
 }
 
 std::string estimate_text(const Estimate& estimate) {
+  if (std::isnan(estimate.value)) return "";
   return digits(estimate.value) + (estimate.error > 0 ? " +/- " + digits(estimate.error) : "");
 }
 
@@ -43,21 +44,21 @@ JsonFields json_fields(const Modes& modes) {
 
 /// Which values of a score are better.
 std::string better(const std::string& score) {
-  for (const char* low : {"_fd", "_kd", "class_distance", "missing_classes"}) {
+  for (const char* low :
+       {"_fd", "_kd", "class_distance", "missing_classes", "_error", "prior_mean", "prior_deviation"}) {
     if (score.ends_with(low)) return "lower";
   }
-  for (const char* high :
-       {"classifier_score", "precision", "recall", "density", "coverage", "label_accuracy", "worst_accuracy"}) {
-    if (score == high) return "higher";
+  for (const char* high : {"classifier_score", "precision", "recall", "density", "coverage", "_accuracy"}) {
+    if (score.ends_with(high)) return "higher";
   }
-  return "as real ones";
+  return score.ends_with("_movement") ? "" : "as real ones";
 }
 
 /// The name of a row, then its cells.
 using Row = std::vector<std::string>;
 
 std::string row_text(const Row& row, int columns) {
-  constexpr size_t kName = 20, kColumn = 24, kIndent = 2, kTable = 80;
+  constexpr size_t kName = 24, kColumn = 24, kIndent = 2, kTable = 80;
   const bool narrow = static_cast<size_t>(columns) < kTable;
   std::string text = row[0];
   for (size_t i = 1; i < row.size(); ++i) {

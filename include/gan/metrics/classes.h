@@ -30,6 +30,11 @@ struct LabelAccuracy {
 };
 LabelAccuracy label_accuracy(const at::Tensor& probabilities, const at::Tensor& labels);
 
+/// The Fréchet distances (frechet_distance.h) between the features, double [N, F], of both sides within each class that
+/// has ten images or more on each.
+std::vector<double> class_distances(const at::Tensor& features, const at::Tensor& labels, const at::Tensor& real,
+                                    const at::Tensor& real_labels);
+
 /// The classes with less than a tenth of their share among real images. A class that those lack is not missing.
 std::vector<int64_t> missing_classes(const std::vector<double>& shares, const std::vector<double>& real);
 

@@ -22,6 +22,7 @@ struct Judgement {
   std::vector<double> class_shares;       ///< of the samples
   std::vector<double> real_class_shares;  ///< of the test images
   Nearest nearest;                        ///< training image of each sample
+  Nearest nearest_to_test;                ///< training image of each test image, in the order of Judge::test
 };
 
 /// Compares the features of samples, from a classifier, with those of test images. Throws Stopped (base/stop.h) between
@@ -44,8 +45,12 @@ class Judge {
   /// throws Error for fewer and for other shapes, as does `judge`.
   Scores quick_scores(const at::Tensor& samples) const;
 
-  /// label_accuracy and worst_accuracy (metrics/classes.h) of images, uint8 [N, C, H, W], with labels, [N].
-  Scores label_scores(const at::Tensor& images, const at::Tensor& labels) const;
+  /// The classifier's view of images, uint8 [N, C, H, W].
+  Features features(const at::Tensor& images) const { return extract_features(classifier_, images); }
+
+  const Dataset& test() const { return test_; }            ///< the test images, in random order, with their labels
+  const Features& test_features() const { return real_; }  ///< of those
+  const std::string& name() const { return classifier_.name; }
 
   /// Adds precision, recall, density and coverage, nearest_distance (the mean distance to the nearest training image)
   /// and memorised: see neighbours.h. Computes the same for as many training images; the last two for test images.
@@ -59,7 +64,7 @@ class Judge {
   Scores scores_of(const Features& features) const;
 
   Classifier classifier_;
-  at::Tensor test_;                  ///< uint8 [N, C, H, W], in random order
+  Dataset test_;                     ///< in random order
   Features real_;                    ///< of the test images
   Gaussian gaussian_;                ///< of those
   std::vector<double> real_shares_;  ///< of their classes

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "gan/metrics/judge.h"
+#include "gan/models/model.h"
+
+namespace gan {
+
+/// A score of a family, and the same of real images; NaN where these have none.
+struct FamilyScore {
+  std::string name;
+  Estimate found, real;
+};
+
+/// What the family of a model promises. With labels as a part of the latents, of `samples` as its images:
+///   label_accuracy, worst_accuracy   whether samples show the class that was asked for (classes.h)
+///   N_class_fd, N_worst_class_fd     the mean and the largest of the Fréchet distances within the classes
+/// With an encoder of latents, of the test images:
+///   neighbour_accuracy        of the nearest training image among latents; of real images among pixels (encoding.h)
+///   reconstruction_accuracy   whether the classifier sees their label in the reconstructions, and in themselves
+///   reconstruction_error      mean squared error of pixels in [0, 1]
+///   prior_mean, prior_deviation   the distance of their latents from the prior, and that of other rows of the prior
+/// With an encoder of codes:
+///   category_accuracy         how well categories match the classes of the test images (encoding.h)
+///   CODE_movement             how far a sample moves when that code goes from -1 to 1, in mean distances between two
+///                             samples (Euclidean, of pixels)
+/// `train` and the judge's test images have labels. Runs on the model's device.
+std::vector<FamilyScore> family_scores(const Model& model, const Judge& judge, const Judgement& judgement,
+                                       const Dataset& train, const Dataset& samples);
+
+/// Whether there are any for such a model.
+bool has_family_scores(const Model& model);
+
+}  // namespace gan

@@ -1,0 +1,121 @@
+#include "gan/metrics/family_scores.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "gan/base/text.h"
+#include "gan/images/pixels.h"
+#include "gan/metrics/classes.h"
+#include "gan/metrics/encoding.h"
+
+namespace gan {
+
+namespace {
+
+using FamilyScores = std::vector<FamilyScore>;
+
+constexpr Estimate kNone{.value = std::numeric_limits<double>::quiet_NaN()};
+constexpr int64_t kFirstSeed = 2'000'000;  // of rows that are drawn here
+
+at::Tensor rows_of_seeds(const Model& model, int64_t count, int64_t first = kFirstSeed) {
+  std::vector<int64_t> seeds(static_cast<size_t>(count));
+  std::iota(seeds.begin(), seeds.end(), first);
+  return model.latents().of_seeds(seeds);
+}
+
+double mean(const std::vector<double>& numbers) {
+  return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
+}
+
+FamilyScores of_labels(const Judge& judge, const Dataset& train, const Dataset& samples) {
+  const at::Tensor real_labels = judge.test().labels.to(at::kLong), labels = samples.labels.to(at::kLong);
+  const Features found = judge.features(samples.images), &real = judge.test_features();
+  const LabelAccuracy accuracy = label_accuracy(found.probabilities, labels),
+                      of_real = label_accuracy(real.probabilities, real_labels);
+  FamilyScores scores{{"label_accuracy", accuracy.mean, of_real.mean},
+                      {"worst_accuracy", accuracy.worst, of_real.worst}};
+  const Dataset some = train.first(std::min(train.size(), samples.size()));
+  const auto distances = class_distances(found.values, labels, real.values, real_labels),
+             between_real = class_distances(judge.features(some.images).values, some.labels.to(at::kLong), real.values,
+                                            real_labels);
+  if (distances.empty() || between_real.empty()) return scores;
+  scores.push_back({judge.name() + "_class_fd", {mean(distances)}, {mean(between_real)}});
+  scores.push_back({judge.name() + "_worst_class_fd", {std::ranges::max(distances)}, {std::ranges::max(between_real)}});
+  return scores;
+}
+
+FamilyScores of_encoder(const Model& model, const Judge& judge, const Judgement& judgement, const Dataset& train) {
+  const Dataset& test = judge.test();
+  const at::Tensor labels = test.labels.to(at::kLong), train_labels = train.labels.to(at::kLong);
+  const at::Tensor latents = model.encode(to_pixels(test.images));
+  const at::Tensor by_pixels = train_labels.index_select(0, judgement.nearest_to_test.index).eq(labels);
+  const at::Tensor again = model.generate(latents), bytes = to_bytes(again).contiguous();
+  const at::Tensor errors = (again - to_pixels(test.images)).square().flatten(1).mean(1) / 4;
+  const at::Tensor prior = rows_of_seeds(model, test.size());
+  const PriorDistance found = prior_distance(latents, prior),
+                      of_prior = prior_distance(rows_of_seeds(model, test.size(), kFirstSeed + test.size()), prior);
+  return {
+      {"neighbour_accuracy", neighbour_accuracy(model.encode(to_pixels(train.images)), train_labels, latents, labels),
+       mean_of(by_pixels)},
+      {"reconstruction_accuracy", label_accuracy(judge.features(bytes).probabilities, labels).mean,
+       label_accuracy(judge.test_features().probabilities, labels).mean},
+      {"reconstruction_error", mean_of(errors), kNone},
+      {"prior_mean", {found.mean}, {of_prior.mean}},
+      {"prior_deviation", {found.deviation}, {of_prior.deviation}}};
+}
+
+/// How far samples move with the number `index` of a part, in mean distances between two samples.
+double movement(const Model& model, const std::string& part, int64_t index) {
+  constexpr int64_t kRows = 500;
+  const at::Tensor rows = rows_of_seeds(model, kRows);
+  const auto images_at = [&](double value) {
+    const at::Tensor moved = rows.clone();
+    model.latents().part(moved, part).select(1, index).fill_(value);
+    return model.generate(moved).flatten(1);
+  };
+  const at::Tensor low = images_at(-1), high = images_at(1);
+  return (high - low).norm(2, 1).mean().item<double>() /
+         at::pdist(model.generate(rows).flatten(1)).mean().item<double>();
+}
+
+FamilyScores of_codes(const Model& model, const Judge& judge) {
+  const Dataset& test = judge.test();
+  const at::Tensor labels = test.labels.to(at::kLong);
+  const at::Tensor read = model.encode(to_pixels(test.images));
+  FamilyScores scores;
+  for (const LatentPart& part : model.latents().parts()) {
+    if (part.noise) continue;
+    scores.push_back({part.name + "_accuracy", category_accuracy(read.narrow(1, 0, part.size), labels, test.classes()),
+                      label_accuracy(judge.test_features().probabilities, labels).mean});
+  }
+  for (const LatentPart& part : model.latents().parts()) {
+    if (part.noise != Noise::uniform || part.name == "z") continue;
+    for (int64_t i = 0; i < part.size; ++i) {
+      scores.push_back({part.name + to_text(i) + "_movement", {movement(model, part.name, i)}, kNone});
+    }
+  }
+  return scores;
+}
+
+}  // namespace
+
+bool has_family_scores(const Model& model) {
+  return model.latents().has("label") || model.encodes() != Encodes::nothing;
+}
+
+std::vector<FamilyScore> family_scores(const Model& model, const Judge& judge, const Judgement& judgement,
+                                       const Dataset& train, const Dataset& samples) {
+  if (model.latents().has("label")) return of_labels(judge, train, samples);
+  switch (model.encodes()) {
+    case Encodes::nothing:
+      return {};
+    case Encodes::codes:
+      return of_codes(model, judge);
+    case Encodes::latents:
+      return of_encoder(model, judge, judgement, train);
+  }
+  TORCH_CHECK(false, "family_scores: unknown encoder");
+}
+
+}  // namespace gan
