@@ -18,6 +18,7 @@
 #include "gan/images/pixels.h"
 #include "gan/images/png.h"
 #include "gan/judging/classifier_training.h"
+#include "gan/judging/equilibrium.h"
 #include "gan/metrics/family_scores.h"
 #include "gan/metrics/report.h"
 #include "gan/run/model_file.h"
@@ -113,6 +114,21 @@ void tell_part(const std::string& part) {
   std::cerr << (fits ? line : line.substr(0, line.find(':'))) << '\n';
 }
 
+void add(const gan::FamilyScore& score, gan::Judgement& judgement) {
+  judgement.scores.emplace_back(score.name, score.found);
+  judgement.real.emplace_back(score.name, score.real);
+}
+
+/// Adds how D stands.
+void add_equilibrium(const gan::TrainedModel& trained, const gan::Dataset& test, gan::Judgement& judgement) {
+  if (gan::reads_labels(trained.options.model) && !test.labels.defined()) return;
+  const gan::Loss loss = trained.options.game.loss;
+  const gan::FamilyScore score = gan::d_score(*trained.model, loss, test);
+  add(score, judgement);
+  const auto equilibrium = gan::Equilibrium::of(loss, score.real.value, score.found.value);
+  if (equilibrium) judgement.equilibrium = equilibrium->sentence();
+}
+
 /// Adds what the model's family promises, beside the same of real images.
 void add_family_scores(const gan::Judge& judge, const Data& data, const Samples& samples, gan::Judgement& judgement) {
   if (!samples.trained || !gan::has_family_scores(*samples.trained->model)) return;
@@ -121,10 +137,9 @@ void add_family_scores(const gan::Judge& judge, const Data& data, const Samples&
               << gan::to_text(samples.trained->options.model) << " is not judged\n";
     return;
   }
-  for (const auto& [name, found, real] :
+  for (const gan::FamilyScore& score :
        gan::family_scores(*samples.trained->model, judge, judgement, data.train, samples.data)) {
-    judgement.scores.emplace_back(name, found);
-    judgement.real.emplace_back(name, real);
+    add(score, judgement);
   }
 }
 
@@ -133,6 +148,7 @@ int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifi
   const gan::Judge judge(classifier, data.test);
   gan::Judgement judgement = judge.judge(samples.data.images, data.train, tell_part);
   add_family_scores(judge, data, samples, judgement);
+  if (samples.trained) add_equilibrium(*samples.trained, data.test, judgement);
   if (judgement.real_images < judgement.samples) {
     std::cerr << "note: there are only " << gan::with_commas(judgement.real_images)
               << " real images, fewer than samples: their distances are not comparable\n";

@@ -45,22 +45,32 @@ def make_optimizer(network, options, prefix, fused):
     if option["optimizer"] == "sgd":
         return torch.optim.SGD(network.parameters(), lr=option["lr"], momentum=option["momentum"],
                                nesterov=option["nesterov"], fused=fused)  # fmt: skip
+    if option["optimizer"] == "rmsprop":  # has no fused kernel
+        return torch.optim.RMSprop(network.parameters(), lr=option["lr"], alpha=option["rms-decay"],
+                                   eps=option["epsilon"])  # fmt: skip
     kind = reference.EpsilonHatAdam if option["epsilon-hat"] else torch.optim.Adam
     return kind(network.parameters(), lr=option["lr"], betas=(option["beta1"], option["beta2"]),
                 eps=option["epsilon"], fused=fused)  # fmt: skip
 
 
-def load_optimizer(optimizer, part, network, state):
-    """Loads the moments that gan-train stores under names like generator.conv2.weight."""
-    moments = state["optimizers"][part]
-    for name, parameter in network.named_parameters():
-        name = f"{part}.{name}"
-        first = torch.empty_like(parameter).copy_(moments["first"][name]).detach()  # same memory format
+def load_optimizer(optimizer, parts, moments):
+    """Loads the moments that gan-train stores under names like generator.conv2.weight. Parts are networks by name."""
+
+    def like(parameter, values):
+        return torch.empty_like(parameter).copy_(values).detach()  # same memory format
+
+    for name, parameter in torch.nn.ModuleDict(parts).named_parameters():
+        state = optimizer.state[parameter]
         if isinstance(optimizer, torch.optim.SGD):
-            optimizer.state[parameter] = {"momentum_buffer": first}
+            if moments["first"]:  # has momentum
+                state["momentum_buffer"] = like(parameter, moments["first"][name])
+        elif isinstance(optimizer, torch.optim.RMSprop):
+            state["step"] = torch.zeros(())  # the algorithm does not read it
+            state["square_avg"] = like(parameter, moments["second"][name])
         else:
-            second = torch.empty_like(parameter).copy_(moments["second"][name]).detach()
-            optimizer.state[parameter] = {"step": moments["steps"][name], "exp_avg": first, "exp_avg_sq": second}
+            state["step"] = moments["steps"][name]
+            state["exp_avg"] = like(parameter, moments["first"][name])
+            state["exp_avg_sq"] = like(parameter, moments["second"][name])
 
 
 class Training:
@@ -93,8 +103,8 @@ class Training:
         """Loads the section "training" of a checkpoint."""
         self.generator.load_state_dict(state["parts"]["generator"])
         self.discriminator.load_state_dict(state["parts"]["discriminator"])
-        load_optimizer(self.g_optimizer, "generator", self.generator, state)
-        load_optimizer(self.d_optimizer, "discriminator", self.discriminator, state)
+        for name, optimizer in (("generator", self.g_optimizer), ("discriminator", self.d_optimizer)):
+            load_optimizer(optimizer, {name: getattr(self, name)}, state["optimizers"][name])
         self.batches.load(state["batches"])
         self.steps = state["step"]
         torch.set_rng_state(state["random"]["cpu"])

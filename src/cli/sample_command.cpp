@@ -13,11 +13,9 @@ namespace {
 
 const Help kHelp{
     .examples = {{"gan-sample runs/00000-dcgan", "Draw a grid of 64 samples of that run: samples.png"},
-                 {"gan-sample runs/00000-dcgan --nice --grid 4x16 --out nice.png",
-                  "Draw only typical samples of every class"},
-                 {"gan-sample g.pt --count 10000 --out samples.npy", "Draw many samples as a NumPy array"},
-                 {"gan-sample g.pt --interpolate 5,9,12 --out walk.gif", "Show what lies between three samples"},
-                 {"gan-sample g.pt --reconstruct digits.idx", "Show images, each beside what the model makes of it"}},
+                 {"gan-sample runs/00000-dcgan --nice --count 1000 --out nice.npy",
+                  "Draw only typical samples of every class, as a NumPy array"},
+                 {"gan-sample g.pt --interpolate 5,9,12 --out walk.gif", "Show what lies between three samples"}},
     .common = {}};
 
 constexpr int64_t kMostSamples = 10'000'000;

@@ -12,13 +12,6 @@ namespace {
 
 constexpr int64_t kLogs = 10;  // in a row, as the lines say
 
-std::optional<double> find(const NamedNumbers& values, const std::string& name) {
-  for (const auto& [key, value] : values) {
-    if (key == name) return value;
-  }
-  return std::nullopt;
-}
-
 /// Whether D's mean scores say that it separates real images from samples almost perfectly; `label` is its target for
 /// real images. With a G that is good enough D(G(z)) is above 0.01.
 bool far_apart(Loss loss, double label, double real, double fake) {

@@ -207,7 +207,8 @@ SecondGradients second_backward_of(const at::Tensor& x, const at::Tensor& gradie
 /// The gradient by x, as a function with a backward pass of its own.
 struct BatchNormGradient : torch::autograd::Function<BatchNormGradient> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& dy,
-                            const at::Tensor& /*scale*/, const at::Tensor& channels, double slope) {
+                            const at::Tensor& /*scale*/, const at::Tensor& /*shift*/, const at::Tensor& channels,
+                            double slope) {
     context->save_for_backward({x, dy, channels});
     context->saved_data["slope"] = slope;
     return with_type(x, [&](auto number) {
@@ -222,15 +223,17 @@ struct BatchNormGradient : torch::autograd::Function<BatchNormGradient> {
     const at::Tensor v = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
     const SecondGradients out = with_type(
         x, [&](auto number) { return second_backward_of<decltype(number)>(x, dy, v, Channels(saved[2]), slope); });
-    return {out.x, out.dy, out.scale, at::Tensor(), at::Tensor()};
+    // The gradient by x does not hang on the shift: that is a gradient of 0, as LibTorch's layers give, and not none.
+    const at::Tensor shift = context->needs_input_grad(3) ? at::zeros_like(out.scale) : at::Tensor();
+    return {out.x, out.dy, out.scale, shift, at::Tensor(), at::Tensor()};
   }
 };
 
 struct BatchNormFunction : torch::autograd::Function<BatchNormFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& scale,
-                            const at::Tensor& /*shift*/, const BatchNormLeakyRelu& layer) {
+                            const at::Tensor& shift, const BatchNormLeakyRelu& layer) {
     const Forward result = with_type(x, [&](auto number) { return forward_of<decltype(number)>(layer, x); });
-    context->save_for_backward({x, result.channels, scale});
+    context->save_for_backward({x, result.channels, scale, shift});
     context->saved_data["slope"] = layer.slope;
     return result.y;
   }
@@ -241,7 +244,8 @@ struct BatchNormFunction : torch::autograd::Function<BatchNormFunction> {
     const at::Tensor dy = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
     if (c10::GradMode::is_enabled()) {
       if (context->needs_input_grad(1) || context->needs_input_grad(2)) require_no_graph();
-      return {BatchNormGradient::apply(x, dy, saved[2], channels, slope), at::Tensor(), at::Tensor(), at::Tensor()};
+      return {BatchNormGradient::apply(x, dy, saved[2], saved[3], channels, slope), at::Tensor(), at::Tensor(),
+              at::Tensor()};
     }
     const Gradients out = with_type(x, [&](auto number) {
       return backward_of<decltype(number)>(x, dy, Channels(channels), static_cast<float>(slope));

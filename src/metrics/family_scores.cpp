@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 
+#include "gan/base/random.h"
 #include "gan/base/text.h"
 #include "gan/images/pixels.h"
 #include "gan/metrics/classes.h"
@@ -99,6 +100,25 @@ FamilyScores of_codes(const Model& model, const Judge& judge) {
 }
 
 }  // namespace
+
+FamilyScore d_score(Model& model, Loss loss, const Dataset& test) {
+  constexpr int64_t kBatch = 500;
+  seed_default_generators(kFirstSeed);
+  const InferenceOf inference(model);
+  const at::Device device = device_of(model);
+  std::vector<at::Tensor> real, fake;
+  for (int64_t begin = 0; begin < test.size(); begin += kBatch) {
+    const int64_t count = std::min(kBatch, test.size() - begin);
+    const auto some = [&](const at::Tensor& of) { return of.defined() ? of.narrow(0, begin, count).to(device) : of; };
+    const auto [of_real, of_fake] = model.contest({to_pixels(some(test.images)), some(test.labels)});
+    real.push_back(of_real.cpu());
+    fake.push_back(of_fake.cpu());
+  }
+  const auto score = [&](const std::vector<at::Tensor>& logits) {
+    return Estimate{mean_score(loss, at::cat(logits)).item<double>()};
+  };
+  return {"d_score", score(fake), score(real)};
+}
 
 bool has_family_scores(const Model& model) {
   return model.latents().has("label") || model.encodes() != Encodes::nothing;

@@ -19,7 +19,6 @@ std::string digits(double value) {
 }
 
 std::string estimate_text(const Estimate& estimate) {
-  if (std::isnan(estimate.value)) return "";
   return digits(estimate.value) + (estimate.error > 0 ? " +/- " + digits(estimate.error) : "");
 }
 
@@ -51,14 +50,14 @@ std::string better(const std::string& score) {
   for (const char* high : {"classifier_score", "precision", "recall", "density", "coverage", "_accuracy"}) {
     if (score.ends_with(high)) return "higher";
   }
-  return score.ends_with("_movement") ? "" : "as real ones";
+  return score.ends_with("_movement") || score == "d_score" ? "" : "as real ones";
 }
 
 /// The name of a row, then its cells.
 using Row = std::vector<std::string>;
 
-std::string row_text(const Row& row, int columns) {
-  constexpr size_t kName = 24, kColumn = 24, kIndent = 2, kTable = 80;
+std::string row_text(const Row& row, size_t name, int columns) {
+  constexpr size_t kColumn = 24, kIndent = 2, kTable = 80;
   const bool narrow = static_cast<size_t>(columns) < kTable;
   std::string text = row[0];
   for (size_t i = 1; i < row.size(); ++i) {
@@ -66,7 +65,7 @@ std::string row_text(const Row& row, int columns) {
       text += (text.empty() ? "" : "\n") + std::string(kIndent, ' ') +
               wrapped(row[i], kIndent, kIndent, static_cast<size_t>(columns) - 1);
     } else {
-      const size_t at = std::max(kName + (i - 1) * kColumn, text.size() + 1);
+      const size_t at = std::max(name + (i - 1) * kColumn, text.size() + 1);
       text.append(at - text.size(), ' ') += row[i];
     }
   }
@@ -74,8 +73,10 @@ std::string row_text(const Row& row, int columns) {
 }
 
 std::string table(const std::vector<Row>& rows, int columns) {
+  size_t name = 20;  // columns of the names
+  for (const Row& row : rows) name = std::max(name, row[0].size() + 1);
   std::string text;
-  for (const Row& row : rows) text += row_text(row, columns);
+  for (const Row& row : rows) text += row_text(row, name, columns);
   return text;
 }
 
@@ -85,7 +86,8 @@ std::string to_table(const Judgement& judgement, const Classifier& classifier, c
   std::vector<Row> rows{{"", "samples", with_commas(judgement.real_images) + " real images", "better"}};
   for (size_t i = 0; i < judgement.scores.size(); ++i) {
     const auto& [name, estimate] = judgement.scores[i];
-    rows.push_back({name, estimate_text(estimate), estimate_text(judgement.real[i].second), better(name)});
+    const Estimate& real = judgement.real[i].second;
+    rows.push_back({name, estimate_text(estimate), std::isnan(real.value) ? "" : estimate_text(real), better(name)});
   }
   std::string shares, missing;
   for (const double share : judgement.class_shares) shares += (shares.empty() ? "" : " ") + fixed_text(100 * share, 1);
@@ -93,7 +95,10 @@ std::string to_table(const Judgement& judgement, const Classifier& classifier, c
     missing += (missing.empty() ? "" : " ") + to_text(one);
   rows.push_back({"classes, %", shares});
   if (!missing.empty()) rows.push_back({"missing", missing});
-  return head(judgement.samples, classifier, sha256, columns) + table(rows, columns);
+  const auto room = static_cast<size_t>(columns) - 1;
+  const std::string last =
+      judgement.equilibrium.empty() ? "" : "\n" + wrapped(judgement.equilibrium, 0, 0, room) + "\n";
+  return head(judgement.samples, classifier, sha256, columns) + table(rows, columns) + last;
 }
 
 std::string to_table(const ModesReport& report, const Classifier& classifier, const std::string& sha256, int columns) {
@@ -121,6 +126,7 @@ std::string to_json(const Judgement& judgement, const Classifier& classifier, co
   fields.emplace_back("real_images", to_text(judgement.real_images));
   fields.emplace_back("scores", json_object(scores));
   fields.emplace_back("class_shares", json_array(shares));
+  if (!judgement.equilibrium.empty()) fields.emplace_back("equilibrium", json_string(judgement.equilibrium));
   return json_object(fields);
 }
 

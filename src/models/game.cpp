@@ -84,6 +84,13 @@ void Game::set_up(std::vector<Part> parts, std::vector<Player> players, Init ini
                     .work = work({{Pass::forward, penalises_samples(options_)}}, {{Pass::penalty, penalties}})});
 }
 
+std::pair<at::Tensor, at::Tensor> Game::contest(const Batch& batch) {
+  const at::NoGradGuard no_graph;
+  const Sample fakes = fake(batch);
+  return {judge(real(batch), Differentiable::once).logits.flatten(),
+          judge(fakes, Differentiable::once).logits.flatten()};
+}
+
 Outcome Game::d_turn(const Batch& batch) {
   {
     const at::AutoGradMode graph(!options_.fresh_noise);  // G does not move between the turns: its graph serves both

@@ -122,6 +122,10 @@ Score Lapgan::score(const at::Tensor& images, const at::Tensor& latents) const {
   return refinements_.back()->score(images, latents);
 }
 
+std::pair<at::Tensor, at::Tensor> Lapgan::contest(const Batch& batch) {
+  return refinements_.back()->contest(batch);
+}
+
 std::string lapgan_refusal(ImageShape images) {
   int64_t side = images.height;
   while (side > kLargestCoarsest && side % 2 == 0) side /= 2;

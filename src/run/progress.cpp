@@ -155,6 +155,7 @@ std::string progress_line(const Status& status, int columns) {
   for (const auto& numbers : {status.scores, status.values}) {
     for (const auto& text : number_texts(numbers)) fields.push_back(std::exchange(separator, " ") + text);
   }
+  if (status.equilibrium) fields.push_back(" | " + status.equilibrium->line());
   fields.push_back(" | " + rate_text(status));
   fields.push_back(" | " + clock_text(status.seconds_left) + " left");
   return fields_in(columns - 1, fields);
@@ -168,6 +169,7 @@ std::string progress_bar(const Status& status, const Screen& screen) {
   const std::string left = epoch_text(status) + percent;
   std::vector<std::string> fields{" " + clock_text(status.seconds_left) + " left"};
   for (const auto& text : number_texts(status.scores)) fields.push_back(", " + text);
+  if (status.equilibrium) fields.push_back(", D " + status.equilibrium->word());
   fields.push_back(", " + rate_text(status));
   for (const auto& text : number_texts(status.values)) fields.push_back(", " + text);
   fields.push_back(", " + step_text(status));

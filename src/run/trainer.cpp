@@ -208,6 +208,8 @@ void Trainer::log() {
   Losses losses = training_.losses();
   if (!losses.finite) throw diverged(losses);
   status_.values = std::move(losses.values);
+  const auto d_real = find(status_.values, "d_real"), d_fake = find(status_.values, "d_fake");
+  if (d_real && d_fake) status_.equilibrium = Equilibrium::of(options_.game.loss, *d_real, *d_fake);
   const Status now = status();
   MetricsLog::Line line = begin_line("step");
   line.emplace_back("images_per_second", now.images_per_second);

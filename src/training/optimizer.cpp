@@ -45,7 +45,8 @@ Optimizer::Moving Optimizer::moving() const {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const at::Tensor& parameter = parameters_[i];
     at::Tensor gradient = parameter.grad();
-    if (!gradient.defined()) continue;  // the loss does not depend on it
+    if (!gradient.defined() && history_.empty()) continue;  // the loss does not depend on it
+    if (!gradient.defined()) gradient = at::zeros_like(parameter.detach());
     if (gradient.strides() != parameter.strides()) gradient = at::empty_like(parameter.detach()).copy_(gradient);
     moving.weights.push_back(flat_[i]);
     moving.gradients.push_back(flat(gradient));

@@ -113,15 +113,18 @@ Recipe infogan() {
 Recipe bigan() {
   Options o = dcgan().options;
   o.model = ModelKind::bigan;
-  o.latent.size = 50;
+  o.latent = {.size = 16, .noise = Noise::uniform};
+  set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 1e-3, .beta1 = 0.5});
   return {"bigan", "dcgan with an encoder: images back to latents", o};
 }
 
 Recipe aae() {
   Options o = dcgan().options;
   o.model = ModelKind::aae;
-  o.latent.size = 16;
-  o.game.r1 = 0;
+  o.latent.size = 24;
+  o.game.r1 = 0.1;
+  o.ema = 0.999;  // an average over longer joins an encoder and a decoder of different times
+  set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 1e-3, .beta1 = 0.5});
   return {"aae", "autoencoder whose latents fill a normal distribution", only_read(o)};
 }
 
@@ -129,6 +132,9 @@ Recipe lapgan() {
   Options o = dcgan().options;
   o.model = ModelKind::lapgan;
   o.network.init = Init::xavier;
+  o.network.minibatch_discrimination = {16, 4};
+  o.game.r1 = 0.03;
+  set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 1e-3, .beta1 = 0.5});
   return {"lapgan", "from 7 to 14 to 28 pixels, a GAN for each step", o};
 }
 

@@ -41,8 +41,9 @@ TEST(GanTrainRefusal, RefusesABatchLargerThanTheData) {
 TEST(GanTrainRefusal, RefusesWordsAndNumbersOutOfTheirChoice) {
   expect_refusal({"--checkpoint-every", "9000000000000000000e"}, "--checkpoint-every: expected at most 1000000000");
   const std::string data = test::mnist_tiny();
-  expect_refusal({"--data", data, "--recipe", "biggan"},
-                 "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth|cgan|infogan, got 'biggan'");
+  expect_refusal(
+      {"--data", data, "--recipe", "biggan"},
+      "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth|cgan|infogan|bigan|aae|lapgan, got 'biggan'");
   expect_refusal({"--data", data, "--arch", "dcgan-wide"}, "--arch: expected dcgan|upconv|mlp, got 'dcgan-wide'");
   expect_refusal({"--data", data, "--lr", "fast"}, "--lr: expected a number, got 'fast'");
   expect_refusal({"--data", data, "--epochs", "0"}, "--epochs: expected 1 to ");

@@ -189,7 +189,9 @@ TEST(GanEvalFamilies, AreJudgedByWhatTheyPromise) {
                                                       "[0-9.e-]+, \"real\": null"),
                                HasSubstr("\"prior_mean\""), HasSubstr("\"prior_deviation\"")));
   }
-  EXPECT_THAT(judged("gan"), testing::Not(HasSubstr("_accuracy")));
+  EXPECT_THAT(judged("gan"),
+              testing::AllOf(testing::Not(HasSubstr("_accuracy")), HasSubstr("\"d_score\""),
+                             testing::ContainsRegex("\"equilibrium\": \"D gives 0\\.[0-9]+ to real and ")));
 }
 
 }  // namespace

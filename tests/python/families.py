@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/bench"))
 
 import reference  # noqa: E402
 from batches import Batches, read_images  # noqa: E402
-from training import make_optimizer  # noqa: E402
+from game import Game, Sample, draw_z  # noqa: E402
 
 
 def read_labels(folder):
@@ -30,119 +30,53 @@ def one_hot(classes, count):
     return F.one_hot(classes, count).float()
 
 
-class Gan:
-    """What all have: G on latents, D on images, R1, D's noise shared with G."""
+class Gan(Game):
+    """Goodfellow et al. 2014."""
 
-    def __init__(self, options, checkpoint):
-        self.options = options
-        self.z = options["latent-size"]
-        self.generator, self.discriminator = reference.networks_of(options, self.inputs())
-        self.trunk, self.head = self.discriminator[:-1], self.discriminator[-1]
-        self.features = self.head.in_features
-        self.parts = {"generator": self.generator, "discriminator": self.discriminator} | self.beside_d()
-        for name, part in self.parts.items():
-            part.load_state_dict(checkpoint["parts"][name])
-        self.g_optimizer = self.optimizer("generator", ["generator"], "g-", checkpoint)
-        self.d_optimizer = self.optimizer("discriminator", [name for name in self.parts if name != "generator"], "d-",
-                                          checkpoint)  # fmt: skip
+    def make_parts(self):
+        trunk = reference.discriminating_trunk(self.settings, self.side)
+        self.generator, self.discriminator = self.make_generator(), trunk.ended_by(1)
+        self.trunk, self.head, self.features = self.discriminator[:-1], self.discriminator[-1], trunk.features
+        return {"generator": self.generator, "discriminator": self.discriminator}
 
-    def optimizer(self, player, parts, prefix, checkpoint):
-        modules = nn.ModuleDict({name: self.parts[name] for name in parts})
-        optimizer, moments = make_optimizer(modules, self.options, prefix, None), checkpoint["optimizers"][player]
-        for name, parameter in modules.named_parameters():
-            optimizer.state[parameter] = {"step": moments["steps"][name], "exp_avg": moments["first"][name],
-                                          "exp_avg_sq": moments["second"][name]}  # fmt: skip
-        return optimizer
+    def make_generator(self):
+        return reference.decoder(self.settings, self.inputs(), self.side)
 
     def inputs(self):
         return self.z
 
-    def beside_d(self):
-        return {}
+    def real(self, images, labels):
+        return Sample(images)
 
-    def draw_z(self):
-        return torch.randn(self.options["batch-size"], self.z)
-
-    def fake(self):
-        """Images, and what is known of them."""
-        return self.generator(self.draw_z()), None
-
-    def real_given(self, labels):
-        return None
+    def fake(self, images):
+        return Sample(self.generator(draw_z(self.options)))
 
     def judge(self, x, given):
         """D's logits, and its features."""
         f = self.trunk(x)
         return self.head(f), f
 
-    def extra(self, f, given):
-        """Named additions to both losses, of samples' features."""
-        return {}
-
-    def step(self, real, labels, number):
-        options, given = self.options, self.real_given(labels)
-        fake, fake_given = self.fake()
-        if options["joined-batch"]:
-            both = None if given is None else torch.cat([given, fake_given])
-            logits, f = self.judge(torch.cat([real, fake.detach()]), both)
-            (real_logits, fake_logits), f = logits.chunk(2), f.chunk(2)[1]
-        else:
-            real_logits, _ = self.judge(real, given)
-            fake_logits, f = self.judge(fake.detach(), fake_given)
-        size = options["batch-size"]
-        d_loss = F.binary_cross_entropy_with_logits(real_logits, torch.full((size, 1), 1 - options["label-smoothing"]))
-        d_loss = d_loss + F.binary_cross_entropy_with_logits(fake_logits, torch.zeros(size, 1))
-        if options["joined-batch"]:
-            d_loss = d_loss / 2
-        losses = {"d_loss": d_loss, "d_real": real_logits.sigmoid().mean(), "d_fake": fake_logits.sigmoid().mean()}
-        self.move(self.d_optimizer, d_loss, self.extra(f, fake_given), "d_", losses)
-
-        if options["fresh-noise"]:
-            fake, fake_given = self.fake()
-        fake_logits, f = self.judge(fake, fake_given)
-        losses["g_loss"] = F.binary_cross_entropy_with_logits(fake_logits, torch.ones(size, 1))
-        extra = dict(self.extra(f, fake_given))
-        if options["feature-matching"]:
-            with torch.no_grad():
-                _, real_f = self.judge(real, given)
-            extra["feature_distance"] = options["feature-matching"] * (real_f.mean(0) - f.mean(0)).square().sum()
-        self.move(self.g_optimizer, losses["g_loss"], extra, "g_", losses)
-
-        every = options["penalty-every"]
-        if options["r1"] and number % every == 0:
-            x = real.detach().requires_grad_()
-            (gradient,) = torch.autograd.grad(self.judge(x, given)[0].sum(), x, create_graph=True)
-            penalty = options["r1"] * gradient.square().flatten(1).sum(1).mean() / 2
-            self.move(self.d_optimizer, every * penalty, {}, "d_", losses)
-            losses["d_penalty"] = penalty
-        return {name: value.item() for name, value in losses.items()}
-
-    @staticmethod
-    def move(optimizer, loss, extra, prefix, losses):
-        losses.update({prefix + name: value for name, value in extra.items()})
-        optimizer.zero_grad()
-        (loss + sum(extra.values())).backward()
-        optimizer.step()
-
 
 class ConditionalGan(Gan):
     """Miyato and Koyama 2018: D's logit is psi(f) + <v_y, f>."""
 
     classes = 10
+    d_parts = "discriminator", ["discriminator", "embedding"]
+
+    def make_parts(self):
+        parts = super().make_parts()
+        self.embedding = reference.sequential(("linear1", nn.Linear(self.classes, self.features, bias=False)))
+        return parts | {"embedding": self.embedding}
 
     def inputs(self):
         return self.z + self.classes
 
-    def beside_d(self):
-        self.embedding = reference.sequential(("linear1", nn.Linear(self.classes, self.features, bias=False)))
-        return {"embedding": self.embedding}
+    def real(self, images, labels):
+        return Sample(images, one_hot(labels, self.classes))
 
-    def fake(self):
-        z, y = self.draw_z(), one_hot(torch.randint(self.classes, (self.options["batch-size"],)), self.classes)
-        return self.generator(torch.cat([z, y], 1)), y
-
-    def real_given(self, labels):
-        return one_hot(labels, self.classes)
+    def fake(self, images):
+        z, y = draw_z(self.options), one_hot(torch.randint(self.classes, (len(images),)), self.classes)
+        return Sample(self.generator(torch.cat([z, y], 1)), y)
 
     def judge(self, x, given):
         logits, f = super().judge(x, given)
@@ -152,31 +86,138 @@ class ConditionalGan(Gan):
 class InfoGan(Gan):
     """Chen et al. 2016: Q reads a category and codes off D's features."""
 
+    d_parts = "discriminator", ["discriminator", "q"]
+
+    def make_parts(self):
+        parts = super().make_parts()
+        outputs = self.options["categories"] + self.options["codes"]
+        hidden = reference.hidden_layers(self.features, [128])
+        self.q = reference.sequential(*hidden, ("linear2", nn.Linear(128, outputs)))
+        return parts | {"q": self.q}
+
     def inputs(self):
         return self.z + self.options["codes"] + self.options["categories"]
 
-    def beside_d(self):
-        outputs = self.options["categories"] + self.options["codes"]
-        self.q = reference.sequential(("linear1", nn.Linear(self.features, 128)), ("act1", nn.LeakyReLU(0.2)),
-                                      ("linear2", nn.Linear(128, outputs)))  # fmt: skip
-        return {"q": self.q}
-
-    def fake(self):
-        size, categories = self.options["batch-size"], self.options["categories"]
-        z = self.draw_z()
+    def fake(self, images):
+        size, categories = len(images), self.options["categories"]
+        z = draw_z(self.options)
         code = torch.empty(size, self.options["codes"]).uniform_(-1, 1)
         category = torch.randint(categories, (size,))
-        return self.generator(torch.cat([z, code, one_hot(category, categories)], 1)), (category, code)
+        return Sample(self.generator(torch.cat([z, code, one_hot(category, categories)], 1)), hidden=(category, code))
 
-    def extra(self, f, given):
-        category, code = given
+    def extra(self, f, hidden):
+        category, code = hidden
         logits, means = self.q(f).split([self.options["categories"], self.options["codes"]], 1)
         weight = self.options["information"]
         return {"category": weight * F.cross_entropy(logits, category),
                 "code": weight * F.mse_loss(means, code, reduction="sum") / len(code) / 2}  # fmt: skip
 
 
-FAMILIES = {"gan": Gan, "cgan": ConditionalGan, "infogan": InfoGan}
+class BiGan(Game):
+    """Donahue et al. 2017: D tells pairs (x, E(x)) from (G(z), z). With a stochastic encoder, Dumoulin et al. 2017,
+    section 2.1: it gives means and log variances, and a latent is mean + deviation * noise."""
+
+    g_parts = "generator", ["generator", "encoder"]
+    d_parts = "discriminator", ["discriminator", "pair"]
+
+    def make_parts(self):
+        trunk = reference.discriminating_trunk(self.settings)
+        self.generator = reference.decoder(self.settings, self.z)
+        self.encoder = reference.encoder(self.settings, self.z * (1 + self.options["stochastic-encoder"]))
+        self.trunk = reference.sequential(*trunk.layers)
+        self.pair = reference.pair_head(self.settings, trunk.features + self.z)
+        return {"generator": self.generator, "encoder": self.encoder, "discriminator": self.trunk, "pair": self.pair}
+
+    def real(self, images, labels):
+        z = self.encoder(images)
+        if self.options["stochastic-encoder"]:
+            mean, log_variance = z.split(self.z, 1)
+            z = mean + torch.sqrt(log_variance.exp()) * torch.randn(mean.shape)
+        return Sample(images, z)
+
+    def fake(self, images):
+        z = draw_z(self.options)
+        return Sample(self.generator(z), z)
+
+    def judge(self, x, given):
+        f = self.trunk(x)
+        return self.pair(torch.cat([f, given], 1)), f
+
+    def needs_real_in_g_turn(self):
+        return True
+
+    def loss_of_g(self, fake_logits, real):
+        """D's loss with the labels exchanged: G and E want each pair to be taken for the other."""
+        return self.loss.of_d(fake_logits, self.judge_augmented(real)[0])
+
+
+class Aae(Game):
+    """Makhzani et al. 2015: encoder and decoder reconstruct images; then D tells latents of the prior, the real ones,
+    from the encoder's, and the encoder learns to fool it."""
+
+    g_parts = "encoder", ["encoder"]
+
+    def __init__(self, options, state):
+        super().__init__(options, state)
+        self.autoencoder = self.player("g-", "autoencoder", ["encoder", "decoder"])
+
+    def make_parts(self):
+        self.decoder = reference.decoder(self.settings, self.z)
+        self.encoder = reference.encoder(self.settings, self.z)
+        self.discriminator = reference.latent_discriminator(self.settings, self.z)
+        return {"decoder": self.decoder, "encoder": self.encoder, "discriminator": self.discriminator}
+
+    def step(self, images, labels, number):
+        pixels, made = (images + 1) / 2, (self.decoder(self.encoder(images)) + 1) / 2
+        self.losses["r_loss"] = F.mse_loss(made, pixels)
+        self.autoencoder.minimise(self.losses["r_loss"])
+        return super().step(images, labels, number)
+
+    def real(self, images, labels):
+        return Sample(draw_z(self.options))
+
+    def fake(self, images):
+        return Sample(self.encoder(images))
+
+    def judge(self, x, given):
+        f = self.discriminator[:-1](x)
+        return self.discriminator[-1](f), f
+
+
+class Refinement(Gan):
+    """A finer level of LAPGAN: of an image that was shrunk and enlarged again, and a plane of noise, G makes what that
+    lacks. Samples stay in the range of images."""
+
+    def make_generator(self):
+        return reference.refiner(self.settings)
+
+    def fake(self, images):
+        low = F.interpolate(F.avg_pool2d(images, 2), scale_factor=2)
+        noise = torch.randn(len(images), self.side * self.side).view_as(images)
+        return Sample((low + self.generator(torch.cat([low, noise], 1))).clamp(-1, 1))
+
+
+class LapGan:
+    """Denton et al. 2015: a GAN for each level of a pyramid of images, here from 7 to 14 to 28 pixels."""
+
+    def __init__(self, options, state):
+        self.levels = [
+            Gan(options | {"arch": "mlp"}, state, "_0", side=7),
+            Refinement(options, state, "_1", side=14),
+            Refinement(options, state, "_2", side=28),
+        ]
+
+    def step(self, images, labels, number):
+        half = F.avg_pool2d(images, 2)
+        all_losses = {}
+        for level, of_its_size in zip(self.levels, (F.avg_pool2d(half, 2), half, images)):
+            suffix = level.suffix if of_its_size is not images else ""  # the finest level's losses have the plain names
+            losses = level.step(of_its_size, labels, number)
+            all_losses |= {name + suffix: value for name, value in losses.items()}
+        return all_losses
+
+
+FAMILIES = {"gan": Gan, "cgan": ConditionalGan, "infogan": InfoGan, "bigan": BiGan, "aae": Aae, "lapgan": LapGan}
 
 
 def continue_run(path, data, steps):

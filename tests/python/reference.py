@@ -1,4 +1,5 @@
-"""An independent implementation of the five recipes in plain PyTorch, from docs/recipes.md and the layer tables only.
+"""An independent implementation of the five recipes in plain PyTorch, and of the networks of all families, from
+docs/recipes.md and the layer tables only.
 
   reference.py sample G_PT SEED COUNT OUT     write COUNT samples of g.pt to OUT as raw bytes
   reference.py train RECIPE IDX_IMAGES STEPS  train, and print a line of losses every 20 steps
@@ -8,10 +9,45 @@ import statistics
 import struct
 import sys
 from collections import OrderedDict
+from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+
+@dataclass
+class Settings:
+    """What decides the layers of networks besides the shapes of what they take: options of gan-train."""
+
+    arch: str
+    base_channels: int = 16
+    dropout: float = 0.0
+    dropout_last: bool = True
+    minibatch_std: bool = False
+    norm_eps: float = 1e-5
+    norm_momentum: float = 0.1
+    same_padding: bool = False
+    minibatch_discrimination: str = "0"
+    virtual_batch_norm: bool = False
+
+
+def settings_of(options):
+    """Options are named as in gan-train. Older files lack some, which then have their defaults."""
+    given = {field.name: field.name.replace("_", "-") for field in fields(Settings)}
+    return Settings(**{name: options[option] for name, option in given.items() if option in options})
+
+
+class Trunk(NamedTuple):
+    """Layers from images to features."""
+
+    layers: list
+    features: int
+    depth: int  # layers with weights; a head's layer counts on: "linear4" after three
+
+    def ended_by(self, outputs):
+        return sequential(*self.layers, (f"linear{self.depth + 1}", nn.Linear(self.features, outputs)))
 
 
 def leaky():
@@ -22,38 +58,14 @@ def sequential(*layers):
     return nn.Sequential(OrderedDict(layers))
 
 
-def mlp(dropout, dropout_last=True, inputs=100):
-    generator = sequential(
-        ("linear1", nn.Linear(inputs, 256)), ("act1", leaky()),
-        ("linear2", nn.Linear(256, 512)), ("act2", leaky()),
-        ("linear3", nn.Linear(512, 1024)), ("act3", leaky()),
-        ("linear4", nn.Linear(1024, 784)), ("tanh", nn.Tanh()),
-        ("image", nn.Unflatten(1, (1, 28, 28))))
-    last = [("dropout3", nn.Dropout(dropout))] if dropout_last else []
-    discriminator = sequential(
-        ("flatten", nn.Flatten()),
-        ("linear1", nn.Linear(784, 1024)), ("act1", leaky()), ("dropout1", nn.Dropout(dropout)),
-        ("linear2", nn.Linear(1024, 512)), ("act2", leaky()), ("dropout2", nn.Dropout(dropout)),
-        ("linear3", nn.Linear(512, 256)), ("act3", leaky()), *last,
-        ("linear4", nn.Linear(256, 1)))
-    return generator, discriminator
-
-
-def upconv(inputs=100):
-    generator = sequential(
-        ("linear1", nn.Linear(inputs, 1024)), ("tanh1", nn.Tanh()),
-        ("linear2", nn.Linear(1024, 128 * 7 * 7)), ("norm2", nn.BatchNorm1d(128 * 7 * 7, eps=1e-3, momentum=0.01)),
-        ("tanh2", nn.Tanh()), ("maps", nn.Unflatten(1, (128, 7, 7))),
-        ("up3", nn.Upsample(scale_factor=2, mode="nearest")),
-        ("conv3", nn.Conv2d(128, 64, 5, padding="same")), ("tanh3", nn.Tanh()),
-        ("up4", nn.Upsample(scale_factor=2, mode="nearest")),
-        ("conv4", nn.Conv2d(64, 1, 5, padding="same")), ("tanh4", nn.Tanh()))
-    discriminator = sequential(
-        ("conv1", nn.Conv2d(1, 64, 5, padding="same")), ("tanh1", nn.Tanh()), ("pool1", nn.MaxPool2d(2)),
-        ("conv2", nn.Conv2d(64, 128, 5, padding="valid")), ("tanh2", nn.Tanh()), ("pool2", nn.MaxPool2d(2)),
-        ("flatten", nn.Flatten()), ("linear3", nn.Linear(128 * 5 * 5, 1024)), ("tanh3", nn.Tanh()),
-        ("linear4", nn.Linear(1024, 1)))
-    return generator, discriminator
+def hidden_layers(inputs, sizes, dropout=0.0, dropout_last=True):
+    layers = []
+    for number, outputs in enumerate(sizes, 1):
+        layers += [(f"linear{number}", nn.Linear(inputs, outputs)), (f"act{number}", leaky())]
+        if dropout and (dropout_last or number < len(sizes)):
+            layers.append((f"dropout{number}", nn.Dropout(dropout)))
+        inputs = outputs
+    return layers
 
 
 class MinibatchStd(nn.Module):
@@ -71,40 +83,190 @@ class MinibatchStd(nn.Module):
         return torch.cat([maps, mean.to(maps.dtype).expand(len(maps), 1, *maps.shape[2:])], 1)
 
 
-def dcgan(b, minibatch_std=False, eps=1e-5, momentum=0.1, same_padding=False, inputs=100):
-    def norm(maps):
-        return nn.BatchNorm2d(maps, eps=eps, momentum=momentum)
+class MinibatchDiscrimination(nn.Module):
+    """Salimans et al. 2016, section 3.2: adds o(x_i)_b = sum over j of exp(-|M_ib - M_jb|_1), where M_ib is row b of
+    M_i = T f(x_i). For training only: the running means that eval mode would add instead are loaded and left alone."""
 
-    generator = sequential(
+    def __init__(self, features, kernels, size):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(kernels * size, features))
+        self.register_buffer("running_mean", torch.ones(kernels))
+
+    def forward(self, f):
+        m = F.linear(f, self.weight).unflatten(1, (len(self.running_mean), -1))
+        distances = torch.stack([(m - one).abs().sum(2) for one in m])
+        return torch.cat([f, torch.exp(-distances).sum(0)], 1)
+
+
+REFERENCE_BATCH = 64
+
+
+class Reference(nn.Module):
+    """Puts the reference batch of virtual batch norms before the batch."""
+
+    def __init__(self, inputs):
+        super().__init__()
+        self.register_buffer("batch", torch.empty(REFERENCE_BATCH, inputs))
+
+    def forward(self, z):
+        return torch.cat([self.batch, z])
+
+
+class VirtualBatchNorm(nn.Module):
+    """Salimans et al. 2016, section 3.5: an example is normalised by the statistics of the reference batch and itself,
+    taken together; the reference batch by its own."""
+
+    def __init__(self, maps, eps):
+        super().__init__()
+        self.weight, self.bias, self.eps = nn.Parameter(torch.ones(maps)), nn.Parameter(torch.zeros(maps)), eps
+
+    def forward(self, x):
+        reference, batch = x[:REFERENCE_BATCH], x[REFERENCE_BATCH:]
+        each = [self.batch_norm(torch.cat([reference, one]))[-1:] for one in batch.split(1)]
+        return torch.cat([self.batch_norm(reference), *each])
+
+    def batch_norm(self, x):
+        return F.batch_norm(x, None, None, self.weight, self.bias, training=True, eps=self.eps)
+
+
+class WithoutReference(nn.Module):
+    def forward(self, x):
+        return x[REFERENCE_BATCH:]
+
+
+def virtual_reference(settings, inputs):
+    return [("reference", Reference(inputs))] if settings.virtual_batch_norm else []
+
+
+def mlp_decoder(settings, inputs, side):
+    return sequential(
+        *hidden_layers(inputs, (256, 512, 1024)), ("linear4", nn.Linear(1024, side * side)), ("tanh", nn.Tanh()),
+        ("image", nn.Unflatten(1, (1, side, side))))  # fmt: skip
+
+
+def mlp_trunk(settings, side):
+    hidden = hidden_layers(side * side, (1024, 512, 256), settings.dropout, settings.dropout_last)
+    return Trunk([("flatten", nn.Flatten()), *hidden], 256, 3)
+
+
+def upconv_decoder(settings, inputs, side):
+    quarter = side // 4
+    maps = 128 * quarter * quarter
+    norm = [("norm2", nn.BatchNorm1d(maps, eps=1e-3, momentum=0.01))]
+    if settings.virtual_batch_norm:
+        norm = [("norm2", VirtualBatchNorm(maps, 1e-3)), ("samples", WithoutReference())]
+    return sequential(
+        *virtual_reference(settings, inputs), ("linear1", nn.Linear(inputs, 1024)), ("tanh1", nn.Tanh()),
+        ("linear2", nn.Linear(1024, maps)), *norm, ("tanh2", nn.Tanh()),
+        ("maps", nn.Unflatten(1, (128, quarter, quarter))),
+        ("up3", nn.Upsample(scale_factor=2, mode="nearest")),
+        ("conv3", nn.Conv2d(128, 64, 5, padding="same")), ("tanh3", nn.Tanh()),
+        ("up4", nn.Upsample(scale_factor=2, mode="nearest")),
+        ("conv4", nn.Conv2d(64, 1, 5, padding="same")), ("tanh4", nn.Tanh()))  # fmt: skip
+
+
+def upconv_trunk(settings, side):
+    last = (side // 2 - 4) // 2
+    dropout = [("dropout3", nn.Dropout(settings.dropout))] if settings.dropout and settings.dropout_last else []
+    return Trunk([
+        ("conv1", nn.Conv2d(1, 64, 5, padding="same")), ("tanh1", nn.Tanh()), ("pool1", nn.MaxPool2d(2)),
+        ("conv2", nn.Conv2d(64, 128, 5, padding="valid")), ("tanh2", nn.Tanh()), ("pool2", nn.MaxPool2d(2)),
+        ("flatten", nn.Flatten()), ("linear3", nn.Linear(128 * last * last, 1024)), ("tanh3", nn.Tanh()), *dropout,
+    ], 1024, 3)  # fmt: skip
+
+
+def dcgan_decoder(settings, inputs, side):
+    b = settings.base_channels
+
+    def norm(maps):
+        if settings.virtual_batch_norm:
+            return VirtualBatchNorm(maps, settings.norm_eps)
+        return nn.BatchNorm2d(maps, eps=settings.norm_eps, momentum=settings.norm_momentum)
+
+    samples = [("samples", WithoutReference())] if settings.virtual_batch_norm else []
+    return sequential(
+        *virtual_reference(settings, inputs),
         ("linear1", nn.Linear(inputs, 8 * b * 16, bias=False)), ("maps", nn.Unflatten(1, (8 * b, 4, 4))),
         ("norm1", norm(8 * b)), ("act1", leaky()),
         ("conv2", nn.ConvTranspose2d(8 * b, 4 * b, 4, bias=False)), ("norm2", norm(4 * b)), ("act2", leaky()),
         ("conv3", nn.ConvTranspose2d(4 * b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm3", norm(2 * b)),
-        ("act3", leaky()), ("conv4", nn.ConvTranspose2d(2 * b, 1, 4, stride=2, padding=1)), ("tanh", nn.Tanh()))
-    std = [("std", MinibatchStd())] if minibatch_std else []
-    pad = [("pad3", nn.ZeroPad2d((1, 2, 1, 2)))] if same_padding else []
-    discriminator = sequential(
-        ("conv1", nn.Conv2d(1, b, 4, stride=2, padding=1, bias=False)), ("norm1", norm(b)), ("act1", leaky()),
-        ("conv2", nn.Conv2d(b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm2", norm(2 * b)), ("act2", leaky()),
-        *pad, ("conv3", nn.Conv2d(2 * b, 4 * b, 4, stride=2, padding=0 if pad else 2, bias=False)),
-        ("norm3", norm(4 * b)),
-        ("act3", leaky()), *std, ("flatten", nn.Flatten()), ("linear4", nn.Linear((4 * b + len(std)) * 16, 1)))
-    return generator, discriminator
+        ("act3", leaky()), ("conv4", nn.ConvTranspose2d(2 * b, 1, 4, stride=2, padding=1)), *samples,
+        ("tanh", nn.Tanh()))  # fmt: skip
 
 
-def networks(arch, base_channels=16, dropout=0.0, dropout_last=True, inputs=100, **of_dcgan):
+def dcgan_trunk(settings, side):
+    """From 28 pixels, or from 14 without the first convolution. There is no dropout here."""
+    b = settings.base_channels
+    layers, maps = [], 1
+    sizes = (b, 2 * b, 4 * b) if side == 28 else (2 * b, 4 * b)
+    for number, outputs in enumerate(sizes, 1):
+        padding = 1
+        if number == len(sizes):  # from 7 pixels to 4
+            padding = 0 if settings.same_padding else 2
+            layers += [(f"pad{number}", nn.ZeroPad2d((1, 2, 1, 2)))] if settings.same_padding else []
+        norm = nn.BatchNorm2d(outputs, eps=settings.norm_eps, momentum=settings.norm_momentum)
+        layers += [(f"conv{number}", nn.Conv2d(maps, outputs, 4, stride=2, padding=padding, bias=False)),
+                   (f"norm{number}", norm), (f"act{number}", leaky())]  # fmt: skip
+        maps = outputs
+    layers += [("std", MinibatchStd())] if settings.minibatch_std else []
+    features = (maps + settings.minibatch_std) * 16
+    return Trunk([*layers, ("flatten", nn.Flatten())], features, len(sizes))
+
+
+DECODERS = {"mlp": mlp_decoder, "upconv": upconv_decoder, "dcgan": dcgan_decoder}
+TRUNKS = {"mlp": mlp_trunk, "upconv": upconv_trunk, "dcgan": dcgan_trunk}
+
+
+def decoder(settings, inputs, side=28):
+    return DECODERS[settings.arch](settings, inputs, side)
+
+
+def discriminating_trunk(settings, side=28):
+    return with_minibatch_discrimination(TRUNKS[settings.arch](settings, side), settings)
+
+
+def with_minibatch_discrimination(trunk, settings):
+    if settings.minibatch_discrimination == "0":
+        return trunk
+    kernels, size = map(int, settings.minibatch_discrimination.split("x"))
+    layer = f"minibatch{trunk.depth + 1}", MinibatchDiscrimination(trunk.features, kernels, size)
+    return Trunk([*trunk.layers, layer], trunk.features + kernels, trunk.depth + 1)
+
+
+def networks(settings, inputs=100):
     """A generator of `inputs` numbers, and a discriminator, whose last layer is its head."""
-    if arch == "mlp":
-        return mlp(dropout, dropout_last, inputs)
-    return upconv(inputs) if arch == "upconv" else dcgan(base_channels, inputs=inputs, **of_dcgan)
+    return decoder(settings, inputs), discriminating_trunk(settings).ended_by(1)
 
 
 def networks_of(options, inputs=100):
-    """Options are named as in gan-train. Older files lack the last three, which then have their defaults."""
-    names = ("arch", "base-channels", "dropout", "dropout-last")
-    return networks(*(options[name] for name in names), inputs=inputs, minibatch_std=options["minibatch-std"],
-                    eps=options.get("norm-eps", 1e-5), momentum=options.get("norm-momentum", 0.1),
-                    same_padding=options.get("same-padding", False))  # fmt: skip
+    return networks(settings_of(options), inputs)
+
+
+def encoder(settings, outputs):
+    """A discriminator's layers without those that drop or compare examples."""
+    return TRUNKS[settings.arch](replace(settings, dropout=0.0, minibatch_std=False), 28).ended_by(outputs)
+
+
+def latent_discriminator(settings, inputs):
+    """Makhzani et al. 2015, appendix A, with LeakyReLU."""
+    hidden = hidden_layers(inputs, (1000, 1000), settings.dropout, settings.dropout_last)
+    return with_minibatch_discrimination(Trunk(hidden, 1000, 2), settings).ended_by(1)
+
+
+def pair_head(settings, inputs):
+    """From the features of an image and what is given with it to D's logit."""
+    hidden = hidden_layers(inputs, (512, 256), settings.dropout, settings.dropout_last)
+    return Trunk(hidden, 256, 2).ended_by(1)
+
+
+def refiner(settings):
+    """LAPGAN's generator of a finer level: an image, enlarged, and a plane of noise to what the image lacks."""
+    b = settings.base_channels
+    return sequential(
+        ("conv1", nn.Conv2d(2, 2 * b, 4, stride=2, padding=1)), ("act1", leaky()),
+        ("conv2", nn.Conv2d(2 * b, 4 * b, 3, padding=1)), ("act2", leaky()),
+        ("conv3", nn.Conv2d(4 * b, 2 * b, 3, padding=1)), ("act3", leaky()),
+        ("conv4", nn.ConvTranspose2d(2 * b, 1, 4, stride=2, padding=1)))  # fmt: skip
 
 
 def xavier(network):
@@ -189,15 +351,15 @@ def sgd(parameters):
     return torch.optim.SGD(parameters, lr=1e-3, momentum=0.9, nesterov=True)
 
 
-WIDE = dict(base_channels=64, eps=1e-3, momentum=0.01, same_padding=True)
+WIDE = Settings("dcgan", base_channels=64, norm_eps=1e-3, norm_momentum=0.01, same_padding=True)
 RECIPES = {
-    "dcgan-wide": dict(networks=dict(arch="dcgan", **WIDE), optimizers=(tensorflow_adam, tensorflow_adam),
+    "dcgan-wide": dict(networks=WIDE, optimizers=(tensorflow_adam, tensorflow_adam),
                        noise="uniform", label=0.9, joined=False, fresh=False, batch=64),
-    "upconv": dict(networks=dict(arch="upconv"), optimizers=(sgd, sgd), noise="uniform", label=1.0, joined=True,
+    "upconv": dict(networks=Settings("upconv"), optimizers=(sgd, sgd), noise="uniform", label=1.0, joined=True,
                    fresh=True, batch=128, sequential=True, inferred_fakes=True),
-    "mlp": dict(networks=dict(arch="mlp", dropout=0.3), optimizers=(tuned_adam, tuned_adam), noise="normal", label=1.0,
+    "mlp": dict(networks=Settings("mlp", dropout=0.3), optimizers=(tuned_adam, tuned_adam), noise="normal", label=1.0,
                 joined=True, fresh=False, batch=128),
-    "mlp-smooth": dict(networks=dict(arch="mlp", dropout=0.3, dropout_last=False), optimizers=(keras_adam, tuned_adam),
+    "mlp-smooth": dict(networks=Settings("mlp", dropout=0.3, dropout_last=False), optimizers=(keras_adam, tuned_adam),
                        noise="normal", label=0.9, joined=True, fresh=True, batch=128),
 }  # fmt: skip
 
@@ -205,7 +367,7 @@ RECIPES = {
 def train(name, path, steps):
     torch.manual_seed(0)
     recipe = RECIPES[name]
-    generator, discriminator = networks(**recipe["networks"])
+    generator, discriminator = networks(recipe["networks"])
     xavier(generator), xavier(discriminator)
     g_optimizer, d_optimizer = (make(network.parameters())
                                 for make, network in zip(recipe["optimizers"], (generator, discriminator)))  # fmt: skip

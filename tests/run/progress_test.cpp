@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gan/losses/adversarial.h"
 #include "support/test.h"
 
 namespace gan {
@@ -106,6 +107,13 @@ TEST(Progress, LogFileHoldsAllLinesEvenWhenQuiet) {
   const test::TemporaryFolder folder;
   Progress(folder / "log.txt", true).info("one\ntwo");
   EXPECT_THAT(test::slurp(folder / "log.txt"), testing::MatchesRegex("[^\n]* I one\n[^\n]* I two\n"));
+}
+
+TEST(ProgressLine, SaysHowDStands) {
+  Status status = kStatus;
+  status.equilibrium = Equilibrium::of(Loss::nonsaturating, 0.46, 0.41);
+  EXPECT_THAT(progress_line(status), testing::HasSubstr(" | D even: 0.04 and 0.09 from 1/2 | "));
+  EXPECT_THAT(progress_bar(status, wide(120)), testing::HasSubstr(", D even, "));
 }
 
 }  // namespace

@@ -110,9 +110,9 @@ TEST(Config, AMisspeltKeyIsAnsweredWithTheOneThatIsMeant) {
   EXPECT_EQ(refusal("epoch = 3\n"), "line 1: 'epoch': no such option (did you mean epochs?)");
   EXPECT_EQ(refusal("\nbatch_size = 3\n"), "line 2: 'batch_size': no such option (did you mean batch-size?)");
   EXPECT_EQ(refusal("beta = 0.5\n"), "line 1: 'beta': no such option (did you mean beta1?)");
-  EXPECT_EQ(
-      refusal("recipe = \"mlp\"\nloss = \"hing\"\n"),
-      "line 2: --loss: expected nonsaturating|minimax|lsgan|hinge|relativistic, got 'hing' (did you mean hinge?)");
+  EXPECT_EQ(refusal("recipe = \"mlp\"\nloss = \"hing\"\n"),
+            "line 2: --loss: expected nonsaturating|minimax|lsgan|hinge|relativistic|wasserstein, got 'hing' (did you "
+            "mean hinge?)");
 }
 
 TEST(Config, AYamlOrJsonFileIsNamedAsOne) {

@@ -59,6 +59,19 @@ TEST(Optimizer, HistoricalAveragingPullsTowardsTheMeanOfAllWeightsSoFar) {
   EXPECT_NEAR(move(net, optimizer, 1), -kRate * (1 + 2 * 0.5 * (second - mean)), 1e-6);
 }
 
+TEST(Optimizer, HistoricalAveragingPullsParametersThatTheLossLeavesAlone) {
+  const Network net = network();
+  Optimizer optimizer(named_parameters(net),
+                      {.kind = OptimizerKind::sgd, .learning_rate = kRate, .historical_averaging = 0.5});
+  const auto weight = [&] { return parameters(net)[0].flatten()[0].item<double>(); };
+  const double first = weight();
+  move(net, optimizer, 3);
+  const double second = weight(), pull = second - (first + second) / 2;
+  optimizer.zero_grad();
+  optimizer.step();
+  EXPECT_NEAR(weight(), second - kRate * 2 * 0.5 * pull, 1e-6);
+}
+
 TEST(Optimizer, ClippedWeightsStayWithinTheirBound) {
   const Network net = network();
   Optimizer optimizer(named_parameters(net), {.kind = OptimizerKind::sgd, .learning_rate = 1, .weight_clip = 0.01});

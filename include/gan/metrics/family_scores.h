@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gan/losses/adversarial.h"
 #include "gan/metrics/judge.h"
 #include "gan/models/model.h"
 
@@ -26,6 +27,10 @@ struct FamilyScore {
 /// `train` and the judge's test images have labels. Runs on the model's device.
 std::vector<FamilyScore> family_scores(const Model& model, const Judge& judge, const Judgement& judgement,
                                        const Dataset& train, const Dataset& samples);
+
+/// D's mean score (losses/adversarial.h) of samples as `found`, and of the test images as `real`; of an autoencoder's
+/// encoder and prior. The same each time. On the model's device.
+FamilyScore d_score(Model& model, Loss loss, const Dataset& test);
 
 /// Whether there are any for such a model.
 bool has_family_scores(const Model& model);

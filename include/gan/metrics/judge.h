@@ -22,6 +22,7 @@ struct Judgement {
   std::vector<double> class_shares;       ///< of the samples
   std::vector<double> real_class_shares;  ///< of the test images
   Nearest nearest;                        ///< training image of each sample
+  std::string equilibrium;                ///< how D stands, in words; empty if that is not known
   Nearest nearest_to_test;                ///< training image of each test image, in the order of Judge::test
 };
 

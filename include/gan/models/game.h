@@ -38,6 +38,9 @@ struct Judged : Sample {
 /// their own (lazy regularisation: Karras et al. 2020, arXiv:1912.04958, section 3.1). A family says what is real, what
 /// is fake and how D judges; a player that shares the game but not the contest comes after those two.
 class Game : public Model {
+ public:
+  std::pair<at::Tensor, at::Tensor> contest(const Batch& batch) override;
+
  protected:
   Game(const GameOptions& options, LatentSpace latents);
 

@@ -100,6 +100,10 @@ class Model {
   virtual Encodes encodes() const { return Encodes::nothing; }
   virtual at::Tensor encode(const at::Tensor& images) const;
 
+  /// D's logits of real examples, those of the batch, and of as many samples from the device's default generator: float
+  /// [B] each, in the parts' present mode, without a graph.
+  virtual std::pair<at::Tensor, at::Tensor> contest(const Batch& batch) = 0;
+
   /// What `generate` computes, on the parts' device, in their present mode, with a graph where grad mode is on.
   virtual at::Tensor images_of(const at::Tensor& latents) const = 0;
 

@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "gan/base/numbers.h"
 #include "gan/base/terminal.h"
+#include "gan/judging/equilibrium.h"
 
 namespace gan {
 
@@ -18,9 +20,10 @@ struct Status {
   int64_t epoch = 0, epochs = 0;
   double images_per_second = 0;
   double seconds_left = 0;
-  bool stays = false;   ///< at the end of an epoch or of the run: its line stays on the screen
-  NamedNumbers values;  ///< losses, as last logged
-  NamedNumbers scores;  ///< of the samples, as last judged
+  bool stays = false;                      ///< at the end of an epoch or of the run: its line stays on the screen
+  NamedNumbers values;                     ///< losses, as last logged
+  NamedNumbers scores;                     ///< of the samples, as last judged
+  std::optional<Equilibrium> equilibrium;  ///< of the losses, where D's scores are probabilities
 };
 
 /// What a run reports while it trains, on stderr and in its log file. On a terminal: a progress bar, with a line above

@@ -42,8 +42,9 @@ struct OptimizerOptions {
 /// A parameter without a gradient stays as it is, and so do its moments and t, as in PyTorch.
 ///
 /// Historical averaging adds W |w - mean w|^2 to the loss, the mean being that over all steps so far, this one's
-/// weights included (Salimans et al. 2016, arXiv:1606.03498, section 3.3): 2 W (w - mean w) to g. Clipping puts each
-/// weight back to its bound after it has moved (Arjovsky et al. 2017, arXiv:1701.07875, algorithm 1).
+/// weights included (Salimans et al. 2016, arXiv:1606.03498, section 3.3): 2 W (w - mean w) to g, which every parameter
+/// then has. Clipping puts each weight back to its bound after it has moved (Arjovsky et al. 2017, arXiv:1701.07875,
+/// algorithm 1).
 class Optimizer {
  public:
   /// Holds the parameters, which stay on their device. Their names are those of their moments in checkpoints.
