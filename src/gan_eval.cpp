@@ -79,6 +79,14 @@ gan::Dataset draw_samples(const gan::EvalCommand& command, const gan::Model& mod
           latents.has("label") ? latents.part(latents.of_seeds(seeds), "label").argmax(1) : at::Tensor()};
 }
 
+/// Throws Error if the data has labels that the model has no class for.
+void require_classes(const gan::EvalCommand& command, const gan::TrainedModel& trained, const Data& data) {
+  const int64_t classes = std::max(data.train.classes(), data.test.classes());
+  if (!gan::reads_labels(trained.options.model) || classes <= trained.data.classes) return;
+  throw gan::Error("--data: " + command.data + " has " + gan::to_text(classes) + " classes, the model has " +
+                   gan::to_text(trained.data.classes));
+}
+
 /// Converts gray samples to colour and colour to gray, as the real images are; not stacked digits, whose channels are
 /// digits each.
 at::Tensor read_samples(const gan::EvalCommand& command, const Data& data) {
@@ -186,6 +194,7 @@ int eval(const gan::EvalCommand& command) {
   const Data data{gan::load_dataset(command.data, gan::Split::train, labels, command.transpose),
                   gan::load_dataset(command.data, gan::Split::test, labels, command.transpose)};
   if (samples.trained) {
+    require_classes(command, *samples.trained, data);
     samples.data = draw_samples(command, *samples.trained->model);
   } else if (!command.samples.empty()) {
     samples.data.images = read_samples(command, data);

@@ -3,6 +3,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
 
+#include <filesystem>
 #include <iostream>
 #include <optional>
 
@@ -39,16 +40,36 @@ gan::TakeSamples beside(const at::Tensor& originals, const gan::TakeSamples& tak
   };
 }
 
-/// Writes the samples, and what else is wanted of them: latents, labels.
+bool writes_labels(const gan::SampleCommand& command, const gan::Model& model) {
+  return command.format == gan::SampleFormat::idx && model.latents().has("label");
+}
+
+/// Throws Error if a file could not be written, or would replace one of another kind.
+void require_places(const gan::SampleCommand& command, const gan::Model& model) {
+  const auto require = [](const std::string& what, const std::filesystem::path& file, gan::SampleFormat format) {
+    gan::with_context(what, [&] { gan::require_place_for_samples(file, format); });
+  };
+  require("--out", gan::sample_file(command.out, command.format), command.format);
+  if (!command.latents_out.empty()) require("--latents-out", command.latents_out, gan::SampleFormat::npy);
+  if (writes_labels(command, model)) require("labels", gan::labels_file(command.out), gan::SampleFormat::idx);
+}
+
+/// "samples.png: 64 samples"
+std::string counted(const std::filesystem::path& file, int64_t count, const std::string& what) {
+  return file.string() + ": " + gan::to_text(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+/// Writes the samples, and what else is wanted of them: latents, labels. Says what it wrote.
 std::string write(const gan::SampleCommand& command, const gan::SamplePlan& plan, const gan::Model& model,
                   gan::ImageShape shape) {
   const int64_t count = plan.latents.count;
   gan::require_in_picture(command, count);
   std::optional<gan::NpyWriter> latents;
   if (!command.latents_out.empty()) {
+    gan::make_folder(std::filesystem::path(command.latents_out).parent_path());
     latents.emplace(command.latents_out, std::vector<int64_t>{count, model.latents().size()}, at::kFloat);
   }
-  const bool labelled = command.format == gan::SampleFormat::idx && model.latents().has("label");
+  const bool labelled = writes_labels(command, model);
   std::vector<at::Tensor> labels;
   const bool pairs = plan.originals.defined() && command.format == gan::SampleFormat::grid;
   const auto draw = [&](const gan::TakeSamples& take) {
@@ -60,10 +81,13 @@ std::string write(const gan::SampleCommand& command, const gan::SamplePlan& plan
     });
   };
   const gan::GridShape grid = plan.grid.count() > 0 ? plan.grid : gan::square_grid(count);
-  std::string text =
-      gan::write_samples(command.out, command.format, grid,
-                         {.count = pairs ? 2 * count : count, .shape = shape, .name = plan.name, .draw = draw});
+  gan::write_samples(command.out, command.format, grid,
+                     {.count = pairs ? 2 * count : count, .shape = shape, .name = plan.name, .draw = draw});
   if (latents) latents->finish();
+  const bool folder = command.format == gan::SampleFormat::png;
+  const std::filesystem::path written =
+      folder ? std::filesystem::path(command.out) : gan::sample_file(command.out, command.format);
+  const std::string text = counted(written, count, pairs ? plan.what : "sample");
   if (!labelled) return text;
   gan::write_idx(gan::labels_file(command.out), at::cat(labels));
   return text + ", labels in " + gan::labels_file(command.out).string();
@@ -71,22 +95,21 @@ std::string write(const gan::SampleCommand& command, const gan::SamplePlan& plan
 
 int encode(const gan::SampleCommand& command, const gan::Model& model, gan::ImageShape shape) {
   const at::Tensor codes = model.encode(gan::to_pixels(gan::images_to_encode(command, model, shape)));
-  gan::write_npy(command.out, codes);
-  std::cout << command.out << ": " << codes.size(0) << " rows of " << codes.size(1) << " numbers, of " << command.images
+  const std::filesystem::path file = gan::sample_file(command.out, command.format);
+  gan::make_folder(file.parent_path());
+  gan::write_npy(file, codes);
+  std::cout << counted(file, codes.size(0), "row") << " of " << codes.size(1) << " numbers, of " << command.images
             << '\n';
   return 0;
 }
 
 int sample(const gan::SampleCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
-  gan::require_place_for_samples(command.out, command.format);
-  if (!command.latents_out.empty()) {
-    gan::with_context("--latents-out", [&] { gan::require_writable(command.latents_out); });
-  }
   const auto device =
       gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
   const gan::TrainedModel trained = gan::read_model(command.checkpoint, command.weights_kind);
   const gan::Model& model = *trained.model;
+  require_places(command, model);
   gan::move_to(model, device);
   if (command.query == gan::Query::encode) return encode(command, model, trained.data.images);
   if (command.nice && !model.judges_images()) {

@@ -1,6 +1,7 @@
 #include "gan/cli/sample_command.h"
 
 #include <filesystem>
+#include <set>
 
 #include "app.h"
 #include "gan/base/text.h"
@@ -26,12 +27,12 @@ constexpr int64_t kMostCandidates = 100'000'000;
 /// Throws Error if they contradict each other.
 SampleFormat format_of(const SampleCommand& command, bool given) {
   if (command.out == "-") throw Error("--out -: samples are not written to the standard output", "name a file");
+  const SampleFormat otherwise = command.query == Query::interpolate ? SampleFormat::gif : command.format;
   std::error_code none;
-  if (std::filesystem::is_directory(command.out, none)) return command.format;
+  if (std::filesystem::is_directory(command.out, none)) return given ? command.format : otherwise;
   auto named = with_context("--out", [&] { return format_of_name(command.out); });
   const bool as_apng = given ? command.format == SampleFormat::apng : command.query == Query::interpolate;
   if (named == SampleFormat::grid && as_apng) named = SampleFormat::apng;
-  const SampleFormat otherwise = command.query == Query::interpolate ? SampleFormat::gif : command.format;
   if (!named || !given || *named == command.format) return given ? command.format : named.value_or(otherwise);
   throw Error("--out " + command.out + ": --format " + to_text(command.format) +
                   (command.format == SampleFormat::png ? " writes a folder of PNGs" : " writes another kind of file"),
@@ -71,14 +72,12 @@ void add_flags(CLI::App& app, SampleCommand& command) {
 /// "3,5" as numbers.
 std::vector<double> numbers_in(const std::string& flag, std::string_view text) {
   std::vector<double> numbers;
-  for (size_t at = 0; at <= text.size();) {
-    const size_t end = std::min(text.find(',', at), text.size());
+  for (const std::string_view word : split(text, ',')) {
     double number = 0;
-    if (!parse_text(text.substr(at, end - at), number)) {
+    if (!parse_text(word, number)) {
       throw Error(flag + ": expected numbers with commas between them, got '" + std::string(text) + "'");
     }
     numbers.push_back(number);
-    at = end + 1;
   }
   return numbers;
 }
@@ -100,7 +99,7 @@ void add_query_flags(CLI::App& app, Texts& texts, SampleCommand& command) {
        "Set a part of the latents: category=3, or code=-1,0.5 (infogan)");
   app.add_option_function<double>(
          "--truncation", [&](double limit) { command.truncation = limit; },
-         "Draw latents nearer to the middle: normal numbers within +/- this, uniform ones times this")
+         "Draw latents nearer to the middle: normal numbers within +/- this, uniform ones times this, up to 1")
       ->group(latents)
       ->type_name("FLOAT");
   text(latents, "--latents", "FILE.npy", command.latents, "Rows that take the place of seeds");
@@ -144,11 +143,7 @@ void read_arithmetic(const std::string& text, SampleCommand& command) {
 }
 
 void read_interpolate(const std::string& text, SampleCommand& command) {
-  for (size_t at = 0; at <= text.size();) {
-    const size_t end = std::min(text.find(',', at), text.size());
-    command.rows.push_back(seed_in("--interpolate", std::string_view(text).substr(at, end - at)));
-    at = end + 1;
-  }
+  for (const std::string_view seed : split(text, ',')) command.rows.push_back(seed_in("--interpolate", seed));
   if (command.rows.size() < 2) {
     throw Error("--interpolate: expected two seeds or more, got '" + text + "'", "--interpolate 5,9,12");
   }
@@ -181,6 +176,22 @@ void add_parts(const std::string& label, const std::vector<std::string>& codes, 
     }
     const std::string name = code.substr(0, equals), flag = "--code " + name;
     command.parts.push_back({flag, name, numbers_in(flag, std::string_view(code).substr(equals + 1))});
+  }
+  std::set<std::string> names;
+  for (const auto& part : command.parts) {
+    if (!names.insert(part.name).second) throw Error(part.flag + ": " + part.name + " is set a second time");
+  }
+}
+
+/// Throws Error for parts that are set although the query decides them.
+void require_free_parts(const SampleCommand& command) {
+  for (const auto& part : command.parts) {
+    if (command.query == Query::traverse && part.name == command.traverse.part) {
+      throw Error(part.flag + ": --traverse moves " + part.name);
+    }
+    if (command.query == Query::interpolate && part.flag == "--label" && part.numbers.size() > 1) {
+      throw Error("--label: --interpolate keeps one label all the way");
+    }
   }
 }
 
@@ -217,6 +228,11 @@ void read_query(const CLI::App& app, const Texts& texts, SampleCommand& command)
       break;
   }
   require_path(given, command.images);
+  if (command.query != Query::encode || command.out.empty()) return;
+  const auto format = with_context("--out", [&] { return format_of_name(command.out); });
+  if (command.out == "-" || (format && *format != SampleFormat::npy)) {
+    throw Error("--out " + command.out + ": --encode writes a NumPy file", "name it .npy");
+  }
 }
 
 /// Throws Error for a flag that the query does not read.
@@ -256,6 +272,42 @@ void require_readers(const CLI::App& app, const SampleCommand& command) {
   }
 }
 
+/// Throws Error for flags whose text is empty: a shell's variable that is not set.
+void require_texts(const CLI::App& app) {
+  for (const char* flag : {"--label", "--code", "--latents", "--latents-out", "--interpolate", "--arithmetic",
+                           "--traverse", "--encode", "--reconstruct", "--project", "--out"}) {
+    for (const std::string& text : app.get_option(flag)->results()) {
+      if (text.empty()) throw Error(std::string(flag) + ": expected a text, got an empty one");
+    }
+  }
+}
+
+/// Throws Error if a file that is written is also read, or is written twice.
+void require_different_files(const SampleCommand& command) {
+  using Named = std::pair<std::string, std::filesystem::path>;
+  const bool as_idx = command.format == SampleFormat::idx;
+  const std::filesystem::path out = sample_file(command.out, command.format);
+  const std::vector<Named> read{
+      {"the checkpoint", command.checkpoint}, {"the images", command.images}, {"--latents", command.latents}};
+  const std::vector<Named> written{
+      {"--out", out}, {"--latents-out", command.latents_out}, {"the labels", as_idx ? labels_file(out) : ""}};
+  std::error_code none;
+  const auto same = [&](const Named& a, const Named& b) {
+    return !a.second.empty() && !b.second.empty() &&
+           std::filesystem::weakly_canonical(a.second, none) == std::filesystem::weakly_canonical(b.second, none);
+  };
+  for (size_t i = 0; i < written.size(); ++i) {
+    for (const Named& input : read) {
+      if (same(written[i], input))
+        throw Error(written[i].first + ": " + input.second.string() + " is " + input.first + " itself");
+    }
+    for (size_t k = 0; k < i; ++k) {
+      if (same(written[i], written[k]))
+        throw Error(written[i].first + ": " + written[k].second.string() + " is " + written[k].first + ", too");
+    }
+  }
+}
+
 /// Throws Error for values out of range and for values that contradict each other.
 void require_sense(const SampleCommand& command) {
   require_range("--count", command.count, 0, kMostSamples);
@@ -274,14 +326,9 @@ void require_sense(const SampleCommand& command) {
     throw Error("--count times --nice-factor: expected at most " + to_text(kMostCandidates) + ", got " +
                 to_text(command.count * command.nice_factor));
   }
-  std::error_code none;
-  for (const auto& [flag, path] : {std::pair("--out", command.out), {"--latents-out", command.latents_out}}) {
-    if (std::filesystem::equivalent(path, command.checkpoint, none)) {
-      throw Error(std::string(flag) + ": " + path + " is the checkpoint itself");
-    }
-  }
-  if (!command.latents_out.empty() && command.latents_out == command.out) {
-    throw Error("--latents-out: " + command.out + " is --out");
+  if (command.query == Query::interpolate && command.grid.count() > 0 && command.frames > command.grid.count()) {
+    throw Error("--grid " + to_text(command.grid) + " has " + to_text(command.grid.count()) + " places for --frames " +
+                to_text(command.frames));
   }
 }
 
@@ -320,6 +367,7 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   add_query_flags(app, texts, command);
   const std::string text = parse(app, argc, argv);
   if (!text.empty()) return {.print = text};
+  require_texts(app);
   for (const auto& [flag, path] : {std::pair{"--checkpoint", command.checkpoint},
                                    {"--out", command.out},
                                    {"--latents", command.latents},
@@ -335,9 +383,12 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   read_query(app, texts, command);
   command.format = command.query == Query::encode ? SampleFormat::npy : format_of(command, app.count("--format") > 0);
   require_readers(app, command);
+  require_free_parts(command);
+  if (command.grid.count() > 0 && app.count("--frames") == 0) command.frames = command.grid.count();
   require_sense(command);
   require_in_picture(command, command.count);
   if (command.out.empty()) command.out = default_out(command);
+  require_different_files(command);
   return command;
 }
 

@@ -20,8 +20,13 @@ namespace gan {
 
 namespace {
 
-std::function<std::string(int64_t)> numbered(const std::string& what) {
-  return [what](int64_t i) { return what + "-" + to_text(i); };
+/// "frame-007", with as many digits for each, so that the names sort.
+std::function<std::string(int64_t)> numbered(const std::string& what, int64_t count) {
+  const size_t digits = to_text(count - 1).size();
+  return [=](int64_t i) {
+    const std::string number = to_text(i);
+    return what + "-" + std::string(digits - number.size(), '0') + number;
+  };
 }
 
 /// "5, 9, 12"
@@ -50,7 +55,7 @@ at::Tensor read_rows(const SampleCommand& command, const LatentSpace& space) {
     std::vector<std::string> sizes;
     for (const int64_t size : rows.sizes()) sizes.push_back(to_text(size));
     throw Error("--latents: " + command.latents + ": expected rows of " + to_text(space.size()) + " numbers, got " +
-                joined(sizes, "x"));
+                (sizes.empty() ? "a single number" : joined(sizes, "x")));
   }
   if (!at::isfinite(rows).all().item<bool>()) {
     throw Error("--latents: " + command.latents + ": expected finite numbers");
@@ -129,8 +134,8 @@ SamplePlan plan_of_rows(const SampleCommand& command, const Model& model, const 
   const at::Tensor rows = all.narrow(0, 0, wanted > 0 ? std::min(wanted, all.size(0)) : all.size(0));
   return {.latents = latents_of_rows(model.latents(), rows, changes),
           .grid = command.grid,
-          .name = numbered("row"),
-          .title = "rows of " + command.latents,
+          .name = numbered("row", rows.size(0)),
+          .title = "rows 0 to " + to_text(rows.size(0) - 1) + " of " + command.latents,
           .originals = {}};
 }
 
@@ -140,7 +145,7 @@ SamplePlan plan_of_walk(const SampleCommand& command, const Model& model, const 
   const at::Tensor rows = walk(space, rows_named(command, space, changes), command.frames, closed);
   return {.latents = latents_of_rows(space, rows),
           .grid = command.grid,
-          .name = numbered("frame"),
+          .name = numbered("frame", rows.size(0)),
           .title = "from " + rows_text(command) + list_of(command.rows) + (closed ? " and back" : " in turn"),
           .originals = {}};
 }
@@ -155,7 +160,7 @@ SamplePlan plan_of_sum(const SampleCommand& command, const Model& model, const L
   }
   return {.latents = latents_of_rows(space, rows),
           .grid = {1, rows.size(0)},
-          .name = numbered("term"),
+          .name = numbered("term", rows.size(0)),
           .title = rows_text(command) + list_of(command.rows) + " and " + sum,
           .originals = {}};
 }
@@ -164,15 +169,17 @@ SamplePlan plan_of_traversal(const SampleCommand& command, const Model& model, c
   constexpr GridShape kGrid{10, 11};
   const LatentSpace& space = model.latents();
   const bool given = command.grid.count() > 0;
-  const int64_t columns = given ? command.grid.columns : classes_on(space, command.traverse).value_or(kGrid.columns);
+  const auto classes = with_context("--traverse", [&] { return classes_on(space, command.traverse); });
+  const int64_t columns = given ? command.grid.columns : classes.value_or(kGrid.columns);
   const at::Tensor rows = rows_in_turn(command, space, changes, given ? command.grid.rows : kGrid.rows);
   const at::Tensor all = with_context("--traverse", [&] { return traversal(space, rows, command.traverse, columns); });
+  const std::string index = command.traverse.index ? "[" + to_text(*command.traverse.index) + "]" : "";
   const std::string from =
       command.latents.empty() ? seeds_text(seeds_from(command.seed, rows.size(0))) : "rows of " + command.latents;
   return {.latents = latents_of_rows(space, all),
           .grid = {rows.size(0), columns},
-          .name = numbered("sample"),
-          .title = from + ", " + command.traverse.part + " from " + to_text(command.traverse.from) + " to " +
+          .name = numbered("sample", all.size(0)),
+          .title = from + ", " + command.traverse.part + index + " from " + to_text(command.traverse.from) + " to " +
                    to_text(command.traverse.to),
           .originals = {}};
 }
@@ -184,8 +191,9 @@ SamplePlan plan_of_pairs(const at::Tensor& originals, const at::Tensor& latents,
   const int64_t columns = std::min(kPairs, originals.size(0));
   return {.latents = latents_of_rows(model.latents(), latents),
           .grid = {(originals.size(0) + columns - 1) / columns, 2 * columns},
-          .name = numbered("image"),
+          .name = numbered("image", originals.size(0)),
           .title = title,
+          .what = "pair",
           .originals = originals};
 }
 

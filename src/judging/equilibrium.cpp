@@ -23,7 +23,7 @@ Equilibrium::Equilibrium(double real, double fake) : real_(real), fake_(fake) {
   } else if (real < 0.5 && fake > 0.5) {
     side_ = Side::fooled;
   } else {
-    side_ = real > 0.5 ? Side::says_real : Side::says_fake;
+    side_ = real >= 0.5 ? Side::says_real : Side::says_fake;
   }
 }
 
@@ -52,7 +52,7 @@ std::string Equilibrium::line() const {
 
 std::string Equilibrium::sentence() const {
   const auto with = [&](const char* meaning) {
-    return "D gives " + fixed_text(real_, 2) + " to real and " + fixed_text(fake_, 2) + " to generated ones, " +
+    return "D gives " + fixed_text(real_, 2) + " to real examples and " + fixed_text(fake_, 2) + " to fake ones, " +
            fixed_text(std::abs(real_ - 0.5), 2) + " and " + fixed_text(std::abs(fake_ - 0.5), 2) +
            " from 1/2: " + meaning;
   };
@@ -64,11 +64,11 @@ std::string Equilibrium::sentence() const {
     case Side::ahead:
       return with("it is right more often than not, so G still has something to learn");
     case Side::fooled:
-      return with("it takes real for generated and generated for real, G is ahead of it");
+      return with("it takes real for fake and fake for real, so G is ahead of it");
     case Side::says_real:
       return with("it takes most for real, so G has little left to gain");
     case Side::says_fake:
-      return with("it takes most for generated, so it sees a difference only in degree");
+      return with("it takes most for fake, so it sees a difference only in degree");
   }
   return {};
 }

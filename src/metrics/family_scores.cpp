@@ -25,6 +25,12 @@ at::Tensor rows_of_seeds(const Model& model, int64_t count, int64_t first = kFir
   return model.latents().of_seeds(seeds);
 }
 
+/// `count` of them at random, the same each time: data may be sorted.
+Dataset any_of(const Dataset& data, int64_t count) {
+  const at::Tensor index = at::randperm(data.size(), make_generator(0), at::kLong).narrow(0, 0, count);
+  return {data.images.index_select(0, index), data.labels.index_select(0, index)};
+}
+
 double mean(const std::vector<double>& numbers) {
   return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
 }
@@ -36,7 +42,7 @@ FamilyScores of_labels(const Judge& judge, const Dataset& train, const Dataset& 
                       of_real = label_accuracy(real.probabilities, real_labels);
   FamilyScores scores{{"label_accuracy", accuracy.mean, of_real.mean},
                       {"worst_accuracy", accuracy.worst, of_real.worst}};
-  const Dataset some = train.first(std::min(train.size(), samples.size()));
+  const Dataset some = any_of(train, std::min(train.size(), samples.size()));
   const auto distances = class_distances(found.values, labels, real.values, real_labels),
              between_real = class_distances(judge.features(some.images).values, some.labels.to(at::kLong), real.values,
                                             real_labels);

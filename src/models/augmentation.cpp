@@ -56,16 +56,14 @@ at::Tensor cut_out(const at::Tensor& x) {
 
 bool parse_text(std::string_view text, Augmentations& augmentations) {
   Augmentations parsed;
-  for (size_t at = 0; at <= text.size() && text != "none";) {
-    const size_t end = std::min(text.find(',', at), text.size());
-    const std::string_view word = text.substr(at, end - at);
+  if (text == "none") return augmentations = parsed, true;
+  for (const std::string_view word : split(text, ',')) {
     bool* one = word == "color"         ? &parsed.color
                 : word == "translation" ? &parsed.translation
                 : word == "cutout"      ? &parsed.cutout
                                         : nullptr;
     if (one == nullptr || *one) return false;
     *one = true;
-    at = end + 1;
   }
   augmentations = parsed;
   return true;

@@ -136,7 +136,11 @@ Outcome Game::g_turn(const Batch& batch) {
 Outcome Game::penalty_turn(const Batch& batch) {
   {
     const at::NoGradGuard no_graph;
-    penalises_samples(options_) ? draw_for_discriminator(batch) : void(real_ = real(batch));
+    if (penalises_samples(options_)) {
+      draw_for_discriminator(batch);
+    } else {
+      real_ = real(batch);
+    }
   }
   const at::Tensor once = penalty(std::exchange(real_, {}), std::exchange(fake_, {}));
   return {once * options_.penalty_every, {{"d_penalty", once.detach()}}};

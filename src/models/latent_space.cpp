@@ -157,6 +157,10 @@ at::Tensor LatentSpace::values(const std::string& name, const std::vector<double
     if (std::ssize(numbers) != part.size) {
       throw Error("expected " + to_text(part.size) + " numbers for " + name + ", got " + to_text(std::ssize(numbers)));
     }
+    for (const double number : numbers) {
+      if (!std::isfinite(static_cast<float>(number)))
+        throw Error("too large a number for " + name + ": " + to_text(number));
+    }
     return at::tensor(numbers, at::kFloat).unsqueeze(0);
   }
   for (const double number : numbers) {

@@ -29,8 +29,11 @@ Network dcgan_decoder(const NetworkOptions& options, int64_t inputs, ImageShape 
   NetworkBuilder net(budget);
   const bool is_virtual = options.virtual_batch_norm;
   const auto norm_and_act = [&](const std::string& number, int64_t maps) {
-    is_virtual ? void(net.add<VirtualBatchNorm>("norm" + number, 2 * maps, maps, options.norm_eps))
-               : add_norm(net, number, maps, options);
+    if (is_virtual) {
+      net.add<VirtualBatchNorm>("norm" + number, 2 * maps, maps, options.norm_eps);
+    } else {
+      add_norm(net, number, maps, options);
+    }
     net.leaky_relu("act" + number);
   };
   if (is_virtual) net.add<Reference>("reference", 0, inputs);

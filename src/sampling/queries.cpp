@@ -10,11 +10,6 @@ namespace gan {
 
 namespace {
 
-const LatentPart* part_named(const LatentSpace& space, const std::string& name) {
-  const auto found = std::ranges::find(space.parts(), name, &LatentPart::name);
-  return found == space.parts().end() ? nullptr : &*found;
-}
-
 /// The part's column that moves. Throws Error.
 int64_t column_of(const LatentPart& part, const Traverse& traverse) {
   if (!traverse.index && part.size > 1) {
@@ -30,10 +25,10 @@ int64_t column_of(const LatentPart& part, const Traverse& traverse) {
 
 }  // namespace
 
-at::Tensor walk(const LatentSpace& space, const at::Tensor& from, int64_t frames, bool closed) {
-  at::Tensor stops = from;
+at::Tensor walk(const LatentSpace& space, const at::Tensor& stops, int64_t frames, bool closed) {
+  at::Tensor of_one_class = stops;
   for (const LatentPart& part : space.parts()) {
-    if (!part.noise) stops = space.with(stops, part.name, space.part(from, part.name).narrow(0, 0, 1));
+    if (!part.noise) of_one_class = space.with(of_one_class, part.name, space.part(stops, part.name).narrow(0, 0, 1));
   }
   const int64_t legs = closed ? stops.size(0) : stops.size(0) - 1;
   const double steps = static_cast<double>(closed ? frames : frames - 1);
@@ -41,13 +36,13 @@ at::Tensor walk(const LatentSpace& space, const at::Tensor& from, int64_t frames
   for (int64_t i = 0; i < frames; ++i) {
     const double at = static_cast<double>(i * legs) / steps;
     const auto leg = static_cast<int64_t>(at);
-    const at::Tensor last = stops.narrow(0, leg, 1);
+    const at::Tensor last = of_one_class.narrow(0, leg, 1);
     const double t = at - static_cast<double>(leg);
     if (t == 0) {
       rows.push_back(last);  // to the bit
     } else {
       rows.push_back(
-          space.interpolate(last, stops.narrow(0, (leg + 1) % stops.size(0), 1), at::full({1}, t, at::kFloat)));
+          space.interpolate(last, of_one_class.narrow(0, (leg + 1) % stops.size(0), 1), at::full({1}, t, at::kFloat)));
     }
   }
   return at::cat(rows);
@@ -58,26 +53,32 @@ at::Tensor with_sum(const LatentSpace& space, const at::Tensor& rows, const std:
 }
 
 at::Tensor traversal(const LatentSpace& space, const at::Tensor& rows, const Traverse& traverse, int64_t columns) {
-  const at::Tensor repeated = rows.repeat_interleave(columns, 0);
+  const LatentPart& part = space.find(traverse.part);
+  if (const auto classes = classes_on(space, traverse); classes && *classes != columns) {
+    throw Error(part.name + " goes through " + to_text(*classes) + " classes, a column each, not " + to_text(columns));
+  }
   std::vector<double> numbers;
   for (int64_t i = 0; i < columns; ++i) {
-    const double part = columns > 1 ? static_cast<double>(i) / static_cast<double>(columns - 1) : 0;
-    numbers.push_back(traverse.from + part * (traverse.to - traverse.from));
+    const double way = columns > 1 ? static_cast<double>(i) / static_cast<double>(columns - 1) : 0;
+    numbers.push_back(traverse.from + way * (traverse.to - traverse.from));
   }
-  at::Tensor values = space.part(repeated, traverse.part).clone();
-  const LatentPart& part = *part_named(space, traverse.part);
-  if (part.noise) {
-    values.select(1, column_of(part, traverse)).copy_(at::tensor(numbers, at::kFloat).repeat({rows.size(0)}));
-  } else {
-    if (traverse.index) throw Error(part.name + " has classes: expected " + part.name + "=FROM:TO");
-    values = space.values(part.name, numbers).repeat({rows.size(0), 1});
-  }
-  return space.with(repeated, traverse.part, values);
+  const at::Tensor repeated = rows.repeat_interleave(columns, 0);
+  if (!part.noise) return space.with(repeated, part.name, space.values(part.name, numbers).repeat({rows.size(0), 1}));
+  const at::Tensor values = space.part(repeated, part.name).clone();
+  values.select(1, column_of(part, traverse)).copy_(at::tensor(numbers, at::kFloat).repeat({rows.size(0)}));
+  return space.with(repeated, part.name, values);
 }
 
 std::optional<int64_t> classes_on(const LatentSpace& space, const Traverse& traverse) {
-  const LatentPart* part = part_named(space, traverse.part);
-  if (part == nullptr || part->noise) return std::nullopt;
+  const LatentPart& part = space.find(traverse.part);
+  if (part.noise) {
+    for (const double end : {traverse.from, traverse.to}) {
+      if (!std::isfinite(static_cast<float>(end))) throw Error("too large a number: " + to_text(end));
+    }
+    return std::nullopt;
+  }
+  if (traverse.index) throw Error(part.name + " has classes: expected " + part.name + "=FROM:TO");
+  space.values(part.name, {traverse.from, traverse.to});  // throws unless both are classes
   return static_cast<int64_t>(std::abs(traverse.to - traverse.from)) + 1;
 }
 

@@ -18,14 +18,6 @@ namespace gan {
 
 namespace {
 
-/// The file of that format: `out`, or a file in it if it is a folder; for png the file of that name in that folder.
-fs::path file_for(const fs::path& out, SampleFormat format, const std::string& name = "sample") {
-  std::error_code none;
-  if (format == SampleFormat::png) return out / (name + ".png");
-  const bool folder = !out.has_filename() || fs::is_directory(out, none);
-  return folder ? out / ("samples." + (format == SampleFormat::grid ? "png" : to_text(format))) : out;
-}
-
 std::vector<int64_t> sizes_of(const SampleSource& samples) {
   return {samples.count, samples.shape.channels, samples.shape.height, samples.shape.width};
 }
@@ -68,10 +60,22 @@ std::vector<std::string_view> beginnings(SampleFormat format) {
   TORCH_CHECK(false, "beginnings: unknown format");
 }
 
+/// Where MNIST's word for images stands in a file's name: "train-images-idx3-ubyte".
+std::optional<size_t> place_in_mnist_name(const fs::path& file) {
+  const std::string name = file.filename().string();
+  for (const char* word : {"images-idx3", "images.idx3", "images-idx4", "images.idx4"}) {
+    if (const size_t at = name.find(word); at != std::string::npos) return at;
+  }
+  return std::nullopt;
+}
+
 /// Only earlier samples are replaced: another file may be a run's own.
 void require_samples_or_nothing(const fs::path& file, SampleFormat format) {
   std::error_code none;
   if (!fs::is_regular_file(file, none) || fs::file_size(file, none) == 0) return;
+  if (format == SampleFormat::idx && place_in_mnist_name(file)) {
+    throw Error(file.string() + ": may be the images of a data set, which are not replaced", "name another file");
+  }
   const std::string start = read_beginning(file, kKindBytes);
   const auto starts_with = [&](std::string_view bytes) { return start.starts_with(bytes); };
   if (std::ranges::any_of(beginnings(format), starts_with)) return;
@@ -82,12 +86,16 @@ void require_samples_or_nothing(const fs::path& file, SampleFormat format) {
 
 }  // namespace
 
-void require_place_for_samples(const fs::path& out, SampleFormat format) {
-  const fs::path file = file_for(out, format);
-  with_context("--out", [&] {
-    require_writable(file);
-    require_samples_or_nothing(file, format);
-  });
+fs::path sample_file(const fs::path& out, SampleFormat format, const std::string& name) {
+  std::error_code none;
+  if (format == SampleFormat::png) return out / (name + ".png");
+  const bool folder = !out.has_filename() || fs::is_directory(out, none);
+  return folder ? out / ("samples." + (format == SampleFormat::grid ? "png" : to_text(format))) : out;
+}
+
+void require_place_for_samples(const fs::path& file, SampleFormat format) {
+  require_writable(file);
+  require_samples_or_nothing(file, format);
 }
 
 std::optional<SampleFormat> format_of_name(const fs::path& name) {
@@ -106,9 +114,9 @@ std::optional<SampleFormat> format_of_name(const fs::path& name) {
   return std::nullopt;
 }
 
-std::string write_samples(const fs::path& out, SampleFormat format, GridShape grid, const SampleSource& samples) {
+void write_samples(const fs::path& out, SampleFormat format, GridShape grid, const SampleSource& samples) {
   constexpr int64_t kMilliseconds = 50;  // a frame
-  const fs::path file = file_for(out, format);
+  const fs::path file = sample_file(out, format);
   with_context("--out", [&] { make_folder(file.parent_path()); });
   switch (format) {
     case SampleFormat::grid:
@@ -129,28 +137,22 @@ std::string write_samples(const fs::path& out, SampleFormat format, GridShape gr
     case SampleFormat::png:
       samples.draw([&](const Samples& some) {
         for (int64_t i = 0; i < some.images.size(0); ++i) {
-          write_png(file_for(out, format, samples.name(some.begin + i)), some.images[i]);
+          write_png(sample_file(out, format, samples.name(some.begin + i)), some.images[i]);
         }
       });
   }
-  const fs::path written = format == SampleFormat::png ? out : file;
-  return written.string() + ": " + to_text(samples.count) + (samples.count == 1 ? " sample" : " samples");
 }
 
 fs::path labels_file(const fs::path& out) {
-  const fs::path file = file_for(out, SampleFormat::idx);
+  const fs::path file = sample_file(out, SampleFormat::idx);
   std::string name = file.filename().string();
-  for (const char* images : {"images-idx3", "images.idx3", "images-idx4", "images.idx4"}) {
-    const size_t at = name.find(images);
-    if (at == std::string::npos) continue;
-    const char separator = images[6];
-    return file.parent_path() / name.replace(at, 11, std::string("labels") + separator + "idx1");
+  if (const auto at = place_in_mnist_name(file)) {
+    constexpr size_t kWord = 11, kSeparator = 6;  // "images-idx3"
+    return file.parent_path() / name.replace(*at, kWord, std::string("labels") + name[*at + kSeparator] + "idx1");
   }
-  const size_t dot = std::min(name.find(".idx"), name.size());
-  return file.parent_path() / name.insert(dot, "-labels");
+  return file.parent_path() / name.insert(std::min(name.find(".idx"), name.size()), "-labels");
 }
 
-/// "seed 5", "seeds 0 to 63", or all of them if they are not consecutive.
 std::string seeds_text(const std::vector<int64_t>& seeds) {
   constexpr size_t kMostShown = 10'000;
   const auto count = static_cast<int64_t>(seeds.size());

@@ -152,5 +152,11 @@ TEST(Text, QuotesWordsForAShell) {
   EXPECT_EQ(shell_word(""), "''");
 }
 
+TEST(Split, KeepsEmptyPieces) {
+  EXPECT_THAT(split("3,,5", ','), testing::ElementsAre("3", "", "5"));
+  EXPECT_THAT(split("", ','), testing::ElementsAre(""));
+  EXPECT_THAT(split("3,", ','), testing::ElementsAre("3", ""));
+}
+
 }  // namespace
 }  // namespace gan

@@ -6,13 +6,8 @@
 namespace gan {
 namespace {
 
-using test::Ran, test::TemporaryFolder, test::trained, testing::HasSubstr;
+using test::Ran, test::sample, test::TemporaryFolder, test::trained, testing::HasSubstr;
 namespace fs = std::filesystem;
-
-Ran sample(const std::string& model, std::vector<std::string> more, const fs::path& working_folder) {
-  more.insert(more.begin(), {trained(model).string(), "--threads", "1"});
-  return test::run("gan-sample", more, working_folder);
-}
 
 at::Tensor drawn(const std::string& model, std::vector<std::string> more) {
   const TemporaryFolder folder;

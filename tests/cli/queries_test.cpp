@@ -9,13 +9,8 @@
 namespace gan {
 namespace {
 
-using test::Ran, test::TemporaryFolder, test::trained, testing::HasSubstr;
+using test::Ran, test::sample, test::TemporaryFolder, test::trained, testing::HasSubstr;
 namespace fs = std::filesystem;
-
-Ran sample(const std::string& model, std::vector<std::string> more, const fs::path& folder) {
-  more.insert(more.begin(), {trained(model).string(), "--threads", "1"});
-  return test::run("gan-sample", more, folder);
-}
 
 /// Runs it, which must succeed, and gives its last line.
 std::string said(const std::string& model, const std::vector<std::string>& more, const fs::path& folder) {
@@ -79,7 +74,7 @@ TEST(GanSampleQueries, LatentsThatWereWrittenTakeThePlaceOfSeeds) {
 TEST(GanSampleQueries, ATraverseHasARowASample) {
   const TemporaryFolder folder;
   EXPECT_EQ(said("infogan", {"--traverse", "code[0]=-2:2", "--grid", "2x5"}, folder.path()),
-            "samples.png: 10 samples, seeds 0 to 1, code from -2 to 2\n");
+            "samples.png: 10 samples, seeds 0 to 1, code[0] from -2 to 2\n");
   EXPECT_EQ(said("cgan", {"--traverse", "label=0:9", "--latents-out", "z.npy"}, folder.path()),
             "samples.png: 100 samples, seeds 0 to 9, label from 0 to 9\n");
   const at::Tensor z = read_npy_numbers(folder / "z.npy");
@@ -105,7 +100,7 @@ TEST(GanSampleQueries, ImagesAreEncodedAndMadeAgain) {
     EXPECT_EQ(again.sizes(), images.sizes());
     EXPECT_TRUE(at::equal(again, drawn(model, {"--latents", "z.npy"}, folder.path())));
     EXPECT_THAT(said(model, {"--reconstruct", digits(), "--count", "3"}, folder.path()),
-                testing::StartsWith("samples.png: 6 samples, reconstructions of "));
+                testing::StartsWith("samples.png: 3 pairs, reconstructions of "));
     EXPECT_EQ(read_png(folder / "samples.png").sizes(), at::IntArrayRef({1, 32, 6 * 30 + 2}));
   }
   said("infogan", {"--encode", digits(), "--count", "7"}, folder.path());
@@ -120,7 +115,7 @@ TEST(GanSampleQueries, AnyGeneratorIsInvertedByProjection) {
   fs::rename(folder / "drawn.npy", folder / "images.npy");
   EXPECT_THAT(
       said("gan", {"--project", "images.npy", "--latents-out", "z.npy"}, folder.path()),
-      testing::MatchesRegex("samples.png: 4 samples, nearest to images.npy, mean squared error 0.0[0-9]+, at most "
+      testing::MatchesRegex("samples.png: 2 pairs, nearest to images.npy, mean squared error 0.0[0-9]+, at most "
                             "0.0[0-9]+\n"));
   EXPECT_EQ(read_npy_numbers(folder / "z.npy").sizes(), at::IntArrayRef({2, 6}));
 }
@@ -158,6 +153,19 @@ TEST(GanSampleQueries, RefusesWhatDoesNotGoTogetherInOneLineAndWritesNothing) {
   EXPECT_THAT(refused("gan", {"--arithmetic", "5--9"}), HasSubstr("--arithmetic: expected seeds"));
   EXPECT_THAT(refused("gan", {"--traverse", "z[99]=0:1"}), HasSubstr("--traverse: expected z[0] to z[5]"));
   EXPECT_THAT(refused("gan", {"--traverse", "z[0]=0"}), HasSubstr("--traverse: expected PART[i]=FROM:TO"));
+  EXPECT_THAT(refused("gan", {"--interpolate", "1,2", "--format", "grid", "--grid", "2x3", "--frames", "60"}),
+              HasSubstr("--grid 2x3 has 6 places for --frames 60"));
+  EXPECT_THAT(refused("cgan", {"--traverse", "label=0:1e30"}), HasSubstr("--traverse: expected a label from 0 to 9"));
+  EXPECT_THAT(refused("cgan", {"--traverse", "label=0:9", "--grid", "3x5"}),
+              HasSubstr("10 classes, a column each, not 5"));
+  EXPECT_THAT(refused("cgan", {"--traverse", "label=0:9", "--label", "3"}),
+              HasSubstr("--label: --traverse moves label"));
+  EXPECT_THAT(refused("cgan", {"--interpolate", "1,2", "--label", "1,2"}), HasSubstr("keeps one label all the way"));
+  EXPECT_THAT(refused("cgan", {"--label", "3", "--code", "label=4"}), HasSubstr("label is set a second time"));
+  EXPECT_THAT(refused("gan", {"--traverse", "z[0]=1e39:2"}), HasSubstr("too large a number"));
+  EXPECT_THAT(refused("infogan", {"--code", "code=1e39,0"}), HasSubstr("too large a number for code"));
+  EXPECT_THAT(refused("gan", {"--label", ""}), HasSubstr("--label: expected a text, got an empty one"));
+  EXPECT_THAT(refused("bigan", {"--encode", digits(), "--out", "z.png"}), HasSubstr("--encode writes a NumPy file"));
   EXPECT_THAT(refused("gan", {"--truncation", "0"}), HasSubstr("--truncation: expected a number above 0"));
   EXPECT_THAT(refused("gan", {"--encode", digits()}), HasSubstr("--encode: this model has no encoder"));
   EXPECT_THAT(refused("infogan", {"--reconstruct", digits()}), HasSubstr("reads codes off images, not latents"));
@@ -170,6 +178,57 @@ TEST(GanSampleQueries, RefusesWhatDoesNotGoTogetherInOneLineAndWritesNothing) {
   EXPECT_THAT(refused("gan", {"--latents", digits()}), HasSubstr("not a NumPy file"));
   EXPECT_THAT(refused("gan", {"--latents", files / "two.npy", "--seed", "3"}),
               HasSubstr("--seed: --latents has no seeds"));
+}
+
+TEST(GanSampleQueries, OnlyEarlierFilesOfTheirKindAreReplaced) {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& model, const std::vector<std::string>& flags) {
+    const auto before = test::names_in(folder.path());
+    const Ran ran = sample(model, flags, folder.path());
+    EXPECT_EQ(ran.code, 2) << ran.out;
+    EXPECT_EQ(test::lines_of(ran.err).size(), 1u) << ran.err;
+    EXPECT_EQ(test::names_in(folder.path()), before);
+    return ran.err;
+  };
+  test::spill(folder / "notes.npy", "a text");
+  test::spill(folder / "a-labels.idx", "a text");
+  EXPECT_THAT(refused("gan", {"--latents-out", "notes.npy"}), HasSubstr("--latents-out: notes.npy: is a text"));
+  EXPECT_THAT(refused("cgan", {"--out", "a.idx"}), HasSubstr("labels: a-labels.idx: is a text"));
+  EXPECT_EQ(test::slurp(folder / "notes.npy"), "a text");
+  write_idx(folder / "train-images-idx3-ubyte", at::zeros({2, 28, 28}, at::kByte));
+  EXPECT_THAT(refused("gan", {"--format", "idx", "--out", "train-images-idx3-ubyte"}),
+              HasSubstr("may be the images of a data set"));
+}
+
+TEST(GanSampleQueries, WhatIsReadIsNotWrittenNorWrittenTwice) {
+  const TemporaryFolder folder;
+  said("gan", {"--count", "2", "--latents-out", "z.npy", "--out", "im.npy"}, folder.path());
+  fs::create_symlink("z.npy", folder / "link.npy");
+  const auto refused = [&](const std::vector<std::string>& flags) {
+    const Ran ran = sample("gan", flags, folder.path());
+    EXPECT_EQ(ran.code, 2) << ran.out;
+    return ran.err;
+  };
+  EXPECT_THAT(refused({"--latents", "z.npy", "--out", "./z.npy"}), HasSubstr("--out: z.npy is --latents itself"));
+  EXPECT_THAT(refused({"--latents", "z.npy", "--out", "link.npy"}), HasSubstr("is --latents itself"));
+  EXPECT_THAT(refused({"--project", "im.npy", "--out", "im.npy"}), HasSubstr("--out: im.npy is the images itself"));
+  EXPECT_THAT(refused({"--project", "im.npy", "--latents-out", "im.npy"}), HasSubstr("is the images itself"));
+  EXPECT_THAT(refused({"--latents-out", "b.npy", "--out", (folder / "b.npy").string()}), HasSubstr("is --out, too"));
+  EXPECT_THAT(refused({"--latents-out", "samples.png"}), HasSubstr("--latents-out: samples.png is --out, too"));
+}
+
+TEST(GanSampleQueries, AWalkIsAnAnimationInAFolderTooAndFillsAGrid) {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(said("gan", {"--interpolate", "1,2", "--frames", "3", "--out", "walks/"}, folder.path()),
+                testing::StartsWith("walks/samples.gif: 3 samples"));
+  }
+  EXPECT_THAT(said("gan", {"--interpolate", "1,2", "--format", "grid", "--grid", "2x3"}, folder.path()),
+              testing::StartsWith("samples.png: 6 samples"));
+  said("gan", {"--interpolate", "1,2", "--frames", "11", "--format", "png", "--out", "frames"}, folder.path());
+  EXPECT_EQ(test::names_in(folder / "frames").front(), "frame-00.png");
+  EXPECT_THAT(said("bigan", {"--encode", digits(), "--out", "new/z.npy"}, folder.path()),
+              testing::StartsWith("new/z.npy: 200 rows of 6 numbers"));
 }
 
 TEST(GanEvalFamilies, AreJudgedByWhatTheyPromise) {
@@ -191,7 +250,7 @@ TEST(GanEvalFamilies, AreJudgedByWhatTheyPromise) {
   }
   EXPECT_THAT(judged("gan"),
               testing::AllOf(testing::Not(HasSubstr("_accuracy")), HasSubstr("\"d_score\""),
-                             testing::ContainsRegex("\"equilibrium\": \"D gives 0\\.[0-9]+ to real and ")));
+                             testing::ContainsRegex("\"equilibrium\": \"D gives 0\\.[0-9]+ to real examples and ")));
 }
 
 }  // namespace

@@ -92,6 +92,7 @@ void idx(std::string_view bytes) {
 void npy(std::string_view bytes) {
   static const MemoryFile file;
   allow_errors([&] { read_npy(file.hold(bytes)); });
+  allow_errors([&] { read_npy_numbers(file.hold(bytes)); });
 }
 
 void png(std::string_view bytes) {

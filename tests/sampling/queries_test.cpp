@@ -63,7 +63,11 @@ TEST(Traversal, RefusesWhatThereIsNot) {
   EXPECT_THAT(refused({.part = "w", .index = {}, .from = 0, .to = 1}), HasSubstr("w has 2 numbers"));
   EXPECT_THAT(refused({.part = "label", .index = 0, .from = 0, .to = 1}, 2), HasSubstr("label=FROM:TO"));
   EXPECT_THAT(refused({.part = "label", .index = {}, .from = 0, .to = 4}, 5), HasSubstr("from 0 to 3, got 4"));
-  EXPECT_THAT(refused({.part = "label", .index = {}, .from = 0, .to = 1}), HasSubstr("got 0.5"));
+  EXPECT_THAT(refused({.part = "label", .index = {}, .from = 0, .to = 1}),
+              HasSubstr("2 classes, a column each, not 3"));
+  EXPECT_THAT(refused({.part = "label", .index = {}, .from = 0, .to = 0.5}), HasSubstr("got 0.5"));
+  EXPECT_THAT(refused({.part = "label", .index = {}, .from = 0, .to = 1e30}), HasSubstr("expected a label"));
+  EXPECT_THAT(refused({.part = "w", .index = 0, .from = 0, .to = 1e39}), HasSubstr("too large"));
 }
 
 TEST(Projection, FindsASampleAgainAndLeavesLabelsAndSetPartsAlone) {

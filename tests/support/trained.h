@@ -28,4 +28,10 @@ inline const fs::path& trained(const std::string& model) {
   return made[model];
 }
 
+/// gan-sample of that model, in a folder.
+inline Ran sample(const std::string& model, std::vector<std::string> flags, const fs::path& folder) {
+  flags.insert(flags.begin(), {trained(model).string(), "--threads", "1"});
+  return run("gan-sample", flags, folder);
+}
+
 }  // namespace gan::test

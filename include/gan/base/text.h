@@ -34,6 +34,9 @@ std::string with_commas(int64_t value);
 /// The texts with `between` between them: "adam|sgd".
 std::string joined(const std::vector<std::string>& texts, const std::string& between);
 
+/// What stands between the separators: "3,,5" is "3", "", "5". Views of `text`.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
 /// Replaces the ASCII letters A to Z by a to z.
 std::string lower_case(std::string text);
 

@@ -12,9 +12,11 @@ enum class Loss;  // losses/adversarial.h
 ///
 ///   even       both within 0.1 of 1/2
 ///   wins       real above 0.9, samples below 0.1: it tells nearly all apart
-///   ahead      real above 1/2, samples below: it is right more often than not
+///   ahead      real at 1/2 or above, samples at or below: it is right more often than not
 ///   fooled     real below 1/2, samples above
 ///   says real, says fake   both on that side of 1/2
+///
+/// With --label-smoothing s the best D gives (1 - s) / 2 there, within "even".
 class Equilibrium {
  public:
   /// Of D's mean scores. None for a loss whose scores are no probabilities.
@@ -22,7 +24,7 @@ class Equilibrium {
 
   std::string word() const;      ///< "even"
   std::string line() const;      ///< "D even: 0.04 and 0.09 from 1/2"
-  std::string sentence() const;  ///< that, and what it means
+  std::string sentence() const;  ///< with D's scores, and what they mean
 
  private:
   enum class Side { even, wins, ahead, fooled, says_real, says_fake };

@@ -6,6 +6,9 @@
 
 namespace gan {
 
+/// Whether `family_scores` has any for such a model.
+bool has_family_scores(const Model& model);
+
 /// A score of a family, and the same of real images; NaN where these have none.
 struct FamilyScore {
   std::string name;
@@ -14,7 +17,9 @@ struct FamilyScore {
 
 /// What the family of a model promises. With labels as a part of the latents, of `samples` as its images:
 ///   label_accuracy, worst_accuracy   whether samples show the class that was asked for (classes.h)
-///   N_class_fd, N_worst_class_fd     the mean and the largest of the Fréchet distances within the classes
+///   N_class_fd, N_worst_class_fd     the mean and the largest of the Fréchet distances within the classes that have
+///   ten
+///                                    images or more; of as many training images
 /// With an encoder of latents, of the test images:
 ///   neighbour_accuracy        of the nearest training image among latents; of real images among pixels (encoding.h)
 ///   reconstruction_accuracy   whether the classifier sees their label in the reconstructions, and in themselves
@@ -31,8 +36,5 @@ std::vector<FamilyScore> family_scores(const Model& model, const Judge& judge, c
 /// D's mean score (losses/adversarial.h) of samples as `found`, and of the test images as `real`; of an autoencoder's
 /// encoder and prior. The same each time. On the model's device.
 FamilyScore d_score(Model& model, Loss loss, const Dataset& test);
-
-/// Whether there are any for such a model.
-bool has_family_scores(const Model& model);
 
 }  // namespace gan

@@ -67,6 +67,7 @@ class LatentSpace {
   const std::vector<LatentPart>& parts() const { return parts_; }
   int64_t size() const { return size_; }  ///< numbers in a row
   bool has(const std::string& name) const;
+  const LatentPart& find(const std::string& name) const;  ///< throws Error with the names of the parts
 
   /// `count` rows from the device's default generator; one-hot parts are uniform over their classes.
   at::Tensor draw(int64_t count, at::Device device) const;
@@ -81,7 +82,7 @@ class LatentSpace {
   at::Tensor part(const at::Tensor& rows, const std::string& name) const;
 
   /// Numbers as values of a part: of a one-hot part classes, a row each; of another one its numbers, one row. Throws
-  /// Error if there is no such part, class or number of numbers.
+  /// Error if there is no such part, class or number of numbers, and for numbers that are too large for a float.
   at::Tensor values(const std::string& name, const std::vector<double>& numbers) const;
 
   /// A copy of the rows whose part has these values, [N or 1, size of the part]. Throws Error as `part` does.
@@ -104,8 +105,6 @@ class LatentSpace {
   void set_generator(LatentGenerator generator) { generator_ = generator; }
 
  private:
-  const LatentPart& find(const std::string& name) const;  ///< throws Error with the names of the parts
-
   /// What `act(part, its first column)` makes of each part, side by side.
   template <class Act>
   at::Tensor each_part(const Act& act) const;

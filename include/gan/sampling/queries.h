@@ -27,11 +27,12 @@ struct Traverse {
   double from = 0, to = 0;
 };
 
-/// Each row `columns` times, one after the other, with that number in equal steps. Throws Error for a part, an index or
-/// a class that there is not.
+/// Each row `columns` times, one after the other, with that number in equal steps; of a one-hot part as many as
+/// `classes_on` says. Throws Error for a part, an index or a class that there is not, and for numbers that no float
+/// holds.
 at::Tensor traversal(const LatentSpace& space, const at::Tensor& rows, const Traverse& traverse, int64_t columns);
 
-/// How many columns show each class on the way; none if the part is not one-hot.
+/// How many columns show each class on the way; none if the part is not one-hot. Throws Error as `traversal` does.
 std::optional<int64_t> classes_on(const LatentSpace& space, const Traverse& traverse);
 
 }  // namespace gan

@@ -31,8 +31,13 @@ constexpr bool is_animation(SampleFormat format) {
   return format == SampleFormat::gif || format == SampleFormat::apng;
 }
 
-/// Throws Error if samples could not be written there now. Call it before drawing many samples.
-void require_place_for_samples(const std::filesystem::path& out, SampleFormat format);
+/// The file that samples go to: `out`, or a file in it if it is a folder; for png that folder's file of that name.
+std::filesystem::path sample_file(const std::filesystem::path& out, SampleFormat format,
+                                  const std::string& name = "sample");
+
+/// Throws Error if a file of that format could not be written there now, or would replace a file of another kind, or
+/// images under MNIST's names, which may be the only ones. Call it before drawing many samples.
+void require_place_for_samples(const std::filesystem::path& file, SampleFormat format);
 
 /// The format that a file's name implies: ".png" a grid, ".npy", ".gif", ".apng", ".idx" and ".idx.gz"; none for other
 /// names. Throws Error for picture formats that cannot be written, such as ".jpg".
@@ -49,9 +54,8 @@ struct SampleSource {
 /// Writes samples to `out`: a file, or for png a folder of files. If `out` is a folder, the other formats go to a file
 /// "samples" in it. Only a grid and an animation are held in memory; of an animation each pixel becomes a square, so
 /// that a frame has 112 pixels or more. Makes missing folders, opens the file before drawing, and leaves a whole file
-/// or none. Returns "FILE: 64 samples". Throws Error.
-std::string write_samples(const std::filesystem::path& out, SampleFormat format, GridShape grid,
-                          const SampleSource& samples);
+/// or none. Throws Error.
+void write_samples(const std::filesystem::path& out, SampleFormat format, GridShape grid, const SampleSource& samples);
 
 /// Where the labels of samples in an IDX file go: "a-labels.idx" beside "a.idx"; beside "train-images-idx3-ubyte" it is
 /// "train-labels-idx1-ubyte", so that a folder of both is data to train on.

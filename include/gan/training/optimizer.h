@@ -76,7 +76,7 @@ class Optimizer {
   OptimizerOptions options_;
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
-  std::vector<at::Tensor> flat_;     ///< views of the parameters' memory, one-dimensional, as the next two are
+  std::vector<at::Tensor> flat_;     ///< views of the parameters' memory, one-dimensional, as the next three are
   std::vector<at::Tensor> first_;    ///< m, or sgd's momentum
   std::vector<at::Tensor> second_;   ///< v
   std::vector<at::Tensor> history_;  ///< means of the weights of all steps

@@ -97,9 +97,12 @@ Reader read_by(const std::string& flag, E value, const std::vector<E>& readers) 
           .heading = joined(words, ", ")};
 }
 
-/// An option that is read where both readers say so; it goes with the group of the first.
+/// An option that is read where both readers say so, or where one of them does; it goes with the group of the first.
 inline Reader both(const Reader& a, const Reader& b) {
   return {.reads = a.reads && b.reads, .only = a.reads ? b.only : a.only, .heading = a.heading};
+}
+inline Reader either(const Reader& a, const Reader& b) {
+  return {.reads = a.reads || b.reads, .only = a.only, .heading = a.heading};
 }
 
 /// The same without a group of its own in --help.
@@ -181,15 +184,15 @@ void each_option(AnyOptions& o, Visit&& visit) {
   const Reader of_images = without_heading(read_by("model", o.model, {gan, cgan, infogan, bigan, lapgan}));
   visit(o.latent.size, OptionInfo{"latent-size", "Networks", "Size of a latent vector", 1, 65536});
   visit(o.network.base_channels, OptionInfo{"base-channels", "Networks", "Channels of D's first layer", 1, 1024, false,
-                                            o.model == lapgan ? Reader{.heading = "dcgan"} : dcgan});
+                                            either(dcgan, read_by("model", o.model, {lapgan}))});
   const Reader of_infogan = read_by("model", o.model, {infogan});
   visit(o.code.categories,
         OptionInfo{"categories", "Networks", "Categories of the one-hot code", 2, 256, false, of_infogan});
   visit(o.code.codes, OptionInfo{"codes", "Networks", "Uniform codes", 1, 256, false, of_infogan});
   visit(o.stochastic_encoder, OptionInfo{"stochastic-encoder", "Networks", "E gives a mean and a deviation, as in ALI",
                                          0, 1, false, read_by("model", o.model, {bigan})});
-  const bool one_hidden_layer = o.model == gan || o.model == cgan || o.model == infogan;
-  const bool no_dropout_layer = one_hidden_layer && o.network.arch == Arch::upconv && !o.network.dropout_last;
+  const bool more_hidden_layers = read_by("model", o.model, {bigan, aae, lapgan}).reads;
+  const bool no_dropout_layer = !more_hidden_layers && o.network.arch == Arch::upconv && !o.network.dropout_last;
   visit(o.network.dropout, OptionInfo{"dropout", "Networks", "Dropout after D's hidden layers", 0, 0.99, false,
                                       Reader{!no_dropout_layer, "with --arch upconv only --dropout-last reads it"}});
   visit(o.network.dropout_last, OptionInfo{"dropout-last", "Networks", "Dropout also after D's last hidden layer", 0, 1,
