@@ -292,9 +292,11 @@ void require_different_files(const SampleCommand& command) {
   const std::vector<Named> written{
       {"--out", out}, {"--latents-out", command.latents_out}, {"the labels", as_idx ? labels_file(out) : ""}};
   std::error_code none;
+  const auto whole = [&](const std::filesystem::path& path) {  // of a file that may not exist
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, none), none);
+  };
   const auto same = [&](const Named& a, const Named& b) {
-    return !a.second.empty() && !b.second.empty() &&
-           std::filesystem::weakly_canonical(a.second, none) == std::filesystem::weakly_canonical(b.second, none);
+    return !a.second.empty() && !b.second.empty() && whole(a.second) == whole(b.second);
   };
   for (size_t i = 0; i < written.size(); ++i) {
     for (const Named& input : read) {
