@@ -121,9 +121,9 @@ Recipe bigan() {
 Recipe aae() {
   Options o = dcgan().options;
   o.model = ModelKind::aae;
-  o.latent.size = 24;
+  o.latent.size = 32;
   o.game.r1 = 0.1;
-  o.ema = 0.999;  // an average over longer joins an encoder and a decoder of different times
+  o.ema = 0.997;  // an average over longer joins an encoder and a decoder of different times
   set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 1e-3, .beta1 = 0.5});
   return {"aae", "autoencoder whose latents fill a normal distribution", only_read(o)};
 }
