@@ -66,8 +66,10 @@ std::string write(const gan::SampleCommand& command, const gan::SamplePlan& plan
   gan::require_in_picture(command, count);
   std::optional<gan::NpyWriter> latents;
   if (!command.latents_out.empty()) {
-    gan::make_folder(std::filesystem::path(command.latents_out).parent_path());
-    latents.emplace(command.latents_out, std::vector<int64_t>{count, model.latents().size()}, at::kFloat);
+    gan::with_context("--latents-out", [&] {
+      gan::make_folder(std::filesystem::path(command.latents_out).parent_path());
+      latents.emplace(command.latents_out, std::vector<int64_t>{count, model.latents().size()}, at::kFloat);
+    });
   }
   const bool labelled = writes_labels(command, model);
   std::vector<at::Tensor> labels;

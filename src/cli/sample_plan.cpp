@@ -89,16 +89,21 @@ std::string rows_text(const SampleCommand& command) {
   return command.latents.empty() ? "seeds " : "rows of " + command.latents + ": ";
 }
 
+/// The flag that names the images.
+std::string flag_of(Query query) {
+  return query == Query::encode ? "--encode" : query == Query::reconstruct ? "--reconstruct" : "--project";
+}
+
 /// The images of the command, as the model takes them.
 at::Tensor images_of(const SampleCommand& command, ImageShape shape) {
-  at::Tensor images =
-      with_channels(read_images(command.images, [](const std::string& note) { std::cerr << "note: " << note << '\n'; }),
-                    shape.channels);
-  const ImageShape got{images.size(1), images.size(2), images.size(3)};
-  if (got != shape) {
+  const auto note = [](const std::string& text) { std::cerr << "note: " << text << '\n'; };
+  const at::Tensor images = with_context(flag_of(command.query), [&] {
+    at::Tensor read = with_channels(read_images(command.images, note), shape.channels);
+    const ImageShape got{read.size(1), read.size(2), read.size(3)};
+    if (got == shape) return read;
     throw Error(command.images + ": expected images of " + to_text(shape) + ", as the model makes, got " +
                 to_text(got));
-  }
+  });
   constexpr int64_t kPictured = 64;
   const bool pictured = command.format == SampleFormat::grid && command.count == 0;
   const int64_t most = pictured ? kPictured : command.count > 0 ? command.count : images.size(0);
@@ -198,12 +203,11 @@ SamplePlan plan_of_pairs(const at::Tensor& originals, const at::Tensor& latents,
 }
 
 void require_encoder(const SampleCommand& command, const Model& model) {
-  const bool reconstructs = command.query == Query::reconstruct;
-  const std::string flag = reconstructs ? "--reconstruct" : "--encode";
+  const std::string flag = flag_of(command.query);
   if (model.encodes() == Encodes::nothing) {
     throw Error(flag + ": this model has no encoder", "--project finds latents for any generator");
   }
-  if (reconstructs && model.encodes() != Encodes::latents) {
+  if (command.query == Query::reconstruct && model.encodes() != Encodes::latents) {
     throw Error("--reconstruct: this model reads codes off images, not latents",
                 "--project finds latents for any generator");
   }

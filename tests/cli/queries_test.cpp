@@ -172,6 +172,8 @@ TEST(GanSampleQueries, RefusesWhatDoesNotGoTogetherInOneLineAndWritesNothing) {
   EXPECT_THAT(refused("bigan", {"--reconstruct", digits(), "--label", "3"}), HasSubstr("--label: the latents come"));
   EXPECT_THAT(refused("bigan", {"--encode", digits(), "--format", "idx"}), HasSubstr("--encode writes a NumPy file"));
   EXPECT_THAT(refused("bigan", {"--encode", files / "wide.npy"}), HasSubstr("expected images of 1x28x28"));
+  EXPECT_THAT(refused("gan", {"--project", files.path()}), HasSubstr("--project: "));
+  EXPECT_THAT(refused("gan", {"--latents-out", "/proc/x.npy"}), HasSubstr("--latents-out: /proc/x.npy: cannot write"));
   EXPECT_THAT(refused("aae", {"--nice"}), HasSubstr("--nice: this model's discriminator judges latents"));
   EXPECT_THAT(refused("gan", {"--latents", files / "two.npy"}), HasSubstr("expected rows of 6 numbers, got 3x2"));
   EXPECT_THAT(refused("gan", {"--latents", files / "nan.npy"}), HasSubstr("expected finite numbers"));
