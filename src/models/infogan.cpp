@@ -46,7 +46,7 @@ Scalars InfoGan::extra(const Judged& fake) {
   const auto category = [&](const at::Tensor& rows) { return rows.narrow(1, 0, options_.categories); };
   const auto code = [&](const at::Tensor& rows) { return rows.narrow(1, options_.categories, options_.codes); };
   return {{"category", options_.information * cross_entropy(category(read), category(fake.given))},
-          {"code", options_.information * half_squared_error(code(read), code(fake.given))}};
+          {"code", options_.code_information * half_squared_error(code(read), code(fake.given))}};
 }
 
 }  // namespace gan

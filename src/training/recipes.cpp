@@ -106,6 +106,7 @@ Recipe infogan() {
   Options o = dcgan().options;
   o.model = ModelKind::infogan;
   o.latent.size = 62;
+  o.code.code_information = 0.1;
   o.grid = {10, 10};
   return {"infogan", "dcgan that finds ten categories and two codes by itself", o};
 }

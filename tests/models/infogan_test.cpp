@@ -12,7 +12,7 @@ ModelOptions small(double information = 1, bool joined_batch = false) {
   return {.model = ModelKind::infogan,
           .network = {.arch = Arch::mlp, .init = Init::xavier},
           .latent = {.size = 4},
-          .code = {.categories = 3, .codes = 2, .information = information},
+          .code = {.categories = 3, .codes = 2, .information = information, .code_information = 3},
           .game = {.joined_batch = joined_batch}};
 }
 
@@ -34,7 +34,7 @@ TEST(InfoGan, BothLossesHoldTheCodesThatQReadsOffTheSamples) {
     const at::Tensor read = model->encode(forward(test::generator_of(*model), rows).detach());
     const at::Tensor category = model->latents().part(rows, "category"), code = model->latents().part(rows, "code");
     const double of_category = -2 * (category * read.narrow(1, 0, 3).log()).sum(1).mean().item<double>();
-    const double of_code = (read.narrow(1, 3, 2) - code).square().sum(1).mean().item<double>();
+    const double of_code = 3 * (read.narrow(1, 3, 2) - code).square().sum(1).mean().item<double>() / 2;
     const auto d = scalars_of(*model, 0), g = scalars_of(*model, 1);
     EXPECT_NEAR(d.at("d_category"), of_category, 1e-4);
     EXPECT_NEAR(d.at("d_code"), of_code, 1e-4);

@@ -108,9 +108,10 @@ class InfoGan(Gan):
     def extra(self, f, hidden):
         category, code = hidden
         logits, means = self.q(f).split([self.options["categories"], self.options["codes"]], 1)
-        weight = self.options["information"]
-        return {"category": weight * F.cross_entropy(logits, category),
-                "code": weight * F.mse_loss(means, code, reduction="sum") / len(code) / 2}  # fmt: skip
+        of_category = F.cross_entropy(logits, category)
+        of_code = F.mse_loss(means, code, reduction="sum") / len(code) / 2
+        return {"category": self.options["information"] * of_category,
+                "code": self.options["code-information"] * of_code}  # fmt: skip
 
 
 class BiGan(Game):

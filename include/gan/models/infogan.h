@@ -6,9 +6,10 @@ namespace gan {
 
 /// InfoGAN (Chen et al. 2016, arXiv:1606.03657). G makes an image of z, of uniform codes and of a one-hot category; Q,
 /// a head on D's trunk, reads codes and category off samples again. Both losses lose lambda times the variational bound
-/// of their mutual information with the image (equation 5), up to the codes' constant entropy:
+/// of their mutual information with the image (equation 5), up to the codes' constant entropy, lambda being one weight
+/// for the category and one for the codes (section 6):
 ///
-///   mean log Q(category | x)  -  1/2 mean |codes - Q's means|^2
+///   mean log Q(category | x)  and  - 1/2 mean |codes - Q's means|^2
 ///
 /// The codes' Q is a normal distribution of variance 1, as in the authors' program. D's turn moves D and Q.
 class InfoGan : public Gan {

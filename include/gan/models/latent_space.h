@@ -29,9 +29,10 @@ struct LatentOptions {
 
 /// What InfoGAN's G is given besides z, and its D's side learns to read off images.
 struct CodeOptions {
-  int64_t categories = 10;  ///< of one one-hot code
-  int64_t codes = 2;        ///< numbers that are uniform in [-1, 1)
-  double information = 1;   ///< weight of the information term in both losses
+  int64_t categories = 10;      ///< of one one-hot code
+  int64_t codes = 2;            ///< numbers that are uniform in [-1, 1)
+  double information = 1;       ///< weight of the category's information in both losses
+  double code_information = 1;  ///< the same of the uniform codes
 };
 
 /// What draws the latent of a seed. Philox 4x32-10 (base/philox.h) takes the seed's 64 bits as its key, so no two seeds

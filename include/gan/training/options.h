@@ -241,8 +241,10 @@ void each_option(AnyOptions& o, Visit&& visit) {
         OptionInfo{"penalty-every", "Game", "Apply the penalty every k steps, with k times its weight", 1, 1000, false,
                    Reader{o.game.r1 > 0 || o.game.r2 > 0 || o.game.gradient_penalty > 0,
                           "only --r1, --r2 or --gradient-penalty above 0 reads it"}});
-  visit(o.code.information, OptionInfo{"information", "Game", "Weight of the codes' information in both losses", 0, 1e6,
-                                       false, of_infogan});
+  visit(o.code.information, OptionInfo{"information", "Game", "Weight of the category's information in both losses", 0,
+                                       1e6, false, of_infogan});
+  visit(o.code.code_information,
+        OptionInfo{"code-information", "Game", "Weight of the uniform codes' information", 0, 1e6, false, of_infogan});
   visit(o.game.feature_matching,
         OptionInfo{"feature-matching", "Game", "Weight in G's loss of the distance between D's mean features; 0: none",
                    0, 1e6});
