@@ -89,7 +89,7 @@ std::string write(const gan::SampleCommand& command, const gan::SamplePlan& plan
   const bool folder = command.format == gan::SampleFormat::png;
   const std::filesystem::path written =
       folder ? std::filesystem::path(command.out) : gan::sample_file(command.out, command.format);
-  const std::string text = counted(written, count, pairs ? plan.what : "sample");
+  const std::string text = counted(written, count, pairs ? "pair" : "sample");
   if (!labelled) return text;
   gan::write_idx(gan::labels_file(command.out), at::cat(labels));
   return text + ", labels in " + gan::labels_file(command.out).string();

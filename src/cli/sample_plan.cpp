@@ -198,7 +198,6 @@ SamplePlan plan_of_pairs(const at::Tensor& originals, const at::Tensor& latents,
           .grid = {(originals.size(0) + columns - 1) / columns, 2 * columns},
           .name = numbered("image", originals.size(0)),
           .title = title,
-          .what = "pair",
           .originals = originals};
 }
 

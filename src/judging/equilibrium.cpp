@@ -45,16 +45,18 @@ std::string Equilibrium::word() const {
   return {};
 }
 
+std::string Equilibrium::distances() const {
+  return fixed_text(std::abs(real_ - 0.5), 2) + " and " + fixed_text(std::abs(fake_ - 0.5), 2) + " from 1/2";
+}
+
 std::string Equilibrium::line() const {
-  return "D " + word() + ": " + fixed_text(std::abs(real_ - 0.5), 2) + " and " + fixed_text(std::abs(fake_ - 0.5), 2) +
-         " from 1/2";
+  return "D " + word() + ": " + distances();
 }
 
 std::string Equilibrium::sentence() const {
   const auto with = [&](const char* meaning) {
     return "D gives " + fixed_text(real_, 2) + " to real examples and " + fixed_text(fake_, 2) + " to fake ones, " +
-           fixed_text(std::abs(real_ - 0.5), 2) + " and " + fixed_text(std::abs(fake_ - 0.5), 2) +
-           " from 1/2: " + meaning;
+           distances() + ": " + meaning;
   };
   switch (side_) {
     case Side::even:

@@ -6,7 +6,7 @@
 namespace gan {
 namespace {
 
-using test::Ran, test::sample, test::TemporaryFolder, test::trained, testing::HasSubstr;
+using test::Ran, test::refused, test::sample, test::TemporaryFolder, test::trained, testing::HasSubstr;
 namespace fs = std::filesystem;
 
 at::Tensor drawn(const std::string& model, std::vector<std::string> more) {
@@ -59,14 +59,6 @@ TEST(GanSampleLatents, NiceSamplesOfALabelHaveIt) {
 }
 
 TEST(GanSampleLatents, WhatTheModelLacksIsRefusedInOneLine) {
-  const auto refused = [](const std::string& model, const std::vector<std::string>& flags) {
-    const TemporaryFolder folder;
-    const Ran ran = sample(model, flags, folder.path());
-    EXPECT_EQ(ran.code, 2) << ran.out;
-    EXPECT_EQ(test::lines_of(ran.err).size(), 1u) << ran.err;
-    EXPECT_TRUE(fs::is_empty(folder.path()));
-    return ran.err;
-  };
   EXPECT_THAT(refused("infogan", {"--label", "3"}),
               HasSubstr("--label: this model's latents have no part label; parts: z, code, category"));
   EXPECT_THAT(refused("gan", {"--label", "3"}), HasSubstr("no part label; parts: z"));

@@ -9,7 +9,7 @@
 namespace gan {
 namespace {
 
-using test::Ran, test::sample, test::TemporaryFolder, test::trained, testing::HasSubstr;
+using test::Ran, test::refused, test::sample, test::TemporaryFolder, test::trained, testing::HasSubstr;
 namespace fs = std::filesystem;
 
 /// Runs it, which must succeed, and gives its last line.
@@ -134,14 +134,6 @@ TEST(GanSampleQueries, RefusesWhatDoesNotGoTogetherInOneLineAndWritesNothing) {
   write_npy(files / "two.npy", at::zeros({3, 2}));
   write_npy(files / "nan.npy", at::full({1, 6}, NAN));
   write_npy(files / "wide.npy", at::zeros({2, 8, 8}, at::kByte));
-  const auto refused = [](const std::string& model, const std::vector<std::string>& flags) {
-    const TemporaryFolder folder;
-    const Ran ran = sample(model, flags, folder.path());
-    EXPECT_EQ(ran.code, 2) << ran.out;
-    EXPECT_EQ(test::lines_of(ran.err).size(), 1u) << ran.err;
-    EXPECT_TRUE(fs::is_empty(folder.path()));
-    return ran.err;
-  };
   EXPECT_THAT(refused("gan", {"--interpolate", "5"}), HasSubstr("expected two seeds or more"));
   EXPECT_THAT(refused("gan", {"--interpolate", "5,x"}), HasSubstr("--interpolate: expected seeds"));
   EXPECT_THAT(refused("gan", {"--interpolate", "5,9", "--frames", "1"}), HasSubstr("--frames: expected 2 to"));

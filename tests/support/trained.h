@@ -34,4 +34,14 @@ inline Ran sample(const std::string& model, std::vector<std::string> flags, cons
   return run("gan-sample", flags, folder);
 }
 
+/// What gan-sample answers to flags that it must refuse, in one line and without writing anything.
+inline std::string refused(const std::string& model, const std::vector<std::string>& flags) {
+  const TemporaryFolder folder;
+  const Ran ran = sample(model, flags, folder.path());
+  EXPECT_EQ(ran.code, 2) << ran.out;
+  EXPECT_EQ(lines_of(ran.err).size(), 1u) << ran.err;
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+  return ran.err;
+}
+
 }  // namespace gan::test

@@ -15,7 +15,6 @@ struct SamplePlan {
   GridShape grid;                            ///< of a picture; 0x0: nearly square
   std::function<std::string(int64_t)> name;  ///< of a sample's own PNG
   std::string title;                         ///< where the samples come from, for the last line
-  std::string what = "sample";               ///< each is, or, with originals, "pair"
   at::Tensor originals;                      ///< uint8 [N, C, H, W] that the samples are shown beside; or undefined
 };
 

@@ -29,6 +29,7 @@ class Equilibrium {
  private:
   enum class Side { even, wins, ahead, fooled, says_real, says_fake };
   Equilibrium(double real, double fake);
+  std::string distances() const;  ///< "0.04 and 0.09 from 1/2"
 
   double real_, fake_;
   Side side_;
