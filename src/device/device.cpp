@@ -39,7 +39,16 @@ c10::Device find_device(const std::string& text) {
   return c10::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
+namespace {
+/// MKL's vector functions look up the processor at the first call of any of them. Two threads that come first together
+/// can take different kernels, one of them less exact (pytorch/pytorch#188792), so one thread comes first.
+void look_up_processor_in_mkl() {
+  at::zeros({1}).tanh_();
+}
+}  // namespace
+
 void set_up_cpu(int64_t threads) {
+  look_up_processor_in_mkl();
   const auto most = std::min<int64_t>(at::get_num_threads(), usable_cpus());  // LibTorch reads OMP_NUM_THREADS
   at::set_num_threads(static_cast<int>(threads > 0 ? threads : most));
   at::globalContext().setFlushDenormal(true);
