@@ -1,7 +1,6 @@
 // gan-sample: draws samples from a generator that gan-train made.
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/stack.h>
 
 #include <filesystem>
 #include <iostream>
@@ -32,12 +31,8 @@ std::string parts_text(const gan::SampleCommand& command) {
   return text;
 }
 
-/// Hands on each sample after its original.
-gan::TakeSamples beside(const at::Tensor& originals, const gan::TakeSamples& take) {
-  return [=](const gan::Samples& some) {
-    const at::Tensor first = originals.narrow(0, some.begin, some.images.size(0));
-    take({2 * some.begin, some.latents, at::stack({first, some.images}, 1).flatten(0, 1)});
-  };
+void tell_projected(int64_t done, int64_t all) {
+  std::cerr << "projecting, " << gan::with_commas(done) << " of " << gan::with_commas(all) << " images done\n";
 }
 
 bool writes_labels(const gan::SampleCommand& command, const gan::Model& model) {
@@ -73,22 +68,21 @@ std::string write(const gan::SampleCommand& command, const gan::SamplePlan& plan
   }
   const bool labelled = writes_labels(command, model);
   std::vector<at::Tensor> labels;
-  const bool pairs = plan.originals.defined() && command.format == gan::SampleFormat::grid;
   const auto draw = [&](const gan::TakeSamples& take) {
-    const gan::TakeSamples shown = pairs ? beside(plan.originals, take) : take;
     gan::draw_samples(model, plan.latents, [&](const gan::Samples& some) {
       if (latents) latents->append(some.latents.cpu());
       if (labelled) labels.push_back(model.latents().part(some.latents, "label").argmax(1).to(at::kByte).cpu());
-      shown(some);
+      take(some);
     });
   };
   const gan::GridShape grid = plan.grid.count() > 0 ? plan.grid : gan::square_grid(count);
   gan::write_samples(command.out, command.format, grid,
-                     {.count = pairs ? 2 * count : count, .shape = shape, .name = plan.name, .draw = draw});
+                     {.count = count, .shape = shape, .name = plan.name, .draw = draw, .originals = plan.originals});
   if (latents) latents->finish();
   const bool folder = command.format == gan::SampleFormat::png;
   const std::filesystem::path written =
       folder ? std::filesystem::path(command.out) : gan::sample_file(command.out, command.format);
+  const bool pairs = plan.originals.defined() && command.format == gan::SampleFormat::grid;
   const std::string text = counted(written, count, pairs ? "pair" : "sample");
   if (!labelled) return text;
   gan::write_idx(gan::labels_file(command.out), at::cat(labels));
@@ -117,7 +111,7 @@ int sample(const gan::SampleCommand& command) {
   if (command.nice && !model.judges_images()) {
     throw gan::Error("--nice: this model's discriminator judges latents, not images");
   }
-  const gan::SamplePlan plan = plan_of(command, model, trained.data.images);
+  const gan::SamplePlan plan = plan_of(command, model, trained.data.images, tell_projected);
   std::cout << write(command, plan, model, trained.data.images) << ", " << plan.title << parts_text(command) << '\n';
   return 0;
 }

@@ -58,6 +58,17 @@ bool parse_text(std::string_view text, std::string& value) {
   return true;
 }
 
+bool parse_pair(std::string_view text, int64_t most, int64_t& first, int64_t& second) {
+  const size_t x = text.find('x');
+  int64_t a = 0, b = 0;
+  if (x == std::string_view::npos || !parse_text(text.substr(0, x), a) || !parse_text(text.substr(x + 1), b)) {
+    return false;
+  }
+  if (std::min(a, b) < 1 || std::max(a, b) > most) return false;
+  first = a, second = b;
+  return true;
+}
+
 std::string to_text(int64_t value) {
   return print_number(value);
 }

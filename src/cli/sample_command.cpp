@@ -115,7 +115,7 @@ void add_query_flags(CLI::App& app, Texts& texts, SampleCommand& command) {
 
   const char* images = "Images (IDX, .npy, or a folder of PNGs)";
   text(images, "--encode", "IMAGES", texts.encode, "Write what the encoder reads off them, as a NumPy file");
-  text(images, "--reconstruct", "IMAGES", texts.reconstruct, "Encode and make them again, each beside the original");
+  text(images, "--reconstruct", "IMAGES", texts.reconstruct, "Encode and make them again, each below the original");
   text(images, "--project", "IMAGES", texts.project,
        "Show the nearest samples of any generator, found by optimisation");
 }

@@ -189,14 +189,14 @@ SamplePlan plan_of_traversal(const SampleCommand& command, const Model& model, c
           .originals = {}};
 }
 
-/// Pairs of an image and a sample, eight in a row.
+/// Images above their samples.
 SamplePlan plan_of_pairs(const at::Tensor& originals, const at::Tensor& latents, const Model& model,
                          const std::string& title) {
-  constexpr int64_t kPairs = 8;
-  const int64_t columns = std::min(kPairs, originals.size(0));
+  constexpr int64_t kColumns = 16;
+  const int64_t count = originals.size(0), columns = std::min(kColumns, count);
   return {.latents = latents_of_rows(model.latents(), latents),
-          .grid = {(originals.size(0) + columns - 1) / columns, 2 * columns},
-          .name = numbered("image", originals.size(0)),
+          .grid = {.rows = 2 * ((count + columns - 1) / columns), .columns = columns},
+          .name = numbered("image", count),
           .title = title,
           .originals = originals};
 }
@@ -218,9 +218,9 @@ SamplePlan plan_of_reconstructions(const SampleCommand& command, const Model& mo
 }
 
 SamplePlan plan_of_projections(const SampleCommand& command, const Model& model, ImageShape shape,
-                               const LatentChanges& changes) {
+                               const LatentChanges& changes, const TellCount& tell) {
   const at::Tensor images = images_of(command, shape);
-  const Projection found = project(model, images, command.seed, changes);
+  const Projection found = project(model, images, command.seed, changes, tell);
   const std::string error = fixed_text(found.errors.mean().item<double>(), 4),
                     largest = fixed_text(found.errors.max().item<double>(), 4);
   return plan_of_pairs(images, found.latents, model,
@@ -234,7 +234,7 @@ at::Tensor images_to_encode(const SampleCommand& command, const Model& model, Im
   return images_of(command, shape);
 }
 
-SamplePlan plan_of(const SampleCommand& command, const Model& model, ImageShape shape) {
+SamplePlan plan_of(const SampleCommand& command, const Model& model, ImageShape shape, const TellCount& tell) {
   const LatentChanges changes = changes_of(command, model.latents());
   switch (command.query) {
     case Query::samples:
@@ -248,7 +248,7 @@ SamplePlan plan_of(const SampleCommand& command, const Model& model, ImageShape 
     case Query::reconstruct:
       return plan_of_reconstructions(command, model, shape);
     case Query::project:
-      return plan_of_projections(command, model, shape, changes);
+      return plan_of_projections(command, model, shape, changes, tell);
     case Query::encode:
       break;
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gan/base/error.h"
+#include "gan/base/random.h"
 #include "gan/base/text.h"
 #include "gan/data/entries.h"
 #include "gan/data/idx.h"
@@ -102,6 +103,12 @@ uint32_t Dataset::crc32() const {
 
 Dataset Dataset::first(int64_t count) const {
   return {images.narrow(0, 0, count), labels.defined() ? labels.narrow(0, 0, count) : labels};
+}
+
+Dataset Dataset::any(int64_t count) const {
+  const at::Tensor index = at::randperm(size(), make_generator(0), at::kLong).narrow(0, 0, count);
+  const auto chosen = [&](const at::Tensor& all) { return all.defined() ? all.index_select(0, index) : all; };
+  return {chosen(images), chosen(labels)};
 }
 
 std::string data_from(const fs::path& folder, const std::string& data) {

@@ -99,8 +99,9 @@ void require_size(const Header& header, uint64_t file_size) {
     too_large |= __builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes);
   }
   if (too_large || bytes != file_size - header.begin) {
-    throw Error("its header says " + (too_large ? "more than fits" : to_text(static_cast<int64_t>(bytes))) +
-                " bytes of data, the file has " + to_text(static_cast<int64_t>(file_size - header.begin)));
+    throw Error("its header says " +
+                (too_large ? "more bytes than fit" : to_text(static_cast<int64_t>(bytes)) + " bytes of data") +
+                ", the file has " + to_text(static_cast<int64_t>(file_size - header.begin)));
   }
 }
 

@@ -12,16 +12,7 @@ constexpr int64_t kMaxSide = 100;  // images
 }  // namespace
 
 bool parse_text(std::string_view text, GridShape& shape) {
-  const size_t x = text.find('x');
-  GridShape parsed;
-  if (x == std::string_view::npos || !parse_text(text.substr(0, x), parsed.rows) ||
-      !parse_text(text.substr(x + 1), parsed.columns)) {
-    return false;
-  }
-  const auto fits = [](int64_t side) { return side >= 1 && side <= kMaxSide; };
-  if (!fits(parsed.rows) || !fits(parsed.columns)) return false;
-  shape = parsed;
-  return true;
+  return parse_pair(text, kMaxSide, shape.rows, shape.columns);
 }
 
 std::string to_text(const GridShape& shape) {
@@ -33,7 +24,8 @@ GridShape square_grid(int64_t n) {
   return {.rows = (n + columns - 1) / columns, .columns = columns};
 }
 
-at::Tensor make_grid(const at::Tensor& images, GridShape shape) {
+at::Tensor make_grid(const Grid& grid) {
+  const auto& [images, shape] = grid;
   TORCH_CHECK(images.dim() == 4 && images.size(0) <= shape.count(), "make_grid: more images than places");
   const int64_t height = images.size(2) + kPadding, width = images.size(3) + kPadding;
   const at::Tensor picture =
@@ -43,6 +35,18 @@ at::Tensor make_grid(const at::Tensor& images, GridShape shape) {
     picture.narrow(1, top, images.size(2)).narrow(2, left, images.size(3)).copy_(images[i]);
   }
   return picture;
+}
+
+Grid pairs_grid(const at::Tensor& above, const at::Tensor& below, int64_t columns) {
+  const int64_t count = above.size(0), rows = (count + columns - 1) / columns;
+  std::vector<int64_t> sizes = above.sizes().vec();
+  sizes[0] = rows * columns;
+  const auto in_rows = [&](const at::Tensor& images) {
+    const at::Tensor places = at::zeros(sizes, images.options());
+    places.narrow(0, 0, count).copy_(images);
+    return places.unflatten(0, {rows, columns});
+  };
+  return {at::stack({in_rows(above), in_rows(below)}, 1).flatten(0, 2), {2 * rows, columns}};
 }
 
 }  // namespace gan

@@ -31,4 +31,8 @@ at::Tensor to_bytes(const at::Tensor& pixels) {
   return pixels.add(1.0).mul_(127.5).round_().clamp_(0, 255).to(at::kByte);
 }
 
+at::Tensor pixel_errors(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kFloat) - b).square().flatten(1).mean(1) / 4;
+}
+
 }  // namespace gan

@@ -25,12 +25,6 @@ at::Tensor rows_of_seeds(const Model& model, int64_t count, int64_t first = kFir
   return model.latents().of_seeds(seeds);
 }
 
-/// `count` of them at random, the same each time: data may be sorted.
-Dataset any_of(const Dataset& data, int64_t count) {
-  const at::Tensor index = at::randperm(data.size(), make_generator(0), at::kLong).narrow(0, 0, count);
-  return {data.images.index_select(0, index), data.labels.index_select(0, index)};
-}
-
 double mean(const std::vector<double>& numbers) {
   return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
 }
@@ -42,7 +36,7 @@ FamilyScores of_labels(const Judge& judge, const Dataset& train, const Dataset& 
                       of_real = label_accuracy(real.probabilities, real_labels);
   FamilyScores scores{{"label_accuracy", accuracy.mean, of_real.mean},
                       {"worst_accuracy", accuracy.worst, of_real.worst}};
-  const Dataset some = any_of(train, std::min(train.size(), samples.size()));
+  const Dataset some = train.any(std::min(train.size(), samples.size()));
   const auto distances = class_distances(found.values, labels, real.values, real_labels),
              between_real = class_distances(judge.features(some.images).values, some.labels.to(at::kLong), real.values,
                                             real_labels);
@@ -58,7 +52,7 @@ FamilyScores of_encoder(const Model& model, const Judge& judge, const Judgement&
   const at::Tensor latents = model.encode(to_pixels(test.images));
   const at::Tensor by_pixels = train_labels.index_select(0, judgement.nearest_to_test.index).eq(labels);
   const at::Tensor again = model.generate(latents), bytes = to_bytes(again).contiguous();
-  const at::Tensor errors = (again - to_pixels(test.images)).square().flatten(1).mean(1) / 4;
+  const at::Tensor errors = pixel_errors(again, to_pixels(test.images));
   const at::Tensor prior = rows_of_seeds(model, test.size());
   const PriorDistance found = prior_distance(latents, prior),
                       of_prior = prior_distance(rows_of_seeds(model, test.size(), kFirstSeed + test.size()), prior);

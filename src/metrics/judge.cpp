@@ -11,19 +11,15 @@ namespace gan {
 namespace {
 constexpr int64_t kBootstrapDraws = 20;
 
-/// `count` random images in random order, the same each time. Data sets have an order (the first half of MNIST's test
-/// images is easier than the second), and some scores are means over parts.
-at::Tensor chosen(const at::Tensor& images, int64_t count) {
-  const at::Tensor order = at::randperm(images.size(0), make_generator(0), at::kLong);
-  return images.index_select(0, order.narrow(0, 0, count));
-}
-
-Dataset shuffled(const Dataset& data) {
-  return {chosen(data.images, data.size()), data.labels.defined() ? chosen(data.labels, data.size()) : data.labels};
+/// Data sets have an order (the first half of MNIST's test images is easier than the second), and some scores are means
+/// over parts.
+at::Tensor in_random_order(const at::Tensor& images) {
+  return Dataset{images, {}}.any(images.size(0)).images;
 }
 }  // namespace
 
-Judge::Judge(Classifier classifier, const Dataset& test) : classifier_(std::move(classifier)), test_(shuffled(test)) {
+Judge::Judge(Classifier classifier, const Dataset& test)
+    : classifier_(std::move(classifier)), test_(test.any(test.size())) {
   if (test.shape() != classifier_.images) {
     throw Error("the classifier takes images of " + to_text(classifier_.images) + ", the data has " +
                 to_text(test.shape()));
@@ -48,7 +44,7 @@ void Judge::require_samples(const at::Tensor& samples) const {
 
 Scores Judge::quick_scores(const at::Tensor& samples) const {
   require_samples(samples);
-  return quick_scores(extract_features(classifier_, chosen(samples, samples.size(0))));
+  return quick_scores(extract_features(classifier_, in_random_order(samples)));
 }
 
 Scores Judge::quick_scores(const Features& features) const {
@@ -81,12 +77,12 @@ Judgement Judge::judge(const at::Tensor& samples, const Dataset& train,
   };
   Judgement judgement{.samples = samples.size(0), .real_images = std::min(samples.size(0), train.size())};
   begin("1 of 3: scores of " + with_commas(judgement.samples) + " samples");
-  const Features features = extract_features(classifier_, chosen(samples, samples.size(0)));
+  const Features features = extract_features(classifier_, in_random_order(samples));
   judgement.scores = scores_of(features);
   judgement.class_shares = class_shares(features.probabilities);
   judgement.real_class_shares = real_shares_;
   begin("2 of 3: scores of " + with_commas(judgement.real_images) + " real images");
-  judgement.real = scores_of(extract_features(classifier_, chosen(train.images, judgement.real_images)));
+  judgement.real = scores_of(extract_features(classifier_, train.any(judgement.real_images).images));
   begin("3 of 3: nearest training images");
   judgement.nearest = nearest(samples, train.images);
   judgement.nearest_to_test = nearest(test_.images, train.images);

@@ -146,7 +146,7 @@ at::Tensor nearest_picture(const at::Tensor& samples, const at::Tensor& train, c
   const at::Tensor found = train.index_select(0, nearest.index.narrow(0, 0, count));
   const at::Tensor pairs =
       at::constant_pad_nd(at::cat({first, between, found}, 3), {kFrame, kFrame, kFrame, kFrame}, kGrey);
-  return make_grid(pairs, {8, 8});
+  return make_grid({pairs, {8, 8}});
 }
 
 }  // namespace gan

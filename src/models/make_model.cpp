@@ -17,11 +17,11 @@ bool reads_labels(ModelKind model) {
 }
 
 void require_data(const ModelOptions& options, DataShape data) {
-  require_image_shape(options.network.arch, data.images);
   const std::string expected = options.model == ModelKind::lapgan ? lapgan_refusal(data.images) : "";
   if (!expected.empty()) {
     throw Error("--model lapgan makes " + expected + "; the data has " + to_text(data.images));
   }
+  require_image_shape(options.network.arch, data.images);
   if (reads_labels(options.model) && data.classes == 0) {
     throw Error("--model " + to_text(options.model) + " learns from labels; the data has none",
                 "put them beside the images, as train-labels-idx1-ubyte");

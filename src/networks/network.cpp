@@ -12,16 +12,7 @@ namespace gan {
 bool parse_text(std::string_view text, MinibatchKernels& kernels) {
   constexpr int64_t kMost = 1000;
   if (text == "0") return kernels = {}, true;
-  const size_t x = text.find('x');
-  MinibatchKernels parsed;
-  if (x == std::string_view::npos || !parse_text(text.substr(0, x), parsed.count) ||
-      !parse_text(text.substr(x + 1), parsed.size)) {
-    return false;
-  }
-  const auto fits = [](int64_t number) { return number >= 1 && number <= kMost; };
-  if (!fits(parsed.count) || !fits(parsed.size)) return false;
-  kernels = parsed;
-  return true;
+  return parse_pair(text, kMost, kernels.count, kernels.size);
 }
 
 std::string to_text(const MinibatchKernels& kernels) {

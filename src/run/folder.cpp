@@ -138,11 +138,14 @@ bool RunFolder::has_run() const {
 
 void RunFolder::take() {
   lock_ = std::make_shared<FileLock>(lock());
-  for (const auto& folder : {path(), samples(), checkpoints()}) remove_leftovers(folder);
+  for (const auto& folder : {path(), samples(), reconstructions(), checkpoints()}) remove_leftovers(folder);
 }
 
 fs::path RunFolder::sample(int64_t step) const {
   return samples() / (step_name(step) + ".png");
+}
+fs::path RunFolder::reconstruction(int64_t step) const {
+  return reconstructions() / (step_name(step) + ".png");
 }
 fs::path RunFolder::checkpoint(int64_t step) const {
   return checkpoints() / (step_name(step) + ".pt");

@@ -12,6 +12,7 @@
 #include "gan/images/png.h"
 #include "gan/run/checkpoint.h"
 #include "gan/run/model_file.h"
+#include "gan/run/pictures.h"
 #include "gan/sampling/sampler.h"
 
 namespace gan {
@@ -114,6 +115,7 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
   folder_ = &folder;
   progress_ = &progress;
   make_folder(folder.samples());
+  if (reconstructs()) make_folder(folder.reconstructions());
   make_folder(folder.checkpoints());
   metrics_ = std::make_unique<MetricsLog>(folder.metrics(), metrics_bytes_);
   log_ = {"metrics", [this] { return finished() || due(options_.log_every); }, [this] { log(); }};
@@ -123,9 +125,7 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
   save_ = {"checkpoints", [this] { return finished() || due(options_.checkpoint_every) || due(options_.keep_every); },
            [this] { save(); }};
   if (step() == 0) {
-    const int64_t count = std::min(options_.grid.count(), data_.size());
-    const GridShape shape = count == options_.grid.count() ? options_.grid : square_grid(count);
-    write_png(folder.real(), make_grid(data_.images.narrow(0, 0, count), shape));
+    write_png(folder.real(), make_grid(real_grid(data_, options_.grid)));
     to_show_ = {&draw_};
   } else {
     if (options_.eval_every.count == 0) std::erase(to_show_, &eval_);
@@ -224,10 +224,21 @@ at::Tensor Trainer::samples_of(const std::vector<int64_t>& seeds) {
   return training_.with_averages([&](const Model& model) { return sample_seeds(model, seeds); });
 }
 
+Grid Trainer::reconstructions() {
+  return training_.with_averages([&](const Model& model) { return reconstructions_grid(model, data_, options_.grid); });
+}
+
+bool Trainer::reconstructs() const {
+  return training_.model().encodes() == Encodes::latents;
+}
+
 void Trainer::draw() {
   constexpr int64_t kYoung = 500;  // steps in which a G that does well may still draw all alike
   const at::Tensor samples = samples_of(grid_seeds(training_.model().latents(), 0, options_.grid));
-  const auto write = [&] { write_png(folder_->sample(step()), make_grid(samples, options_.grid)); };
+  const auto write = [&] {
+    write_png(folder_->sample(step()), make_grid({samples, options_.grid}));
+    if (reconstructs()) write_png(folder_->reconstruction(step()), make_grid(reconstructions()));
+  };
   if (judges() || step() < kYoung) return write();
   before_judging_ = {&draw_, judging_.state(), metrics_->length()};
   heed_after(write, judging_.drawn(samples));

@@ -14,11 +14,6 @@ namespace {
 
 constexpr int64_t kSeeds = 1000, kStarts = 4, kSteps = 300, kAtOnce = 32;  // images
 
-/// Mean squared error of pixels in [0, 1] between each sample and its image: [N].
-at::Tensor errors_of(const at::Tensor& pixels, const at::Tensor& images) {
-  return (pixels.to(at::kFloat) - images).square().flatten(1).mean(1) / 4;
-}
-
 /// 1 for the numbers that may move, of noise that is not set; [1, size].
 at::Tensor movable(const LatentSpace& space, const LatentChanges& changes) {
   at::Tensor mask = at::zeros({1, space.size()});
@@ -43,7 +38,7 @@ Projection descended(const Model& model, const at::Tensor& from, const at::Tenso
   for (int64_t step = 0; step <= kSteps; ++step) {
     throw_if_stopped();
     const at::Tensor moving = rows.detach().requires_grad_();
-    const at::Tensor errors = errors_of(model.images_of(moving), images);
+    const at::Tensor errors = pixel_errors(model.images_of(moving), images);
     errors.sum().backward({}, /*retain_graph=*/std::nullopt, /*create_graph=*/false, {{moving}});
     const at::NoGradGuard no_graph;
     const at::Tensor better = errors.lt(best.errors);
@@ -63,7 +58,8 @@ Projection descended(const Model& model, const at::Tensor& from, const at::Tenso
 
 }  // namespace
 
-Projection project(const Model& model, const at::Tensor& images, int64_t first_seed, const LatentChanges& changes) {
+Projection project(const Model& model, const at::Tensor& images, int64_t first_seed, const LatentChanges& changes,
+                   const TellCount& tell) {
   const LatentSpace& space = model.latents();
   const at::Device device = device_of(model);
   const at::Tensor starts = latents_of_seeds(space, seeds_from(first_seed, kSeeds), changes).rows(0, kSeeds);
@@ -71,6 +67,7 @@ Projection project(const Model& model, const at::Tensor& images, int64_t first_s
   const InferenceOf inference(model);
   std::vector<at::Tensor> latents, errors;
   for (int64_t begin = 0; begin < images.size(0); begin += kAtOnce) {
+    tell(begin, images.size(0));
     const int64_t count = std::min(kAtOnce, images.size(0) - begin);
     const at::Tensor some = to_pixels(images.narrow(0, begin, count));
     const at::Tensor nearest = std::get<1>(at::cdist(some.flatten(1), samples).topk(kStarts, 1, /*largest=*/false));

@@ -1,6 +1,5 @@
 #include "gan/sampling/queries.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "gan/base/error.h"

@@ -29,6 +29,11 @@ at::Tensor collect(const SampleSource& samples) {
   return all;
 }
 
+Grid grid_of(const SampleSource& samples, GridShape shape) {
+  const at::Tensor all = collect(samples);
+  return samples.originals.defined() ? pairs_grid(samples.originals, all, shape.columns) : Grid{all, shape};
+}
+
 template <class Writer>
 void write_array(Writer&& file, const SampleSource& samples) {
   samples.draw([&](const Samples& some) { file.append(some.images); });
@@ -120,7 +125,7 @@ void write_samples(const fs::path& out, SampleFormat format, GridShape grid, con
   with_context("--out", [&] { make_folder(file.parent_path()); });
   switch (format) {
     case SampleFormat::grid:
-      write_png(file, make_grid(collect(samples), grid));
+      write_png(file, make_grid(grid_of(samples, grid)));
       break;
     case SampleFormat::idx:
       write_array(IdxWriter(file, sizes_of(samples)), samples);

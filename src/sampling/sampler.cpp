@@ -129,6 +129,10 @@ at::Tensor sample_seeds(const Model& model, const std::vector<int64_t>& seeds) {
   return all;
 }
 
+at::Tensor reconstructed(const Model& model, const at::Tensor& images) {
+  return sample_images(model, model.encode(to_pixels(images)));
+}
+
 std::vector<int64_t> seeds_from(int64_t first_seed, int64_t count) {
   std::vector<int64_t> seeds(static_cast<size_t>(count));
   std::iota(seeds.begin(), seeds.end(), first_seed);

@@ -107,7 +107,7 @@ TEST(Npy, RefusesOtherFiles) {
            {with("False", "True"), "expected C order"},
            {with("(2, 3)", "(-2, -3)"), "invalid shape"},
            {with("(2, 3)", "(2, , 3)"), "invalid shape"},
-           {with("(2, 3)", "(9223372036854775807, 9223372036854775807)"), "more than fits"},
+           {with("(2, 3)", "(9223372036854775807, 9223372036854775807)"), "says more bytes than fit, the file has"},
            {with("(2, 3)", "(2, 3"), "has no shape"},
            {with("'shape'", "'sharp'"), "no 'shape'"},
            {with("'descr'", "'desc'"), "no 'descr'"}}) {

@@ -49,21 +49,30 @@ TEST(Grid, LaysOutRowByRowWithTwoBlackPixelsAround) {
                                           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  //
                                           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
                                          at::kByte);
-  const at::Tensor picture = make_grid(images, {.rows = 2, .columns = 3});
+  const at::Tensor picture = make_grid({images, {.rows = 2, .columns = 3}});
   EXPECT_EQ(picture.scalar_type(), at::kByte);
   EXPECT_TRUE(at::equal(picture, expected.view({1, 8, 11}))) << picture;
 }
 
 TEST(Grid, KeepsColoursAndRowsOfEachImage) {
   const at::Tensor images = at::arange(2 * 3 * 4 * 5, at::kByte).view({2, 3, 4, 5});
-  const at::Tensor picture = make_grid(images, {.rows = 1, .columns = 2});
+  const at::Tensor picture = make_grid({images, {.rows = 1, .columns = 2}});
   EXPECT_EQ(picture.sizes(), (std::vector<int64_t>{3, 4 + 4, 2 * 7 + 2}));
   EXPECT_TRUE(at::equal(picture.slice(1, 2, 6).slice(2, 2, 7), images[0]));
   EXPECT_TRUE(at::equal(picture.slice(1, 2, 6).slice(2, 9, 14), images[1]));
 }
 
+TEST(Grid, ShowsImagesAboveWhatBelongsToThem) {
+  const auto images = [](std::vector<int64_t> values) {
+    return at::tensor(values, at::kByte).view({static_cast<int64_t>(values.size()), 1, 1, 1});
+  };
+  const Grid grid = pairs_grid(images({1, 2, 3, 4, 5}), images({11, 12, 13, 14, 15}), 3);
+  EXPECT_EQ(grid.shape, (GridShape{.rows = 4, .columns = 3}));
+  EXPECT_TRUE(at::equal(grid.images, images({1, 2, 3, 11, 12, 13, 4, 5, 0, 14, 15, 0}))) << grid.images;
+}
+
 TEST(Grid, RefusesMoreImagesThanPlaces) {
-  EXPECT_THROW(make_grid(at::zeros({5, 1, 2, 2}, at::kByte), {.rows = 2, .columns = 2}), c10::Error);
+  EXPECT_THROW(make_grid({at::zeros({5, 1, 2, 2}, at::kByte), {.rows = 2, .columns = 2}}), c10::Error);
 }
 
 }  // namespace

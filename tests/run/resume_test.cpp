@@ -60,7 +60,7 @@ TEST(Trainer, ARunFromBeforePhiloxGoesOnToDrawItsTilesByMt19937) {
   resume(small(20), run);  // as the checkpoint of step 15 says
   const TrainedModel trained = read_model(run.generator());
   const auto write = [&](const std::string& name) {
-    write_png(folder / name, make_grid(sample_seeds(*trained.model, seeds_from(0, 6)), {2, 3}));
+    write_png(folder / name, make_grid({sample_seeds(*trained.model, seeds_from(0, 6)), {2, 3}}));
     return test::slurp(folder / name);
   };
   EXPECT_EQ(trained.model->latents().generator(), LatentGenerator::mt19937);

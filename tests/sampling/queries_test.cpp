@@ -78,7 +78,7 @@ TEST(Projection, FindsASampleAgainAndLeavesLabelsAndSetPartsAlone) {
                                       .game = {}});
   const at::Tensor images = sample_images(*model, model->latents().of_seeds({50'003, 50'013}));  // of class 3
   const LatentChanges threes{.truncation = {}, .parts = {{"label", one_hot_rows(at::tensor({3}, at::kLong), 10)}}};
-  const Projection found = project(*model, images, 0, threes);
+  const Projection found = project(*model, images, 0, threes, [](int64_t, int64_t) {});
   EXPECT_LT(found.errors.max().item<double>(), 1e-4);
   EXPECT_TRUE(at::equal(model->latents().part(found.latents, "label").argmax(1), at::tensor({3, 3}, at::kLong)));
   const at::Tensor again = sample_images(*model, found.latents).to(at::kFloat) / 255;
@@ -95,7 +95,7 @@ TEST(Projection, KeepsUniformLatentsInTheirRange) {
                                       .latent = {.size = 3, .noise = Noise::uniform},
                                       .code = {},
                                       .game = {}});
-  const Projection found = project(*model, test::digits().images.narrow(0, 0, 2), 0, {});
+  const Projection found = project(*model, test::digits().images.narrow(0, 0, 2), 0, {}, [](int64_t, int64_t) {});
   EXPECT_LE(found.latents.abs().max().item<double>(), 1);
 }
 

@@ -13,6 +13,9 @@ bool parse_text(std::string_view text, double& value);  ///< finite numbers only
 bool parse_text(std::string_view text, bool& value);    ///< "true" or "false"
 bool parse_text(std::string_view text, std::string& value);
 
+/// "8x5": two whole numbers from 1 to `most`. As parse_text does.
+bool parse_pair(std::string_view text, int64_t most, int64_t& first, int64_t& second);
+
 /// The shortest text that parses to the same value.
 std::string to_text(int64_t value);
 std::string to_text(double value);

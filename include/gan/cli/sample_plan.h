@@ -5,7 +5,7 @@
 
 #include "gan/cli/sample_command.h"
 #include "gan/models/model.h"
-#include "gan/sampling/sampler.h"
+#include "gan/sampling/projection.h"
 
 namespace gan {
 
@@ -15,11 +15,12 @@ struct SamplePlan {
   GridShape grid;                            ///< of a picture; 0x0: nearly square
   std::function<std::string(int64_t)> name;  ///< of a sample's own PNG
   std::string title;                         ///< where the samples come from, for the last line
-  at::Tensor originals;                      ///< uint8 [N, C, H, W] that the samples are shown beside; or undefined
+  at::Tensor originals;                      ///< uint8 [N, C, H, W], each shown above its sample; or undefined
 };
 
-/// Reads the files that the command names. Throws Error for what the model lacks and for files that do not fit it.
-SamplePlan plan_of(const SampleCommand& command, const Model& model, ImageShape shape);
+/// Reads the files that the command names. Calls `tell` every few images of a projection. Throws Error for what the
+/// model lacks and for files that do not fit it.
+SamplePlan plan_of(const SampleCommand& command, const Model& model, ImageShape shape, const TellCount& tell);
 
 /// The images that an encoder is to see: uint8 [N, C, H, W] of the model's shape. Throws Error, also if the model has
 /// no such encoder.

@@ -38,6 +38,7 @@ struct Dataset {
   Dataset to(at::Device device) const;
   uint32_t crc32() const;              ///< of the images' bytes, then the labels', on any device
   Dataset first(int64_t count) const;  ///< a view of the first `count`
+  Dataset any(int64_t count) const;    ///< random ones in random order, the same each time: data may be sorted
 };
 
 enum class Split { train, test };

@@ -22,8 +22,16 @@ std::string to_text(const GridShape& shape);
 /// A nearly square grid for n >= 1 images: floor(sqrt n) columns, and as many rows as needed.
 GridShape square_grid(int64_t n);
 
-/// One picture, uint8 [C, H', W'], of up to rows * columns images, uint8 [N, C, H, W], row by row. Two black pixels lie
-/// between and around the images; empty places are black.
-at::Tensor make_grid(const at::Tensor& images, GridShape shape);
+struct Grid {
+  at::Tensor images;  ///< uint8 [N, C, H, W], up to rows * columns of them, row by row
+  GridShape shape;
+};
+
+/// The picture of a grid, uint8 [C, H', W']. Two black pixels lie between and around the images; empty places are
+/// black.
+at::Tensor make_grid(const Grid& grid);
+
+/// A row of the images `above`, a row of the images that belong `below` them, and so on. Black where a row ends early.
+Grid pairs_grid(const at::Tensor& above, const at::Tensor& below, int64_t columns);
 
 }  // namespace gan

@@ -20,4 +20,8 @@ at::Tensor to_pixels(const at::Tensor& bytes);
 /// round(127.5 (p + 1)), clamped to 0..255. On the device of `pixels`.
 at::Tensor to_bytes(const at::Tensor& pixels);
 
+/// Mean squared error of each image of `a` against that of `b`, both pixels, as if they were in [0, 1]: float [N]. Has
+/// a gradient.
+at::Tensor pixel_errors(const at::Tensor& a, const at::Tensor& b);
+
 }  // namespace gan

@@ -18,8 +18,7 @@ struct FamilyScore {
 /// What the family of a model promises. With labels as a part of the latents, of `samples` as its images:
 ///   label_accuracy, worst_accuracy   whether samples show the class that was asked for (classes.h)
 ///   N_class_fd, N_worst_class_fd     the mean and the largest of the Fréchet distances within the classes that have
-///   ten
-///                                    images or more; of as many training images
+///                                    ten images or more; of as many training images
 /// With an encoder of latents, of the test images:
 ///   neighbour_accuracy        of the nearest training image among latents; of real images among pixels (encoding.h)
 ///   reconstruction_accuracy   whether the classifier sees their label in the reconstructions, and in themselves

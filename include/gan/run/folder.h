@@ -46,6 +46,8 @@ class RunFolder {
   std::filesystem::path best_generator() const { return path_ / "g-best.pt"; }
   std::filesystem::path samples() const { return path_ / "samples"; }
   std::filesystem::path sample(int64_t step) const;  ///< samples/step-000100.png
+  std::filesystem::path reconstructions() const { return path_ / "reconstructions"; }
+  std::filesystem::path reconstruction(int64_t step) const;  ///< reconstructions/step-000100.png
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   std::filesystem::path checkpoint(int64_t step) const;  ///< checkpoints/step-000100.pt
 

@@ -109,6 +109,8 @@ class Trainer {
   void draw();
   void evaluate();
   at::Tensor samples_of(const std::vector<int64_t>& seeds);
+  bool reconstructs() const;
+  Grid reconstructions();
   MetricsLog::Line begin_line(const char* kind);
   Status status();
 

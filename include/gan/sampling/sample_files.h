@@ -49,6 +49,7 @@ struct SampleSource {
   ImageShape shape;
   std::function<std::string(int64_t index)> name;     ///< of a sample's own PNG, without ".png"
   std::function<void(const TakeSamples& take)> draw;  ///< passes on one block at a time
+  at::Tensor originals;  ///< uint8 [N, C, H, W]: a grid shows each above its sample; undefined if there are none
 };
 
 /// Writes samples to `out`: a file, or for png a folder of files. If `out` is a folder, the other formats go to a file

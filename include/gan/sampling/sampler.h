@@ -49,6 +49,9 @@ void draw_samples(const Model& model, const Latents& latents, const TakeSamples&
 /// All of them: uint8 [seeds, C, H, W], on the CPU.
 at::Tensor sample_seeds(const Model& model, const std::vector<int64_t>& seeds);
 
+/// What the model makes of the latents that its encoder reads off images. Both uint8 [N, C, H, W].
+at::Tensor reconstructed(const Model& model, const at::Tensor& images);
+
 /// Seed of the first sample that is judged, in training and by gan-eval.
 constexpr int64_t kFirstJudgedSeed = 1'000'000;
 
