@@ -64,7 +64,7 @@ gan::TrainedModel read_model(const gan::EvalCommand& command, c10::Device device
     std::cerr << "note: " << command.checkpoint << " was trained on " << data << ", and is compared with "
               << command.data << '\n';
   }
-  if (trained.options.transpose != command.transpose) {
+  if (trained.options.preparation.transpose != command.transpose) {
     std::cerr << "note: " << command.checkpoint << " was trained with" << (command.transpose ? "out" : "")
               << " --transpose, and is compared with images with" << (command.transpose ? "" : "out") << " it\n";
   }
@@ -191,8 +191,11 @@ int eval(const gan::EvalCommand& command) {
   if (!command.checkpoint.empty()) samples.trained = read_model(command, device);
   const bool promises = samples.trained && gan::has_family_scores(*samples.trained->model);
   const gan::Labels labels = command.train_classifier || promises ? gan::Labels::read : gan::Labels::skip;
-  const Data data{gan::load_dataset(command.data, gan::Split::train, labels, command.transpose),
-                  gan::load_dataset(command.data, gan::Split::test, labels, command.transpose)};
+  // as the model saw its images
+  gan::Preparation preparation = samples.trained ? samples.trained->options.preparation : gan::Preparation{};
+  preparation.transpose = command.transpose;
+  const Data data{gan::load_dataset(command.data, gan::Split::train, labels, preparation),
+                  gan::load_dataset(command.data, gan::Split::test, labels, preparation)};
   if (samples.trained) {
     require_classes(command, *samples.trained, data);
     samples.data = draw_samples(command, *samples.trained->model);

@@ -93,6 +93,9 @@ struct Parser {
     flag("--bench", session.bench, "Time the parts of a step for some seconds, and compare with the machine's limit");
     flag("--quiet", session.quiet, "Print only warnings to the screen");
     flag("--dry-run", start.dry_run, "Print networks and options, create nothing");
+    app.add_option("--preview", session.preview, "With --dry-run: write a grid of the images that D will see")
+        ->group("Output")
+        ->type_name("FILE.png");
   }
 
   bool given(const std::string& flag) const { return app.count("--" + flag) > 0; }
@@ -122,7 +125,8 @@ void require_paths(const Parser& given) {
   for (const auto& [flag, path] : {std::pair<const char*, const std::string&>{"out", start.out},
                                    {"resume", start.resume},
                                    {"fork", start.fork},
-                                   {"config", given.config}}) {
+                                   {"config", given.config},
+                                   {"preview", given.session.preview}}) {
     if (given.given(flag) && path.empty()) throw Error("--" + std::string(flag) + ": expected a path, got nothing");
     require_path("--" + std::string(flag), path);
   }
@@ -150,6 +154,7 @@ void require_sense(const Parser& given) {
   if (verify && (elsewhere || bench)) {
     throw Error("--verify-resume: leaves no run: no --out, --resume, --fork, --bench or --dry-run with it");
   }
+  if (given.given("preview") && !start.dry_run) throw Error("--preview: only --dry-run reads it");
   if (bench && elsewhere) throw Error("--bench: leaves no run: no --out, --resume, --fork or --dry-run with it");
 }
 

@@ -5,16 +5,24 @@
 
 namespace gan {
 
-Batches::Batches(Dataset data, int64_t batch_size, Sampling sampling, uint64_t seed)
-    : data_(std::move(data)), batch_size_(batch_size), sampling_(sampling), generator_(make_generator(seed)) {
+Batches::Batches(Dataset data, int64_t batch_size, Sampling sampling, uint64_t seed, bool mirror)
+    : data_(std::move(data)),
+      batch_size_(batch_size),
+      sampling_(sampling),
+      mirror_(mirror),
+      generator_(make_generator(seed)) {
   TORCH_CHECK(batch_size >= 1 && batch_size <= data_.size(), "Batches: a batch larger than the data");
   order_ = at::empty({0}, at::kLong);
 }
 
 Batch Batches::next() {
   const at::Tensor indices = next_indices().to(data_.images.device(), /*non_blocking=*/true);
-  return {to_pixels(data_.images.index_select(0, indices)),
-          data_.labels.defined() ? data_.labels.index_select(0, indices) : at::Tensor()};
+  at::Tensor images = data_.images.index_select(0, indices);
+  if (mirror_) {
+    const at::Tensor flips = at::randint(2, {batch_size_, 1, 1, 1}, generator_, at::kByte).to(images.device());
+    images = at::where(flips.to(at::kBool), images.flip(3), images);
+  }
+  return {to_pixels(images), data_.labels.defined() ? data_.labels.index_select(0, indices) : at::Tensor()};
 }
 
 at::Tensor Batches::next_indices() {

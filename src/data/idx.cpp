@@ -37,7 +37,7 @@ constexpr uint64_t kPlausibleRatio = 100, kSmall = 64 << 20;
   if (kind.what.empty()) {
     fail(path, "not an IDX file: expected it to begin with 00 00 08 and the number of dimensions");
   }
-  fail(path, kind.what + ", not an IDX file", kind.archive ? "unpack it first" : kHowToMakeIdx);
+  fail(path, kind.what + ", not an IDX file", kind.archive ? "unpack it first" : kWhatIsRead);
 }
 
 uint32_t big_endian(const unsigned char* bytes) {

@@ -19,7 +19,11 @@ constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kMostDimensions = 32;
 
 using NamedType = std::pair<std::string_view, at::ScalarType>;
-constexpr NamedType kTypes[] = {{"|u1", at::kByte}, {"<f4", at::kFloat}, {"<f8", at::kDouble}};
+constexpr NamedType kTypes[] = {{"|u1", at::kByte}, {"<f4", at::kFloat}, {"<f8", at::kDouble},
+                                {"|i1", at::kChar}, {"<i4", at::kInt},   {"<i8", at::kLong}};
+
+/// What an array should hold.
+enum class Content { bytes, numbers, labels };
 
 /// The text after "'KEY': " in a header, which is a Python dictionary.
 std::string_view entry(std::string_view header, const std::string& key) {
@@ -71,8 +75,7 @@ struct Header {
   size_t begin = 0;
 };
 
-/// `numbers`: whether the file should hold numbers rather than bytes.
-Header parse_header(std::string_view file, bool numbers) {
+Header parse_header(std::string_view file, Content content) {
   constexpr size_t kVersion = 6, kLength = 8;  // offsets
   if (!file.starts_with(kMagic) || file.size() < kLength + 4) throw Error("not a NumPy file");
   const size_t width = file[kVersion] == 1 ? 2 : 4, length = number_in(file.substr(kLength, width));
@@ -81,10 +84,13 @@ Header parse_header(std::string_view file, bool numbers) {
   const std::string_view descr = entry(header, "descr");
   const auto type = type_of(descr);
   const std::string got = ", got " + std::string(descr.substr(0, descr.find(',')));
-  if (numbers && (!type || *type == at::kByte)) {
+  if (content == Content::numbers && (!type || !at::isFloatingType(*type))) {
     throw Error("expected numbers, '<f4' or '<f8'" + got, "latents.astype(numpy.float32)");
   }
-  if (!numbers && type != at::kByte) {
+  if (content == Content::labels && (!type || at::isFloatingType(*type))) {
+    throw Error("expected whole numbers, such as '|u1' or '<i8'" + got);
+  }
+  if (content == Content::bytes && type != at::kByte) {
     throw Error("expected bytes, '|u1'" + got, "(255 * images).astype(numpy.uint8), if they are in 0 to 1");
   }
   if (!entry(header, "fortran_order").starts_with("False")) throw Error("expected C order, got Fortran order");
@@ -105,20 +111,22 @@ void require_size(const Header& header, uint64_t file_size) {
   }
 }
 
-at::Tensor read(const std::filesystem::path& path, bool numbers) {
+at::Tensor array_in(std::string file, const Header& header) {
+  require_size(header, file.size());
+  file.erase(0, header.begin);  // so that the numbers are aligned
+  return at::from_blob(file.data(), header.sizes, header.type).clone();
+}
+
+at::Tensor read(const std::filesystem::path& path, Content content) {
   constexpr size_t kMostHeader = 64 << 10;
   const std::string beginning = read_beginning(path, kMostHeader);
   const Header header = with_context(path.string(), [&] {
-    const Header parsed = parse_header(beginning, numbers);
+    const Header parsed = parse_header(beginning, content);
     require_size(parsed, std::filesystem::file_size(path));
     return parsed;
   });
   std::string file = read_file(path);
-  return with_context(path.string(), [&] {
-    require_size(header, file.size());
-    file.erase(0, header.begin);  // so that the numbers are aligned
-    return at::from_blob(file.data(), header.sizes, header.type).clone();
-  });
+  return with_context(path.string(), [&] { return array_in(std::move(file), header); });
 }
 
 }  // namespace
@@ -127,7 +135,8 @@ NpyWriter::NpyWriter(const std::filesystem::path& path, const std::vector<int64_
     : file_(path), type_(type) {
   constexpr size_t kPreamble = 10, kAlignment = 64;  // magic, version and length; where the data begins
   const auto named = std::ranges::find(kTypes, type, &NamedType::second);
-  TORCH_CHECK(named != std::end(kTypes), "write_npy: unknown type");
+  const bool writes = type == at::kByte || at::isFloatingType(type);
+  TORCH_CHECK(writes && named != std::end(kTypes), "write_npy: unknown type");
   std::string header = "{'descr': '" + std::string(named->first) + "', 'fortran_order': False, 'shape': (";
   for (const int64_t size : sizes) header += to_text(size) + ",";
   header += "), }";
@@ -154,11 +163,26 @@ void write_npy(const std::filesystem::path& path, const at::Tensor& tensor) {
 }
 
 at::Tensor read_npy(const std::filesystem::path& path) {
-  return read(path, /*numbers=*/false);
+  return read(path, Content::bytes);
+}
+
+at::Tensor parse_npy(std::string file) {
+  const Header header = parse_header(file, Content::bytes);
+  return array_in(std::move(file), header);
+}
+
+at::Tensor parse_npy_labels(std::string file) {
+  constexpr int64_t kMost = 255;
+  const Header header = parse_header(file, Content::labels);
+  const at::Tensor labels = array_in(std::move(file), header);
+  if (labels.numel() > 0 && (labels.min().item<int64_t>() < 0 || labels.max().item<int64_t>() > kMost)) {
+    throw Error("labels outside 0 to 255");
+  }
+  return labels.to(at::kByte);
 }
 
 at::Tensor read_npy_numbers(const std::filesystem::path& path) {
-  return read(path, /*numbers=*/true).to(at::kFloat);
+  return read(path, Content::numbers).to(at::kFloat);
 }
 
 }  // namespace gan

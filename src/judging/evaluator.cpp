@@ -23,7 +23,7 @@ std::filesystem::path Evaluator::expected_at(const std::string& data) {
   return classifier_path(is_stacked(data) ? digits_of_stacked(data) : data);
 }
 
-std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape images, bool transpose) {
+std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape images, const Preparation& preparation) {
   const bool stacked = is_stacked(data);
   const auto path = expected_at(data);
   std::error_code none;
@@ -33,13 +33,13 @@ std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape image
   if (takes != images) {
     throw Error(path.string() + ": takes images of " + to_text(takes) + ", the data has " + to_text(images));
   }
-  with_context(path.string(), [&] { require_orientation(classifier, transpose); });
+  with_context(path.string(), [&] { require_orientation(classifier, preparation.transpose); });
   if (!stacked && !has_images(data, Split::test)) return std::nullopt;
   const std::string sha256 = weights_sha256(classifier.network);
   if (stacked) {
     return Evaluator(sha256, [classifier](const at::Tensor& samples) { return stacked_scores(classifier, samples); });
   }
-  const auto real = [data, transpose] { return load_dataset(data, Split::test, Labels::skip, transpose); };
+  const auto real = [data, preparation] { return load_dataset(data, Split::test, Labels::skip, preparation); };
   return Evaluator(sha256, [classifier, real, judge = std::shared_ptr<Judge>()](const at::Tensor& samples) mutable {
     if (!judge) judge = std::make_shared<Judge>(classifier, real());
     return judge->quick_scores(samples);

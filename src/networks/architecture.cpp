@@ -32,7 +32,7 @@ void require_image_shape(Arch arch, ImageShape images) {
   const std::string expected = architecture(arch).refusal(images);
   if (!expected.empty()) {
     throw Error("--arch " + to_text(arch) + " makes images of " + expected + "; the data has " + to_text(images),
-                "--arch mlp takes any size");
+                "--image-size 32 resizes them; --arch mlp takes any size");
   }
 }
 

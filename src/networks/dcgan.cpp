@@ -1,5 +1,7 @@
 #include "gan/networks/dcgan.h"
 
+#include <algorithm>
+
 #include "gan/base/text.h"
 #include "minibatch_std.h"
 #include "network_builder.h"
@@ -11,10 +13,29 @@ namespace gan {
 namespace {
 
 constexpr int64_t kKernel = 4;
-constexpr int64_t kFirstSide = 4;  // of the smallest maps, in both networks
 
 torch::nn::ConvTranspose2dOptions up(int64_t in, int64_t out, int64_t stride, int64_t padding) {
   return torch::nn::ConvTranspose2dOptions(in, out, kKernel).stride(stride).padding(padding).bias(false);
+}
+
+/// The maps of both networks: `halvings` times as the trunk goes from an image to the smallest maps.
+struct Maps {
+  int64_t smallest = 4;  ///< pixels a side
+  int64_t halvings = 0;
+  bool from_7 = false;  ///< the last halving is from 7 to 4
+
+  explicit Maps(int64_t side) {
+    constexpr int64_t kLargestSmallest = 7;
+    from_7 = side == 28 || side == 14;
+    for (smallest = side; smallest > kLargestSmallest; smallest /= 2) ++halvings;
+    if (from_7) smallest = 4, ++halvings;
+  }
+};
+
+/// base_channels, doubled so many times.
+int64_t doubled(const NetworkOptions& options, int64_t times) {
+  const int64_t channels = options.base_channels << times;
+  return options.max_channels > 0 ? std::min(options.max_channels, channels) : channels;
 }
 
 void add_norm(NetworkBuilder& net, const std::string& number, int64_t maps, const NetworkOptions& options) {
@@ -24,34 +45,39 @@ void add_norm(NetworkBuilder& net, const std::string& number, int64_t maps, cons
 }  // namespace
 
 Network dcgan_decoder(const NetworkOptions& options, int64_t inputs, ImageShape images, Budget& budget) {
-  const int64_t b = options.base_channels;
-  const bool from_7 = images.height == 28;  // 4 -> 7 -> 14 -> 28, else 4 -> 8 -> 16 -> 32
+  const Maps maps(images.height);
   NetworkBuilder net(budget);
   const bool is_virtual = options.virtual_batch_norm;
-  const auto norm_and_act = [&](const std::string& number, int64_t maps) {
+  const auto norm_and_act = [&](const std::string& number, int64_t channels) {
     if (is_virtual) {
-      net.add<VirtualBatchNorm>("norm" + number, 2 * maps, maps, options.norm_eps);
+      net.add<VirtualBatchNorm>("norm" + number, 2 * channels, channels, options.norm_eps);
     } else {
-      add_norm(net, number, maps, options);
+      add_norm(net, number, channels, options);
     }
     net.leaky_relu("act" + number);
   };
   if (is_virtual) net.add<Reference>("reference", 0, inputs);
-  net.linear("linear1", inputs, 8 * b * kFirstSide * kFirstSide, /*bias=*/false);
-  net.unflatten("maps", 8 * b, kFirstSide, kFirstSide);
-  norm_and_act("1", 8 * b);
-  net.conv<torch::nn::ConvTranspose2d>("conv2", from_7 ? up(8 * b, 4 * b, 1, 0) : up(8 * b, 4 * b, 2, 1));
-  norm_and_act("2", 4 * b);
-  net.conv<torch::nn::ConvTranspose2d>("conv3", up(4 * b, 2 * b, 2, 1));
-  norm_and_act("3", 2 * b);
-  net.conv<torch::nn::ConvTranspose2d>("conv4", up(2 * b, images.channels, 2, 1).bias(true));
+  int64_t channels = doubled(options, maps.halvings);
+  net.linear("linear1", inputs, channels * maps.smallest * maps.smallest, /*bias=*/false);
+  net.unflatten("maps", channels, maps.smallest, maps.smallest);
+  norm_and_act("1", channels);
+  for (int64_t layer = 2; layer <= maps.halvings; ++layer) {
+    const int64_t out = doubled(options, maps.halvings - layer + 1);
+    const bool to_7 = maps.from_7 && layer == 2;
+    net.conv<torch::nn::ConvTranspose2d>("conv" + to_text(layer),
+                                         to_7 ? up(channels, out, 1, 0) : up(channels, out, 2, 1));
+    norm_and_act(to_text(layer), out);
+    channels = out;
+  }
+  net.conv<torch::nn::ConvTranspose2d>("conv" + to_text(maps.halvings + 1),
+                                       up(channels, images.channels, 2, 1).bias(true));
   if (is_virtual) net.add<WithoutReference>("samples", 0);
   return net.tanh("tanh").network();
 }
 
 Trunk dcgan_trunk(const NetworkOptions& options, ImageShape images, Budget& budget) {
-  const int64_t b = options.base_channels;
-  const bool from_7 = images.height % 7 == 0;  // 7 -> 4, else 8 -> 4
+  constexpr int64_t kFewest = 3;  // halvings, from which the first layer has `base_channels`
+  const Maps maps(images.height);
   const bool batch = options.d_norm == Norm::batch, spectral = options.d_norm == Norm::spectral;
   NetworkBuilder net(budget);
   const auto block = [&](const std::string& number, int64_t in, int64_t out, int64_t padding, bool last = false) {
@@ -60,23 +86,26 @@ Trunk dcgan_trunk(const NetworkOptions& options, ImageShape images, Budget& budg
     if (batch) add_norm(net, number, out, options);
     net.leaky_relu("act" + number).dropout(number, options, last);
   };
-  int64_t layers = 0, in = images.channels;
-  for (const int64_t out : images.height < 28 ? std::vector{2 * b} : std::vector{b, 2 * b}) {
-    block(to_text(++layers), in, out, 1);
+  const int64_t layers = maps.halvings, first = std::max<int64_t>(0, kFewest - layers);
+  int64_t in = images.channels;
+  for (int64_t layer = 1; layer <= layers; ++layer) {
+    const bool last = layer == layers, from_7 = last && maps.from_7, same = from_7 && options.same_padding;
+    const int64_t out = doubled(options, first + layer - 1);
+    if (same) net.add<torch::nn::ZeroPad2d>("pad" + to_text(layer), 0, torch::nn::ZeroPad2dOptions({1, 2, 1, 2}));
+    block(to_text(layer), in, out, same ? 0 : from_7 ? 2 : 1, last);
     in = out;
   }
-  const std::string last = to_text(++layers);
-  const bool same = from_7 && options.same_padding;
-  if (same) net.add<torch::nn::ZeroPad2d>("pad" + last, 0, torch::nn::ZeroPad2dOptions({1, 2, 1, 2}));
-  block(last, in, 4 * b, same ? 0 : from_7 ? 2 : 1, /*last=*/true);
   if (options.minibatch_std) net.add<MinibatchStd>("std", 0);
-  const int64_t maps = 4 * b + (options.minibatch_std ? 1 : 0);
-  return {net.flatten().network(), maps * kFirstSide * kFirstSide, layers};
+  const int64_t channels = in + (options.minibatch_std ? 1 : 0);
+  return {net.flatten().network(), channels * maps.smallest * maps.smallest, layers};
 }
 
 std::string dcgan_refusal(ImageShape images) {
-  const bool fits = images.height == images.width && (images.height == 28 || images.height == 32);
-  return fits ? "" : "28x28 or 32x32 pixels";
+  constexpr int64_t kSmallest = 28;
+  const Maps maps(images.height);
+  const bool whole = maps.from_7 || maps.smallest << maps.halvings == images.height;
+  const bool fits = images.height == images.width && images.height >= kSmallest && whole;
+  return fits ? "" : "28x28, 32x32, 40x40, 48x48, 56x56, 64x64, 80x80, 96x96, 112x112, 128x128, ... pixels";
 }
 
 }  // namespace gan

@@ -129,7 +129,7 @@ std::string peak_text(double operations, double step, const Peak& peak) {
 
 std::string bench(const Options& options, const Dataset& data, double seconds) {
   Trainer trainer(options, data);
-  trainer.judge_by(Evaluator::of(options.data, data.shape(), options.transpose));
+  trainer.judge_by(Evaluator::of(options.data, data.shape(), options.preparation));
   const TemporaryFolder temporary("gan-bench");
   const RunFolder folder = RunFolder::create(temporary.path() / "run", options.recipe);
   Progress progress({}, /*quiet=*/true);

@@ -2,11 +2,14 @@
 
 #include <iostream>
 
+#include "gan/base/clock.h"
 #include "gan/base/file.h"
 #include "gan/base/stop.h"
 #include "gan/base/text.h"
 #include "gan/device/device.h"
+#include "gan/images/png.h"
 #include "gan/run/bench.h"
+#include "gan/run/grids.h"
 #include "gan/run/messages.h"
 #include "gan/run/verify_resume.h"
 
@@ -15,6 +18,18 @@ namespace fs = std::filesystem;
 namespace gan {
 
 namespace {
+
+/// Tells on stderr what was found in a folder of pictures, and how far a long reading is.
+LoadListener listener() {
+  return {.note = [](const std::string& note) { std::cerr << note << '\n'; },
+          .tell =
+              [told = clock_seconds()](int64_t done, int64_t all) mutable {
+                constexpr double kSeconds = 2;  // between two lines
+                if (clock_seconds() - told < kSeconds) return;
+                told = clock_seconds();
+                std::cerr << "reading pictures: " << with_commas(done) << " of " << with_commas(all) << '\n';
+              }};
+}
 
 int verify(const Options& options, const Dataset& data, int64_t steps) {
   catch_stop_signals();  // so that its temporary folder is removed
@@ -43,7 +58,7 @@ Budget budget_of(const Start& start, ImageShape images) {
 /// Gives the trainer its judge, and the checkpoint or weights to start from.
 void load_start(const Start& start, const Dataset& data, Trainer& trainer) {
   if (start.options.eval_every.count > 0) {
-    trainer.judge_by(Evaluator::of(start.data, data.shape(), start.options.transpose));
+    trainer.judge_by(Evaluator::of(start.data, data.shape(), start.options.preparation));
   }
   if (!start.checkpoint) return;
   const Dict& checkpoint = start.checkpoint->content;
@@ -102,10 +117,11 @@ int run_session(const SessionRequest& request, const std::string& program) {
   const bool dry_run = request.start.dry_run;
   const bool makes_a_folder = !start.resumed && !dry_run && !request.bench && request.verify_steps == 0;
   if (makes_a_folder) RunFolder::require_place(start.out);
+  if (!request.preview.empty()) with_context("--preview", [&] { require_writable(request.preview); });
   set_up_device(options.device, options.threads, options.deterministic);
   keep_freed_memory();
   const Labels labels = reads_labels(options.model) ? Labels::read : Labels::skip;
-  const Dataset data = load_dataset(start.data, Split::train, labels, options.transpose);
+  const Dataset data = load_dataset(start.data, Split::train, labels, options.preparation, listener());
   if (options.precision == Precision::automatic) {
     options.precision = quicker_precision(options, data);
     std::cerr << "precision: " << to_text(options.precision) << ", the faster here and now\n";
@@ -114,7 +130,10 @@ int run_session(const SessionRequest& request, const std::string& program) {
   if (request.verify_steps > 0) return verify(options, data, request.verify_steps);
   Trainer trainer(options, data, budget_of(start, data.shape()));
   load_start(start, data, trainer);
-  if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
+  if (dry_run) {
+    if (!request.preview.empty()) write_png(request.preview, make_grid(real_grid(data, options.grid)));
+    return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
+  }
   return train(start, trainer, request.quiet, program);
 }
 

@@ -11,8 +11,8 @@
 #include "gan/device/device_clock.h"
 #include "gan/images/png.h"
 #include "gan/run/checkpoint.h"
+#include "gan/run/grids.h"
 #include "gan/run/model_file.h"
-#include "gan/run/pictures.h"
 #include "gan/sampling/sampler.h"
 
 namespace gan {

@@ -22,7 +22,7 @@ namespace {
 void train(Options options, int64_t first, int64_t last, const Dataset& data, const RunFolder& folder) {
   options.steps = last;
   Trainer trainer(options, data);
-  trainer.judge_by(Evaluator::of(options.data, data.shape(), options.transpose));
+  trainer.judge_by(Evaluator::of(options.data, data.shape(), options.preparation));
   if (const auto checkpoint = newest_checkpoint(folder)) trainer.load(checkpoint->content);
   TORCH_CHECK(trainer.step() == first, "verify_resume: began at step ", trainer.step(), " instead of ", first);
   Progress progress({}, /*quiet=*/true);

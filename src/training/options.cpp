@@ -113,6 +113,12 @@ std::string placeholder(const MinibatchKernels&) {
 std::string placeholder(const Augmentations&) {
   return "LIST";
 }
+std::string placeholder(const Crop&) {
+  return "center|none|PIXELS";
+}
+std::string placeholder(const Color&) {
+  return "COLOR";
+}
 
 std::string expected_text(const int64_t&) {
   return "a whole number";
@@ -137,6 +143,12 @@ std::string expected_text(const MinibatchKernels&) {
 }
 std::string expected_text(const Augmentations&) {
   return "color, translation, cutout, each once with commas between them, or none";
+}
+std::string expected_text(const Crop&) {
+  return "center, none or a number of pixels";
+}
+std::string expected_text(const Color&) {
+  return "black, white or #rrggbb";
 }
 
 bool set_option(Options& options, const std::string& flag, const std::string& text) {

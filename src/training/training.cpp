@@ -37,7 +37,8 @@ Training::Training(const Options& options, const Dataset& data, Budget budget, R
       data_{data.shape(), data.classes()},
       device_(find_device(options.device)),
       model_(seeded_model(options, data_, budget, device_)),
-      batches_(data.to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages)) {
+      batches_(data.to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages),
+               options.mirror) {
   for (const Player& player : model_->players()) {
     optimizers_.emplace_back(parameters(*model_, player), settings_of(player.role, options));
   }

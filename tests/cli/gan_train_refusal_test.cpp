@@ -30,7 +30,7 @@ TEST(GanTrainRefusal, RefusesWhatIsNotIdx) {
 TEST(GanTrainRefusal, RefusesImagesTheNetworkCannotMake) {
   const TemporaryFolder folder;
   test::spill(folder / "small", std::string("\0\0\x08\x03\0\0\0\x02\0\0\0\x01\0\0\0\x01\x01\x02", 18));
-  expect_refusal({"--data", folder / "small"}, "--arch dcgan makes images of 28x28 or 32x32 pixels");
+  expect_refusal({"--data", folder / "small"}, "--arch dcgan makes images of 28x28, 32x32, 40x40");
 }
 
 TEST(GanTrainRefusal, RefusesABatchLargerThanTheData) {

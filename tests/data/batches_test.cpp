@@ -187,5 +187,21 @@ TEST(Batches, RefuseABatchLargerThanTheData) {
   EXPECT_THAT(draw(batches, 1), testing::UnorderedElementsAre(0, 1, 2, 3));
 }
 
+TEST(Batches, MirrorsAboutHalfOfTheImages) {
+  const at::Tensor image = at::arange(6, at::kByte).view({1, 1, 2, 3});
+  const Dataset data{image.expand({64, 1, 2, 3}).contiguous(), {}};
+  const at::Tensor drawn = Batches(data, 64, Sampling::epoch, 1, /*mirror=*/true).next().images;
+  const at::Tensor as_it_is = to_pixels(image), flipped = as_it_is.flip(3);
+  int64_t turned = 0;
+  for (const at::Tensor& one : drawn.split(1)) {
+    turned += at::equal(one, flipped);
+    EXPECT_TRUE(at::equal(one, flipped) || at::equal(one, as_it_is));
+  }
+  EXPECT_GT(turned, 16);
+  EXPECT_LT(turned, 48);
+  EXPECT_TRUE(at::equal(Batches(data, 64, Sampling::epoch, 1, true).next().images, drawn));
+  EXPECT_TRUE(at::equal(Batches(data, 64, Sampling::epoch, 1).next().images, as_it_is.expand_as(drawn)));
+}
+
 }  // namespace
 }  // namespace gan

@@ -2,7 +2,9 @@
 
 #include <zlib.h>
 
+#include "gan/base/zip.h"
 #include "gan/data/idx.h"
+#include "gan/data/npy.h"
 #include "support/test.h"
 
 namespace gan {
@@ -127,18 +129,108 @@ TEST(Dataset, SaysWhichFileAFolderLacks) {
 TEST(Dataset, NamesOtherContentWithoutAHintAboutMnist) {
   const TemporaryFolder folder;
   const auto refusal = [&](const std::string& name) { return error_of([&] { load_dataset(folder / name); }); };
-  spill(folder / "celeba.npz", "PK\x03\x04 and so on");
-  EXPECT_EQ(refusal("celeba.npz"),
-            (folder / "celeba.npz").string() + ": a NumPy archive (.npz), not an IDX file (" + kHowToMakeIdx + ")");
-  spill(folder / "faces.zip", "PK\x03\x04 and so on");
-  EXPECT_EQ(refusal("faces.zip"),
-            (folder / "faces.zip").string() + ": a zip archive, not an IDX file (unpack it first)");
+  for (const char* name : {"celeba.npz", "faces.zip"}) {
+    spill(folder / name, "PK\x03\x04 and so on");
+    EXPECT_EQ(refusal(name), (folder / name).string() + ": not a zip archive, or a truncated one");
+  }
+  spill(folder / "faces.rar", "Rar! and so on");
+  EXPECT_EQ(refusal("faces.rar"),
+            (folder / "faces.rar").string() + ": a rar archive, not an IDX file (unpack it first)");
   fs::create_directories(folder / "faces/smiling");
-  for (const char* name : {"faces/0.png", "faces/1.png", "faces/._1.png"}) spill(folder / name, "\x89PNG");
+  for (const char* name : {"faces/0.gif", "faces/1.gif", "faces/._1.gif"}) spill(folder / name, "GIF89a");
   EXPECT_EQ(refusal("faces"),
             "--data: " + (folder / "faces").string() +
-                ": no train-images-idx3-ubyte (or .gz) in this folder, which holds 2 .png, 1 folder (" + kHowToMakeIdx +
+                ": no train-images-idx3-ubyte (or .gz) in this folder, which holds 2 .gif, 1 folder (" + kWhatIsRead +
                 ")");
+  spill(folder / "faces/smiling/2.png", "\x89PNG");
+  EXPECT_EQ(refusal("faces"), "--data: " + (folder / "faces").string() +
+                                  ": 1 picture cannot be used: smiling/2.png: a text, not a JPEG, PNG or BMP picture "
+                                  "(--bad-pictures 1 leaves them out)");
+}
+
+/// The bytes of an array's file.
+std::string npy(const TemporaryFolder& folder, const at::Tensor& array) {
+  write_npy(folder / "array.npy", array);
+  return test::slurp(folder / "array.npy");
+}
+
+TEST(Dataset, ReadsArraysOfNumPy) {
+  const TemporaryFolder folder;
+  write_npy(folder / "a.npy", images(3, 1).squeeze(1));
+  EXPECT_TRUE(at::equal(load_dataset(folder / "a.npy").images, images(3, 1)));
+  const std::string three = npy(folder, images(3, 1).squeeze(1)), two = npy(folder, images(2, 2).squeeze(1)),
+                    of_three = npy(folder, labels(3));
+  const std::string whole = pack_zip({{"x_train.npy", three}, {"y_train.npy", of_three}, {"x_test.npy", two}});
+  spill(folder / "b.npz", whole);
+  const Dataset train = load_dataset(folder / "b.npz"), held_out = load_dataset(folder / "b.npz", Split::test);
+  EXPECT_TRUE(at::equal(train.images, images(3, 1)));
+  EXPECT_TRUE(at::equal(train.labels, labels(3)));
+  EXPECT_TRUE(at::equal(held_out.images, images(2, 2)));
+  EXPECT_FALSE(held_out.labels.defined());
+  EXPECT_FALSE(load_dataset(folder / "b.npz", Split::train, Labels::skip).labels.defined());
+}
+
+TEST(Dataset, SaysWhatAnArchiveOfArraysLacks) {
+  const TemporaryFolder folder;
+  const std::string three = npy(folder, images(3, 1)), of_two = npy(folder, labels(2)),
+                    numbers = npy(folder, at::rand({3, 2, 2}));
+  const auto refusal = [&](const std::vector<ZipEntry>& entries, Split split = Split::train) {
+    spill(folder / "a.npz", pack_zip(entries));
+    return error_of([&] { load_dataset(folder / "a.npz", split); });
+  };
+  EXPECT_THAT(refusal({{"digits.npy", three}}), HasSubstr("no array of training images, but digits (name it x_train"));
+  EXPECT_THAT(refusal({{"images.npy", three}}, Split::test), HasSubstr("no array of test images, but images"));
+  EXPECT_THAT(refusal({{"images.npy", three}, {"labels.npy", of_two}}), HasSubstr("labels.npy: 2 labels for 3 images"));
+  EXPECT_THAT(refusal({{"images.npy", numbers}}), HasSubstr("images.npy: expected bytes, '|u1', got '<f4'"));
+  EXPECT_THAT(refusal({{"images.npy", three}, {"labels.npy", numbers}}),
+              HasSubstr("labels.npy: expected whole numbers"));
+  EXPECT_THAT(refusal({{"images.npy", three.substr(0, three.size() - 1)}}), HasSubstr("images.npy: its header says"));
+}
+
+TEST(Dataset, ReadsCifarsBinaryFiles) {
+  const TemporaryFolder folder;
+  const auto record = [](int label) {
+    return std::string(1, static_cast<char>(label)) + std::string(3072, static_cast<char>(10 * label));
+  };
+  spill(folder / "data_batch_1.bin", record(1) + record(2)), spill(folder / "data_batch_3.bin", record(3));
+  spill(folder / "test_batch.bin", record(9));
+  const Dataset train = load_dataset(folder.path());
+  EXPECT_EQ(train.images.sizes(), at::IntArrayRef({3, 3, 32, 32}));
+  EXPECT_TRUE(at::equal(train.labels, at::tensor({1, 2, 3}, at::kByte)));
+  EXPECT_EQ(train.images[2].min().item<int>(), 30);
+  EXPECT_EQ(load_dataset(folder.path(), Split::test).labels.item<int>(), 9);
+  EXPECT_EQ(load_dataset(folder / "test_batch.bin").size(), 1);
+  spill(folder / "data_batch_1.bin", record(1) + "x");
+  EXPECT_THAT(error_of([&] { load_dataset(folder.path()); }), HasSubstr("expected records of 3073 bytes"));
+}
+
+TEST(Dataset, ReadsAFolderOfPicturesWithTheirClasses) {
+  const TemporaryFolder folder;
+  for (const char* name : {"cats", "dogs"}) {
+    fs::create_directories(folder / name);
+    fs::copy_file(GAN_SOURCE_DIR "/tests/fixtures/pictures/rgb.png", folder / name / "1.png");
+  }
+  spill(folder / "dogs/notes.txt", "x");
+  std::vector<std::string> notes;
+  const LoadListener listener{.note = [&](const std::string& note) { notes.push_back(note); }, .tell = {}};
+  const Dataset data = load_dataset(folder.path(), Split::train, Labels::read, {}, listener);
+  EXPECT_EQ(data.shape(), (ImageShape{3, 20, 28}));
+  EXPECT_TRUE(at::equal(data.labels, at::tensor({0, 1}, at::kByte)));
+  EXPECT_THAT(notes, testing::ElementsAre(folder.path().string() +
+                                          ": 2 pictures of 20x28 pixels, with colours, in 2 classes: cats, dogs; 1 "
+                                          "other file; taken as 3x20x28"));
+  EXPECT_THAT(error_of([&] { load_dataset(folder.path(), Split::test); }), HasSubstr("pictures have no test images"));
+}
+
+TEST(Dataset, ArraysAreFramedAndColouredAsAsked) {
+  const auto load = [](const Preparation& preparation) {
+    return load_dataset(mnist_tiny(), Split::train, Labels::skip, preparation).images;
+  };
+  EXPECT_EQ(load({.framing = {.side = 16, .crop = {}, .background = {}}}).sizes(), at::IntArrayRef({1000, 1, 16, 16}));
+  EXPECT_EQ(
+      load({.framing = {.side = 0, .crop = {.kind = Crop::Kind::pixels, .pixels = 20}, .background = {}}}).sizes(),
+      at::IntArrayRef({1000, 1, 20, 20}));
+  EXPECT_EQ(load({.colors = Colors::rgb}).sizes(), at::IntArrayRef({1000, 3, 28, 28}));
 }
 
 TEST(Dataset, SuggestsASubfolderThatHasTheData) {
@@ -154,13 +246,13 @@ TEST(Dataset, TransposesImages) {
   const at::Tensor images = at::arange(2 * 3 * 4, at::kByte).view({2, 1, 3, 4});
   write_idx(folder / "train-images-idx3-ubyte", images);
   for (const fs::path& path : {folder.path(), folder / "train-images-idx3-ubyte"}) {
-    const Dataset turned = load_dataset(path, Split::train, Labels::read, /*transpose=*/true);
+    const Dataset turned = load_dataset(path, Split::train, Labels::read, {.transpose = true});
     EXPECT_EQ(turned.shape(), (ImageShape{1, 4, 3}));
     EXPECT_EQ(turned.images[1][0][3][2].item<int>(), images[1][0][2][3].item<int>());
-    EXPECT_EQ(turned.crc32(), load_dataset(path, Split::train, Labels::skip, true).crc32());
+    EXPECT_EQ(turned.crc32(), load_dataset(path, Split::train, Labels::skip, {.transpose = true}).crc32());
   }
   const std::string stacked = "stacked-mnist:" + folder.path().string();
-  EXPECT_EQ(load_dataset(stacked, Split::train, Labels::skip, true).shape(), (ImageShape{3, 4, 3}));
+  EXPECT_EQ(load_dataset(stacked, Split::train, Labels::skip, {.transpose = true}).shape(), (ImageShape{3, 4, 3}));
 }
 
 TEST(Dataset, ResolvesARelativePath) {

@@ -210,10 +210,14 @@ TEST(Png, RefusesDamagedAndTruncatedFiles) {
   const TemporaryFolder folder;
   write_png(folder / "a.png", at::randint(256, {3, 20, 20}, at::kByte));
   const std::string whole = test::slurp(folder / "a.png");
-  for (const std::string& bytes :
-       {std::string(), std::string("\1\2\3, not a PNG"), whole.substr(0, 20), whole.substr(0, whole.size() / 2)}) {
+  const auto refusal = [&](const std::string& bytes) {
     test::spill(folder / "b.png", bytes);
-    EXPECT_THAT(error_of([&] { read_png(folder / "b.png"); }), testing::HasSubstr("b.png: not a PNG")) << bytes.size();
+    return error_of([&] { read_png(folder / "b.png"); });
+  };
+  for (const char* bytes : {"", "\1\2\3, not a PNG"})
+    EXPECT_THAT(refusal(bytes), testing::HasSubstr("b.png: not a PNG"));
+  for (const size_t size : {size_t{20}, whole.size() / 2}) {
+    EXPECT_THAT(refusal(whole.substr(0, size)), testing::HasSubstr("b.png: truncated"));
   }
 }
 

@@ -52,7 +52,7 @@ TEST(Evaluator, IsThatOfTheClassifierBesideTheData) {
 }
 
 TEST(Evaluator, AClassifierOfImagesThatLieOtherwiseIsRefused) {
-  EXPECT_THAT(error_of([] { Evaluator::of(test::mnist_tiny(), {}, /*transpose=*/true); }),
+  EXPECT_THAT(error_of([] { Evaluator::of(test::mnist_tiny(), {}, {.transpose = true}); }),
               HasSubstr("classifier.pt: was trained without --transpose (leave --transpose out, or "));
 }
 

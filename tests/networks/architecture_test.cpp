@@ -143,9 +143,40 @@ TEST(Architecture, MlpTakesImagesOfAnySize) {
   EXPECT_EQ(forward(pair.generator, at::zeros({2, 100})).sizes(), at::IntArrayRef({2, 1, 20, 13}));
 }
 
+TEST(Architecture, DcganMakesSquaresOfFourToSevenDoubled) {
+  const NetworkOptions options{.arch = Arch::dcgan, .base_channels = 4};
+  for (const int64_t side : {28, 32, 40, 48, 56, 64, 80, 96, 112, 128}) {
+    const ImageShape images{3, side, side};
+    require_image_shape(Arch::dcgan, images);
+    const Pair pair = new_pair(options, images);
+    const at::Tensor made = forward(pair.generator, at::zeros({2, 100}));
+    EXPECT_EQ(made.sizes(), at::IntArrayRef({2, 3, side, side}));
+    EXPECT_EQ(forward(pair.discriminator, made).sizes(), at::IntArrayRef({2, 1})) << side;
+  }
+}
+
+TEST(Architecture, DcganOfThePaperHasTheParametersWorkedOutByHand) {  // Radford et al. 2016, figure 1: 64 x 64
+  const Pair pair = new_pair({.arch = Arch::dcgan, .base_channels = 64}, {3, 64, 64});
+  EXPECT_EQ(count(pair.generator), 100 * 1024 * 16 + 2 * 1024 + 1024 * 512 * 16 + 2 * 512 + 512 * 256 * 16 + 2 * 256 +
+                                       256 * 128 * 16 + 2 * 128 + (3 * 128 * 16 + 3));
+  EXPECT_EQ(count(pair.discriminator), 3 * 64 * 16 + 2 * 64 + 64 * 128 * 16 + 2 * 128 + 128 * 256 * 16 + 2 * 256 +
+                                           256 * 512 * 16 + 2 * 512 + (512 * 16 + 1));
+}
+
+TEST(Architecture, NoLayerOfDcganHasMoreThanTheMostChannels) {
+  const Pair pair = new_pair({.arch = Arch::dcgan, .base_channels = 64, .max_channels = 128}, {3, 128, 128});
+  for (const Network& network : {pair.generator, pair.discriminator}) {
+    for (const auto& [name, value] : state_dict(network).items) {
+      const auto& tensor = std::get<at::Tensor>(value);
+      EXPECT_TRUE(tensor.dim() < 4 || std::max(tensor.size(0), tensor.size(1)) <= 128) << name;
+    }
+  }
+}
+
 TEST(Architecture, DcganRefusesASizeItCannotMake) {
   const auto error = test::error_of([] { require_image_shape(Arch::dcgan, {1, 30, 30}); });
-  EXPECT_THAT(error, testing::HasSubstr("--arch dcgan makes images of 28x28 or 32x32 pixels; the data has 1x30x30"));
+  EXPECT_THAT(error,
+              testing::MatchesRegex("--arch dcgan makes images of 28x28, 32x32, .* pixels; the data has 1x30x30.*"));
 }
 
 TEST(Architecture, UpconvRefusesSidesThatAreNotMultiplesOf4) {

@@ -102,6 +102,8 @@ const Settings& settings_of_gan() {
       setting<Arch>("arch", [](O o) -> Arch& { return o.network.arch; }, {Arch::dcgan, Arch::upconv, Arch::mlp}),
       shapes(),
       setting<int64_t>("batch-size", [](O o) -> int64_t& { return o.batch_size; }, {1, 2, 3, 8}),
+      setting<bool>("mirror", [](O o) -> bool& { return o.mirror; }, {false, true}),
+      setting<int64_t>("max-channels", [](O o) -> int64_t& { return o.network.max_channels; }, {0, 3}),
       setting<Precision>("precision", [](O o) -> Precision& { return o.precision; },
                          {Precision::fp32, Precision::bf16}),
       setting<Loss>(

@@ -29,8 +29,9 @@ struct Batch {
 /// epoch, so all shapes are equal.
 class Batches {
  public:
-  /// Keeps `data` on its device; it has at least `batch_size` images.
-  Batches(Dataset data, int64_t batch_size, Sampling sampling, uint64_t seed);
+  /// Keeps `data` on its device; it has at least `batch_size` images. `mirror`: each image is flipped left to right,
+  /// or not, at random.
+  Batches(Dataset data, int64_t batch_size, Sampling sampling, uint64_t seed, bool mirror = false);
 
   Batch next();
 
@@ -47,6 +48,7 @@ class Batches {
   Dataset data_;
   int64_t batch_size_;
   Sampling sampling_;
+  bool mirror_;
   at::Generator generator_;
   at::Tensor order_;      ///< int64 [N]: the order of the images in this epoch
   int64_t position_ = 0;  ///< in `order_`

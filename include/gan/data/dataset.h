@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "gan/base/value.h"
+#include "gan/data/preparation.h"
 
 namespace gan {
 
@@ -44,11 +46,21 @@ struct Dataset {
 enum class Split { train, test };
 enum class Labels { read, skip };  ///< skip: do not open their file, which may be damaged
 
-/// Loads `path`: a folder with MNIST's file names (see idx.h), one IDX file of images (then without labels), or
-/// "stacked-mnist:FOLDER" (stacked_mnist.h). `transpose` swaps rows and columns, as EMNIST's files need.
-/// Throws Error, with a hint how to get the data if the folder is missing.
+/// Who hears of long work, and of what was found and done. Either may be empty.
+struct LoadListener {
+  std::function<void(const std::string& note)> note;
+  std::function<void(int64_t done, int64_t all)> tell;  ///< pictures read
+};
+
+/// Loads `path`:
+///   a folder with MNIST's file names, or one IDX file of images, then without labels (idx.h)
+///   "stacked-mnist:FOLDER" (stacked_mnist.h)
+///   a folder, a zip or a tar file of pictures, whose sub-folders are classes (pictures.h); they have no test split
+///   one array (.npy), or several (.npz): images and labels, by the names that Keras gives (arrays.h)
+///   a folder of CIFAR-10's binary files, or one of them (arrays.h)
+/// Throws Error, with a hint how to get the data if the folder is missing; throws Stopped (base/stop.h).
 Dataset load_dataset(const std::filesystem::path& path, Split split = Split::train, Labels labels = Labels::read,
-                     bool transpose = false);
+                     const Preparation& preparation = {}, const LoadListener& listener = {});
 
 /// Resolves the path in a --data value against `folder`, if it is relative.
 std::string data_from(const std::filesystem::path& folder, const std::string& data);

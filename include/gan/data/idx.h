@@ -14,7 +14,7 @@ namespace gan {
 /// IDX, the format of MNIST (http://yann.lecun.com/exdb/mnist): two zero bytes, a type byte (8: unsigned bytes), the
 /// number of dimensions, each dimension as a big-endian 32-bit number, then the elements. Plain or gzipped.
 
-inline constexpr const char* kHowToMakeIdx = "data/README.md shows how to make IDX files from pictures and arrays";
+inline constexpr const char* kWhatIsRead = "data/README.md says what data is read";
 
 /// Reads a file of unsigned bytes with one to four dimensions: uint8, on the CPU. Throws Error unless the file holds
 /// exactly what its header says; checks the size before it allocates.

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "gan/base/file.h"
@@ -29,6 +30,10 @@ class NpyWriter {
 /// Reads uint8 in C order, any format version. Throws Error for another type or order, and unless the file holds
 /// exactly what its header says.
 at::Tensor read_npy(const std::filesystem::path& path);
+
+/// The same of a file's bytes. Labels are whole numbers from 0 to 255 of any type; uint8.
+at::Tensor parse_npy(std::string file);
+at::Tensor parse_npy_labels(std::string file);
 
 /// Reads float32 or float64 alike, as float.
 at::Tensor read_npy_numbers(const std::filesystem::path& path);

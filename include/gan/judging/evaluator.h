@@ -15,7 +15,7 @@ class Evaluator {
   /// For the data set that --data names, if its folder holds classifier.pt and test images; else none. Test images are
   /// read when first needed, so that a run begins at once. Throws Error for a classifier that cannot be read, takes
   /// other images, or was trained with the other --transpose.
-  static std::optional<Evaluator> of(const std::string& data, ImageShape images, bool transpose = false);
+  static std::optional<Evaluator> of(const std::string& data, ImageShape images, const Preparation& preparation = {});
 
   /// The path where the classifier of that data set would be.
   static std::filesystem::path expected_at(const std::string& data);

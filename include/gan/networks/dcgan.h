@@ -5,7 +5,8 @@
 namespace gan {
 
 /// Strided convolutions and batch norm (Radford, Metz and Chintala 2016, arXiv:1511.06434, section 3), with LeakyReLU
-/// 0.2 in both networks. For square images of 28 or 32 pixels; b is `base_channels`; the paper's networks have b = 64.
+/// 0.2 in both networks. For square images of 28 pixels, or of 4 to 7 doubled three times or more; b is
+/// `base_channels`; the paper's networks have b = 64 and 64 pixels.
 ///
 ///   decoder                                     trunk
 ///   linear     inputs -> 8b*4*4, as [8b, 4, 4], conv  4x4 stride 2 ->  b [14, 14], batch norm, LeakyReLU
@@ -16,7 +17,8 @@ namespace gan {
 ///              batch norm, LeakyReLU            head of a discriminator
 ///   conv^T     4x4 stride 2 -> C [28, 28], tanh linear 4b*4*4 -> 1
 ///
-/// For 32 pixels the maps are [4, 4], [8, 8], [16, 16], [32, 32] and every stride is 2.
+/// For other sides every stride is 2: the maps of 32 pixels are [4, 4], [8, 8], [16, 16], [32, 32]; those of 48 begin
+/// with [6, 6]; 64 pixels have one layer more, 128 two, and channels go on doubling up to `max_channels`.
 /// Layers before a batch norm have no bias, because the norm subtracts the mean. Batch norm has `norm_eps` and
 /// `norm_momentum`. Dropout (none by default) follows each LeakyReLU of the trunk.
 /// Where the trunk's maps shrink from 7 to 4, padding is 2 before and 1 after; with `same_padding` it is 1 before and

@@ -13,6 +13,7 @@ struct SessionRequest {
   int64_t verify_steps = 0;  ///< > 0: train so many steps with and without a resume, and compare
   bool bench = false;        ///< time the parts of a step
   bool quiet = false;        ///< only warnings on stderr
+  std::string preview;       ///< with a dry run: write a grid of the images that the networks will see to this PNG
 };
 
 /// Does it, prints results to stdout and gives the exit code: 0, 1 if a resume was not exact, or 128 + n if signal n

@@ -49,7 +49,8 @@ struct Options : ModelOptions {
   std::string recipe = "dcgan";
 
   std::string data = "data/mnist";
-  bool transpose = false;
+  Preparation preparation;
+  bool mirror = false;
   int64_t limit = 0;
   int64_t batch_size = 64;
   Sampling sampling = Sampling::epoch;
@@ -168,10 +169,27 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.network.arch,
         OptionInfo{"arch", "Recipe", "Networks; without --recipe and --model selects the recipe of that name"});
 
-  visit(o.data,
-        OptionInfo{"data", "Data", "Folder with MNIST's file names, an IDX file of images, or stacked-mnist:FOLDER", 0,
-                   0, true});
-  visit(o.transpose, OptionInfo{"transpose", "Data", "Swap rows and columns of the images: for EMNIST's files"});
+  visit(
+      o.data,
+      OptionInfo{"data", "Data",
+                 "Folder, .zip or .tar of pictures, folder with MNIST's or CIFAR-10's files, IDX file, .npy, .npz, or "
+                 "stacked-mnist:FOLDER",
+                 0, 0, true});
+  visit(
+      o.preparation.framing.side,
+      OptionInfo{"image-size", "Data", "Resize to squares of so many pixels a side; 0: as they are", 0, kMaxImageSide});
+  visit(
+      o.preparation.framing.crop,
+      OptionInfo{"crop", "Data", "Before resizing cut out the middle square, or one of so many pixels; none: squeeze"});
+  visit(o.preparation.colors, OptionInfo{"colors", "Data", "Channels of the images; auto: RGB if any has colours"});
+  visit(o.preparation.framing.background,
+        OptionInfo{"background", "Data", "What lies behind transparent pixels: black, white or #rrggbb"});
+  visit(o.preparation.labels, OptionInfo{"labels", "Data", "Sub-folders of pictures are classes, or nothing"});
+  visit(o.preparation.bad_pictures,
+        OptionInfo{"bad-pictures", "Data", "Leave out up to so many pictures that cannot be read", 0, kCount, true});
+  visit(o.preparation.transpose,
+        OptionInfo{"transpose", "Data", "Swap rows and columns of the images: for EMNIST's files"});
+  visit(o.mirror, OptionInfo{"mirror", "Data", "Flip images left to right at random"});
   visit(o.limit, OptionInfo{"limit", "Data", "Use only the first N images; 0: all", 0, kCount});
   visit(o.batch_size, OptionInfo{"batch-size", "Data", "Images per step", 1, 65536});
   visit(o.sampling, OptionInfo{"sampling", "Data",
@@ -185,6 +203,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.latent.size, OptionInfo{"latent-size", "Networks", "Size of a latent vector", 1, 65536});
   visit(o.network.base_channels, OptionInfo{"base-channels", "Networks", "Channels of D's first layer", 1, 1024, false,
                                             either(dcgan, read_by("model", o.model, {lapgan}))});
+  visit(o.network.max_channels,
+        OptionInfo{"max-channels", "Networks", "No layer has more channels; 0: no limit", 0, 65536, false, dcgan});
   const Reader of_infogan = read_by("model", o.model, {infogan});
   visit(o.code.categories,
         OptionInfo{"categories", "Networks", "Categories of the one-hot code", 2, 256, false, of_infogan});
@@ -326,6 +346,8 @@ std::string placeholder(const Every&);
 std::string placeholder(const GridShape&);
 std::string placeholder(const MinibatchKernels&);
 std::string placeholder(const Augmentations&);
+std::string placeholder(const Crop&);
+std::string placeholder(const Color&);
 template <Choosable E>
 std::string placeholder(const E&) {
   return words<E>();
@@ -340,6 +362,8 @@ std::string expected_text(const Every&);
 std::string expected_text(const GridShape&);
 std::string expected_text(const MinibatchKernels&);
 std::string expected_text(const Augmentations&);
+std::string expected_text(const Crop&);
+std::string expected_text(const Color&);
 template <Choosable E>
 std::string expected_text(const E&) {
   return words<E>();

@@ -1,4 +1,4 @@
-#include "gan/run/pictures.h"
+#include "gan/run/grids.h"
 
 #include <algorithm>
 
@@ -20,17 +20,23 @@ Grid rows_of_classes(const Dataset& data, GridShape shape) {
   return {images, shape};
 }
 
+/// So many images at equal distances: data may be sorted.
+at::Tensor spread(const Dataset& data, int64_t count) {
+  return data.images.index_select(
+      0, (at::arange(count, data.images.options().dtype(at::kLong)) * data.size()).floor_divide(count));
+}
+
 }  // namespace
 
 Grid real_grid(const Dataset& data, GridShape shape) {
   if (data.classes() == shape.rows) return rows_of_classes(data, shape);
   const int64_t count = std::min(shape.count(), data.size());
-  return {data.first(count).images, count == shape.count() ? shape : square_grid(count)};
+  return {spread(data, count), count == shape.count() ? shape : square_grid(count)};
 }
 
 Grid reconstructions_grid(const Model& model, const Dataset& data, GridShape shape) {
   const int64_t rows = std::max<int64_t>(1, shape.rows / 2);
-  const at::Tensor images = data.first(std::min(rows * shape.columns, data.size())).images;
+  const at::Tensor images = spread(data, std::min(rows * shape.columns, data.size()));
   return pairs_grid(images, reconstructed(model, images).to(images.device()), shape.columns);
 }
 

@@ -1,4 +1,4 @@
-#include "gan/run/pictures.h"
+#include "gan/run/grids.h"
 
 #include "gan/images/png.h"
 #include "support/runs.h"
@@ -10,21 +10,23 @@ namespace {
 using test::digits, test::small, test::TemporaryFolder, test::train;
 namespace fs = std::filesystem;
 
-TEST(Pictures, RealImagesStandInRowsOfTheirClasses) {
+TEST(Grids, RealImagesStandInRowsOfTheirClasses) {
   const at::Tensor images = at::arange(1, 8, at::kByte).view({7, 1, 1, 1});
   const Dataset data{images, at::tensor({2, 0, 2, 0, 0, 0, 2}, at::kByte)};
   const Grid grid = real_grid(data, {.rows = 3, .columns = 3});
   EXPECT_TRUE(at::equal(grid.images.flatten(), at::tensor({2, 4, 5, 0, 0, 0, 1, 3, 7}, at::kByte))) << grid.images;
   const Grid unlike = real_grid(data, {.rows = 2, .columns = 3});
-  EXPECT_TRUE(at::equal(unlike.images, images.narrow(0, 0, 6)));
+  EXPECT_TRUE(at::equal(unlike.images.flatten(), at::tensor({1, 2, 3, 4, 5, 6}, at::kByte)));
+  EXPECT_TRUE(
+      at::equal(real_grid({images, {}}, {.rows = 1, .columns = 2}).images.flatten(), at::tensor({1, 4}, at::kByte)));
 }
 
-TEST(Pictures, FewImagesMakeASmallerGrid) {
+TEST(Grids, FewImagesMakeASmallerGrid) {
   const Dataset data{at::zeros({5, 1, 2, 2}, at::kByte), {}};
   EXPECT_EQ(real_grid(data, {.rows = 8, .columns = 8}).shape, square_grid(5));
 }
 
-TEST(Pictures, ARunThatEncodesLatentsShowsItsReconstructions) {
+TEST(Grids, ARunThatEncodesLatentsShowsItsReconstructions) {
   for (const ModelKind model : {ModelKind::bigan, ModelKind::aae}) {
     const TemporaryFolder folder;
     const RunFolder run = RunFolder::create(folder / "run", "x");
@@ -34,20 +36,20 @@ TEST(Pictures, ARunThatEncodesLatentsShowsItsReconstructions) {
     train(options, run);
     for (const int64_t step : {0, 10, 11}) EXPECT_TRUE(fs::exists(run.reconstruction(step))) << step;
     const TrainedModel trained = read_model(run.generator());
-    const at::Tensor six = digits().images.narrow(0, 0, 6);
+    const at::Tensor six = real_grid({digits().images, {}}, {.rows = 2, .columns = 3}).images;
     const Grid expected = pairs_grid(six, reconstructed(*trained.model, six), 3);
     EXPECT_TRUE(at::equal(read_png(run.reconstruction(11)), make_grid(expected)));
   }
 }
 
-TEST(Pictures, ARunWithoutAnEncoderOfLatentsHasNone) {
+TEST(Grids, ARunWithoutAnEncoderOfLatentsHasNone) {
   const TemporaryFolder folder;
   const RunFolder run = RunFolder::create(folder / "run", "x");
   train(small(1), run);
   EXPECT_FALSE(fs::exists(run.reconstructions()));
 }
 
-TEST(Pictures, ALabelledRunShowsRealImagesByClass) {
+TEST(Grids, ALabelledRunShowsRealImagesByClass) {
   const TemporaryFolder folder;
   const RunFolder run = RunFolder::create(folder / "run", "x");
   Options options = small(1);

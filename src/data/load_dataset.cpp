@@ -1,0 +1,220 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "gan/base/error.h"
+#include "gan/base/file.h"
+#include "gan/base/file_kind.h"
+#include "gan/base/text.h"
+#include "gan/data/arrays.h"
+#include "gan/data/dataset.h"
+#include "gan/data/entries.h"
+#include "gan/data/idx.h"
+#include "gan/data/npy.h"
+#include "gan/data/pictures.h"
+#include "gan/data/stacked_mnist.h"
+#include "gan/images/pixels.h"
+
+namespace fs = std::filesystem;
+
+namespace gan {
+
+namespace {
+
+constexpr const char* kHowToGetMnist = "fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny";
+
+bool path_exists(const fs::path& path) {
+  std::error_code ignored;  // if it cannot be opened, the reader says so
+  return fs::status(path, ignored).type() != fs::file_type::not_found;
+}
+
+/// The file of that name, gzipped or not. Kaggle's MNIST has it in a folder of the same name.
+std::optional<fs::path> find_file(const fs::path& folder, const std::string& name) {
+  for (const char* packed : {"", ".gz"}) {
+    const fs::path path = folder / (name + packed);
+    std::error_code ignored;
+    if (!fs::is_directory(path, ignored)) {
+      if (path_exists(path)) return path;
+      continue;
+    }
+    for (const char* packed_inside : {"", ".gz"}) {
+      const fs::path inside = path / (name + packed_inside);
+      if (path_exists(inside)) return inside;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The first file that exists of MNIST's file names, such as "train" + "-images-idx3-ubyte".
+std::optional<fs::path> find_idx(const fs::path& folder, const std::string& stem,
+                                 const std::vector<std::string>& kinds) {
+  for (const auto& kind : kinds) {
+    for (const char* separator : {"-", "."}) {
+      if (auto path = find_file(folder, stem + separator + kind + "-ubyte")) return path;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string file_prefix(Split split) {
+  return split == Split::train ? "train" : "t10k";
+}
+
+/// Images of an array as the preparation says.
+at::Tensor prepared(at::Tensor images, const Preparation& preparation) {
+  if (preparation.transpose) images = images.transpose(2, 3).contiguous();
+  if (preparation.colors != Colors::automatic)
+    images = with_channels(images, preparation.colors == Colors::gray ? 1 : 3);
+  const Framing& framing = preparation.framing;
+  if (framing.side == 0 && framing.crop.kind != Crop::Kind::pixels) return images;
+  std::vector<at::Tensor> rows;
+  for (const at::Tensor& image : images.unbind(0)) rows.push_back(framed(image, framing));
+  return at::stack(rows);
+}
+
+std::optional<fs::path> find_images(const fs::path& folder, Split split) {
+  return find_idx(folder, file_prefix(split) + "-images", {"idx3", "idx4"});
+}
+
+/// Says what the folder holds instead. If that is nothing, or a part of MNIST, says how to get MNIST.
+[[noreturn]] void fail_without_images(const fs::path& folder, Split split) {
+  const std::string what = "--data: " + folder.string() + ": no " + file_prefix(split) + "-images-idx3-ubyte (or .gz)";
+  const Entries entries = visible_entries(folder);
+  const bool has_other_part = find_images(folder, split == Split::train ? Split::test : Split::train).has_value();
+  if (has_other_part || entries.count() == 0) throw Error(what + " in this folder", kHowToGetMnist);
+  for (const auto& inner : entries.folders) {
+    if (find_images(inner, split)) throw Error(what + " in this folder", "--data " + inner.string() + " has it");
+  }
+  throw Error(what + " in this folder, which holds " + to_text(entries), kWhatIsRead);
+}
+
+/// MNIST's files.
+Dataset load_idx(const fs::path& folder, const fs::path& images_path, Split split, Labels labels) {
+  Dataset dataset{read_idx_images(images_path), {}};
+  if (labels == Labels::skip) return dataset;
+  const auto labels_path = find_idx(folder, file_prefix(split) + "-labels", {"idx1"});
+  if (!labels_path) return dataset;
+  dataset.labels = read_idx(*labels_path);
+  if (dataset.labels.dim() != 1) {
+    throw Error(labels_path->string() + ": expected labels in one dimension, got " + to_text(dataset.labels.dim()) +
+                " dimensions");
+  }
+  if (dataset.labels.size(0) != dataset.size()) {
+    throw Error(labels_path->string() + ": " + to_text(dataset.labels.numel()) + " labels for the " +
+                to_text(dataset.size()) + " images of " + images_path.filename().string());
+  }
+  return dataset;
+}
+
+/// "5,000 pictures of 178x218 pixels, with colours, in 2 classes: cats, dogs; 3 left out"
+std::string description(const PictureSurvey& survey, const PictureSet& set) {
+  constexpr size_t kNamed = 10;
+  const auto size = [](const auto& of) { return to_text(of.first.first) + "x" + to_text(of.first.second); };
+  std::string text = with_commas(set.data.size()) + " pictures of " + size(*survey.sizes.begin());
+  if (survey.sizes.size() > 1) text += " to " + size(*survey.sizes.rbegin());
+  text += " pixels" + std::string(survey.colored > 0 ? ", with colours" : ", gray");
+  if (survey.transparent > 0) text += ", " + with_commas(survey.transparent) + " with an alpha channel";
+  if (!set.classes.empty()) {
+    std::vector<std::string> named(set.classes.begin(),
+                                   set.classes.begin() + static_cast<int64_t>(std::min(kNamed, set.classes.size())));
+    if (set.classes.size() > kNamed) named.emplace_back("...");
+    text += ", in " + to_text(static_cast<int64_t>(set.classes.size())) + " classes: " + joined(named, ", ");
+  }
+  if (survey.others > 0)
+    text += "; " + with_commas(survey.others) + (survey.others == 1 ? " other file" : " other files");
+  if (!set.bad.empty()) text += "; " + with_commas(static_cast<int64_t>(set.bad.size())) + " left out";
+  return text;
+}
+
+Dataset load_pictures(const fs::path& path, const FileSet& files, Split split, const Preparation& preparation,
+                      const LoadListener& listener) {
+  return with_context("--data: " + path.string(), [&] {
+    if (split == Split::test) throw Error("pictures have no test images");
+    const PictureSurvey survey = survey_pictures(files, listener.tell);
+    PictureSet set = read_pictures(files, survey, preparation, listener.tell);
+    if (preparation.transpose) set.data.images = set.data.images.transpose(2, 3).contiguous();
+    if (!listener.note) return set.data;
+    listener.note(path.string() + ": " + description(survey, set) + "; taken as " + to_text(set.data.shape()));
+    for (const std::string& bad : set.bad) listener.note("left out: " + bad);
+    return set.data;
+  });
+}
+
+Dataset load_folder(const fs::path& path, Split split, Labels labels, const Preparation& preparation,
+                    const LoadListener& listener) {
+  if (const auto images = find_images(path, split)) {
+    Dataset dataset = load_idx(path, *images, split, labels);
+    dataset.images = prepared(dataset.images, preparation);
+    return dataset;
+  }
+  if (has_cifar(path)) {
+    Dataset dataset = read_cifar(path, split);
+    dataset.images = prepared(dataset.images, preparation);
+    return dataset;
+  }
+  const bool has_other_part = find_images(path, split == Split::train ? Split::test : Split::train).has_value();
+  if (has_other_part) fail_without_images(path, split);
+  for (const fs::path& inner : visible_entries(path).folders) {
+    if (find_images(inner, split)) fail_without_images(path, split);
+  }
+  const auto files = open_folder(path);
+  const auto is_picture = [](const StoredFile& file) { return is_picture_name(file.name); };
+  if (std::ranges::none_of(files->files(), is_picture)) fail_without_images(path, split);
+  return load_pictures(path, *files, split, preparation, listener);
+}
+
+Dataset load_file(const fs::path& path, Split split, const Preparation& preparation, const LoadListener& listener) {
+  const std::string beginning = read_beginning(path, kKindBytes), kind = file_kind(beginning, path).what;
+  if (kind == "a zip archive") return load_pictures(path, *open_zip(path), split, preparation, listener);
+  if (kind == "a tar archive") return load_pictures(path, *open_tar(path), split, preparation, listener);
+  const auto read = [&]() -> Dataset {
+    if (kind == "a NumPy archive (.npz)") return read_npz(path, split);
+    if (kind == "a NumPy file (.npy)") {
+      const at::Tensor array = read_npy(path);
+      return {with_context(path.string(), [&] { return as_images(array); }), {}};
+    }
+    if (is_cifar(path)) return read_cifar(path, split);
+    return {read_idx_images(path), {}};
+  };
+  Dataset dataset = read();
+  dataset.images = prepared(dataset.images, preparation);
+  return dataset;
+}
+
+}  // namespace
+
+std::string data_from(const fs::path& folder, const std::string& data) {
+  return is_stacked(data) ? stacked_of(data_from(folder, digits_of_stacked(data))) : (folder / data).string();
+}
+
+bool has_data(const std::string& data) {
+  return path_exists(is_stacked(data) ? digits_of_stacked(data) : data);
+}
+
+bool has_images(const fs::path& folder, Split split) {
+  return find_images(folder, split).has_value();
+}
+
+Dataset load_dataset(const fs::path& path, Split split, Labels labels, const Preparation& preparation,
+                     const LoadListener& listener) {
+  if (is_stacked(path.string())) {
+    constexpr uint64_t kTrainSeed = 1, kTestSeed = 2;
+    const Dataset digits = load_dataset(digits_of_stacked(path.string()), split, Labels::skip, preparation, listener);
+    return split == Split::train ? stack_digits(digits, kStackedImages, kTrainSeed)
+                                 : stack_digits(digits, kStackedSamples, kTestSeed);
+  }
+  if (path.empty()) throw Error("--data: expected a path, got nothing");
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) {
+    throw Error("--data: " + path.string() + ": no such folder or file", kHowToGetMnist);
+  }
+  if (error) throw Error("--data: " + path.string() + ": cannot open: " + error.message());
+  Dataset dataset = fs::is_directory(status) ? load_folder(path, split, labels, preparation, listener)
+                                             : load_file(path, split, preparation, listener);
+  if (labels == Labels::skip) dataset.labels.reset();
+  return dataset;
+}
+
+}  // namespace gan

@@ -1,0 +1,167 @@
+#include "gan/data/pictures.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "gan/base/error.h"
+#include "gan/base/stop.h"
+#include "gan/base/text.h"
+#include "gan/images/picture.h"
+
+namespace gan {
+
+namespace {
+
+constexpr size_t kMostClasses = 256;  // labels are bytes
+
+/// Calls work(i) for each i < count on all threads; gives what it threw as Error, by i.
+std::vector<std::string> on_all_threads(int64_t count, const TellPictures& tell,
+                                        const std::function<void(int64_t)>& work) {
+  constexpr int64_t kBlock = 1000;  // between two looks at the stop signal
+  std::vector<std::string> failures(static_cast<size_t>(count));
+  for (int64_t begin = 0; begin < count; begin += kBlock) {
+    throw_if_stopped();
+    if (tell && begin > 0) tell(begin, count);
+    at::parallel_for(begin, std::min(count, begin + kBlock), 1, [&](int64_t from, int64_t to) {
+      for (int64_t i = from; i < to; ++i) {
+        try {
+          work(i);
+        } catch (const Error& error) {
+          failures[static_cast<size_t>(i)] = error.what();
+        }
+      }
+    });
+  }
+  return failures;
+}
+
+std::string size_text(const std::pair<int64_t, int64_t>& size) {
+  return to_text(size.first) + "x" + to_text(size.second);
+}
+
+/// "a.png: truncated, b.png: ..., ..."
+std::string first_of(const std::vector<std::string>& bad) {
+  constexpr size_t kNamed = 3;
+  std::vector<std::string> named(bad.begin(), bad.begin() + static_cast<int64_t>(std::min(kNamed, bad.size())));
+  if (bad.size() > kNamed) named.emplace_back("...");
+  return joined(named, "; ");
+}
+
+void require_few_bad(const std::vector<std::string>& bad, int64_t most) {
+  if (static_cast<int64_t>(bad.size()) <= most) return;
+  throw Error(with_commas(static_cast<int64_t>(bad.size())) + (bad.size() == 1 ? " picture" : " pictures") +
+                  " cannot be used: " + first_of(bad),
+              "--bad-pictures " + to_text(static_cast<int64_t>(bad.size())) + " leaves them out");
+}
+
+int64_t channels_of(const PictureSurvey& survey, const Preparation& preparation) {
+  if (preparation.colors != Colors::automatic) return preparation.colors == Colors::gray ? 1 : 3;
+  const Color& behind = preparation.framing.background;
+  const bool colored_behind = survey.transparent > 0 && (behind.red != behind.green || behind.green != behind.blue);
+  return survey.colored > 0 || colored_behind ? 3 : 1;
+}
+
+/// Height and width of all images.
+std::pair<int64_t, int64_t> size_of(const PictureSurvey& survey, const Framing& framing) {
+  if (framing.side > 0) return {framing.side, framing.side};
+  if (framing.crop.kind == Crop::Kind::pixels) return {framing.crop.pixels, framing.crop.pixels};
+  const auto &smallest = survey.sizes.begin()->first, &largest = survey.sizes.rbegin()->first;
+  if (survey.sizes.size() > 1) {
+    throw Error("the pictures have " + with_commas(static_cast<int64_t>(survey.sizes.size())) + " sizes, from " +
+                    size_text(smallest) + " to " + size_text(largest) + " pixels",
+                "--image-size 64 makes all of them 64x64");
+  }
+  return smallest;
+}
+
+/// Labels by the names of classes, which are in order.
+at::Tensor labels_of(const std::vector<std::string>& folders, const std::vector<std::string>& classes) {
+  const at::Tensor labels = at::empty({static_cast<int64_t>(folders.size())}, at::kByte);
+  auto* label = labels.mutable_data_ptr<uint8_t>();
+  for (const std::string& folder : folders) {
+    *label++ = static_cast<uint8_t>(std::ranges::lower_bound(classes, folder) - classes.begin());
+  }
+  return labels;
+}
+
+}  // namespace
+
+PictureSurvey survey_pictures(const FileSet& files, const TellPictures& tell) {
+  PictureSurvey survey;
+  std::vector<size_t> named;
+  for (size_t i = 0; i < files.files().size(); ++i) {
+    is_picture_name(files.files()[i].name) ? named.push_back(i) : void(++survey.others);
+  }
+  std::vector<PictureInfo> infos(named.size());
+  const auto failures = on_all_threads(static_cast<int64_t>(named.size()), tell, [&](int64_t i) {
+    const auto at = static_cast<size_t>(i);
+    infos[at] = picture_info(files.read(named[at]));
+  });
+  for (size_t i = 0; i < named.size(); ++i) {
+    if (!failures[i].empty()) {
+      survey.bad.push_back(files.files()[named[i]].name + ": " + failures[i]);
+      continue;
+    }
+    survey.pictures.push_back(named[i]);
+    survey.colored += infos[i].channels == 3;
+    survey.transparent += infos[i].has_alpha;
+    ++survey.sizes[{infos[i].height, infos[i].width}];
+  }
+  return survey;
+}
+
+std::vector<std::string> folders_of(const std::vector<std::string>& names) {
+  std::vector<std::vector<std::string_view>> parts;
+  for (const std::string& name : names) parts.push_back(split(name, '/'));
+  for (size_t depth = 0;; ++depth) {
+    std::vector<std::string> folders;
+    for (const auto& part : parts) {
+      if (part.size() < depth + 2) return {};
+      folders.emplace_back(part[depth]);
+    }
+    if (folders.empty()) return {};
+    const bool all_in_one =
+        std::ranges::all_of(folders, [&](const std::string& one) { return one == folders.front(); });
+    if (!all_in_one) return folders;
+  }
+}
+
+PictureSet read_pictures(const FileSet& files, const PictureSurvey& survey, const Preparation& preparation,
+                         const TellPictures& tell) {
+  if (survey.pictures.empty() && survey.bad.empty()) {
+    throw Error("no pictures (.jpg, .png, .bmp)" +
+                (survey.others > 0 ? " among " + with_commas(survey.others) + " files" : std::string()));
+  }
+  require_few_bad(survey.bad, preparation.bad_pictures);
+  const auto [height, width] = size_of(survey, preparation.framing);
+  const int64_t channels = channels_of(survey, preparation), count = static_cast<int64_t>(survey.pictures.size());
+  PictureSet set{
+      .data = {at::empty({count, channels, height, width}, at::kByte), {}}, .classes = {}, .bad = survey.bad};
+  const auto failures = on_all_threads(count, tell, [&](int64_t i) {
+    const Picture picture = decode_picture(files.read(survey.pictures[static_cast<size_t>(i)]));
+    set.data.images[i].copy_(
+        framed(with_colors(flattened(picture, preparation.framing.background), channels), preparation.framing));
+  });
+  std::vector<std::string> names;
+  std::vector<int64_t> good;
+  for (int64_t i = 0; i < count; ++i) {
+    const std::string &name = files.files()[survey.pictures[static_cast<size_t>(i)]].name,
+                      &failure = failures[static_cast<size_t>(i)];
+    failure.empty() ? (good.push_back(i), names.push_back(name)) : set.bad.push_back(name + ": " + failure);
+  }
+  require_few_bad(set.bad, preparation.bad_pictures);
+  if (names.empty()) throw Error("no picture can be used: " + first_of(set.bad));
+  if (static_cast<int64_t>(good.size()) < count) set.data.images = set.data.images.index_select(0, at::tensor(good));
+  if (preparation.labels == LabelSource::none) return set;
+  const std::vector<std::string> folders = folders_of(names);
+  set.classes = folders;
+  std::ranges::sort(set.classes);
+  set.classes.erase(std::ranges::unique(set.classes).begin(), set.classes.end());
+  if (set.classes.size() > kMostClasses) set.classes.clear();
+  if (!set.classes.empty()) set.data.labels = labels_of(folders, set.classes);
+  return set;
+}
+
+}  // namespace gan

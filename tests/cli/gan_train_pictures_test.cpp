@@ -1,0 +1,91 @@
+// gan-train on folders of pictures, as a user runs it.
+
+#include "cli/gan_train.h"
+#include "gan/images/png.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+using test::expect_refusal;
+using test::Ran;
+using test::TemporaryFolder;
+using testing::AllOf;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+const fs::path kFixtures = GAN_SOURCE_DIR "/tests/fixtures/pictures";
+
+/// Eight pictures in each of two folders.
+fs::path faces(const TemporaryFolder& folder) {
+  for (const auto& [kind, picture] : {std::pair{"young", "turned-1.jpg"}, {"old", "rgb.png"}}) {
+    fs::create_directories(folder / "faces" / kind);
+    for (int i = 0; i < 8; ++i) {
+      const std::string name = std::to_string(i) + fs::path(picture).extension().string();
+      fs::copy_file(kFixtures / picture, folder / "faces" / kind / name);
+    }
+  }
+  return folder / "faces";
+}
+
+Ran train(const fs::path& data, const fs::path& out, std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments{"--data",       data, "--out",   out, "--image-size", "32", "--base-channels", "2",
+                                     "--batch-size", "4",  "--steps", "3", "--threads",    "1"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return test::run("gan-train", arguments);
+}
+
+TEST(GanTrainPictures, AFolderIsTrainedOnByClassAndResumed) {
+  const TemporaryFolder folder;
+  const Ran ran = train(faces(folder), folder / "run", {"--model", "cgan", "--mirror"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err,
+              HasSubstr("16 pictures of 20x28 pixels, with colours, in 2 classes: old, young; taken as 3x32x32"));
+  EXPECT_EQ(read_png(folder / "run/real.png").size(0), 3);
+  const Ran on = test::run("gan-train", {"--resume", folder / "run", "--steps", "5"});
+  EXPECT_EQ(on.code, 0) << on.err;
+  const Ran sampled = test::run("gan-sample", {folder / "run", "--label", "1", "--out", folder / "s.png"});
+  EXPECT_EQ(sampled.code, 0) << sampled.err;
+  EXPECT_EQ(read_png(folder / "s.png").size(0), 3);
+}
+
+TEST(GanTrainPictures, AChangedPictureIsNoticedByAResume) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(train(faces(folder), folder / "run").code, 0);
+  fs::copy_file(kFixtures / "baseline.jpg", folder / "faces/young/9.jpg");
+  const Ran on = test::run("gan-train", {"--resume", folder / "run", "--steps", "5"});
+  EXPECT_EQ(on.code, 2);
+  EXPECT_THAT(on.err, HasSubstr("expected the 16 images of 3x32x32 that the run began with, got 17"));
+}
+
+TEST(GanTrainPictures, ADryRunSaysWhatIsThereAndShowsIt) {
+  const TemporaryFolder folder;
+  const Ran ran = test::run("gan-train", {"--data", faces(folder), "--image-size", "48", "--colors", "gray",
+                                          "--dry-run", "--preview", folder / "seen.png", "--batch-size", "4"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("taken as 1x48x48"));
+  EXPECT_EQ(read_png(folder / "seen.png").sizes(), at::IntArrayRef({1, 4 * 50 + 2, 4 * 50 + 2}));
+  EXPECT_FALSE(fs::exists("runs"));
+}
+
+TEST(GanTrainPictures, WhatCannotBeUsedIsRefusedInOneLine) {
+  const TemporaryFolder folder;
+  const fs::path data = faces(folder);
+  const Ran whole = test::run("gan-train", {"--data", data, "--batch-size", "4"}, folder.path());
+  EXPECT_EQ(whole.code, 2);
+  EXPECT_THAT(whole.err, AllOf(HasSubstr("taken as 3x20x28"), HasSubstr("--image-size 32 resizes them")));
+  expect_refusal({"--data", data, "--image-size", "0x"}, "--image-size: expected a whole number");
+  expect_refusal({"--data", data, "--crop", "21"},
+                 "16 pictures cannot be used: old/0.png: --crop 21: the picture has 20x28");
+  expect_refusal({"--data", data, "--background", "red"}, "--background: expected black, white or #rrggbb, got 'red'");
+  expect_refusal({"--data", data, "--preview", "a.png"}, "--preview: only --dry-run reads it");
+  test::spill(data / "young/bad.jpg", "x");
+  expect_refusal({"--data", data, "--image-size", "32"},
+                 "1 picture cannot be used: young/bad.jpg: a text, not a JPEG, PNG or BMP picture");
+  const Ran ran = train(data, folder / "run", {"--bad-pictures", "1"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("; 1 left out;"), HasSubstr("left out: young/bad.jpg")));
+}
+
+}  // namespace
+}  // namespace gan

@@ -1,0 +1,148 @@
+#include "gan/data/file_set.h"
+
+#include "gan/base/error.h"
+#include "support/test.h"
+
+namespace gan {
+namespace {
+
+namespace fs = std::filesystem;
+using test::TemporaryFolder;
+
+std::vector<std::string> names(const FileSet& set) {
+  std::vector<std::string> all;
+  for (const StoredFile& file : set.files()) all.push_back(file.name);
+  return all;
+}
+
+void expect_content(const FileSet& set) {
+  EXPECT_EQ(names(set), (std::vector<std::string>{"a.txt", "deep/b.txt", "deep/er/c.txt", "empty"}));
+  EXPECT_EQ(set.read(0), "first");
+  EXPECT_EQ(set.read(1), "second");
+  EXPECT_TRUE(set.read(2) == std::string(5000, 'c'));
+  EXPECT_EQ(set.read(3), "");
+  for (size_t i = 0; i < 4; ++i) EXPECT_EQ(set.files()[i].bytes, set.read(i).size());
+}
+
+void put(const fs::path& path, const std::string& bytes) {
+  fs::create_directories(path.parent_path());
+  test::spill(path, bytes);
+}
+
+/// A folder with files, hidden ones among them.
+fs::path content(const TemporaryFolder& folder) {
+  const fs::path root = folder / "content";
+  put(root / "a.txt", "first");
+  put(root / "deep/b.txt", "second");
+  put(root / "deep/er/c.txt", std::string(5000, 'c'));
+  put(root / "empty", "");
+  put(root / ".hidden", "x");
+  put(root / ".git/a.txt", "x");
+  put(root / "__MACOSX/a.txt", "x");
+  return root;
+}
+
+TEST(FileSet, AFolderIsReadWithTheFoldersBelowIt) {
+  const TemporaryFolder folder;
+  const fs::path root = content(folder);
+  fs::remove_all(root / "__MACOSX");
+  expect_content(*open_folder(root));
+}
+
+TEST(FileSet, ALinkToTheFolderAboveEnds) {
+  const TemporaryFolder folder;
+  put(folder / "a/b.txt", "x");
+  fs::create_directory_symlink(folder / "a", folder / "a/again");
+  EXPECT_GE(open_folder(folder / "a")->files().size(), 1u);
+}
+
+/// Packs a folder as Python does: "zip", "zip-stored", "ustar", "gnu" or "pax".
+fs::path pack(const fs::path& root, const std::string& kind) {
+  constexpr const char* kScript = R"(
+import os, sys, tarfile, zipfile
+root, out, kind = sys.argv[1:]
+if kind.startswith('zip'):
+    with zipfile.ZipFile(out, 'w', zipfile.ZIP_STORED if kind == 'zip-stored' else zipfile.ZIP_DEFLATED) as archive:
+        for folder, _, names in os.walk(root):
+            archive.write(folder, os.path.relpath(folder, root) + '/')
+            for name in names:
+                archive.write(os.path.join(folder, name), os.path.relpath(os.path.join(folder, name), root))
+else:
+    formats = {'ustar': tarfile.USTAR_FORMAT, 'gnu': tarfile.GNU_FORMAT, 'pax': tarfile.PAX_FORMAT}
+    with tarfile.open(out, 'w', format=formats[kind]) as archive:
+        archive.add(root, '.')
+)";
+  const fs::path out = root.parent_path() / ("content." + kind);
+  const test::Ran ran = test::run(GAN_TEST_PYTHON, {"-c", kScript, root, out, kind});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  return out;
+}
+
+TEST(FileSet, AnArchiveHoldsTheSame) {
+  const TemporaryFolder folder;
+  const fs::path root = content(folder);
+  for (const char* kind : {"zip", "zip-stored"}) expect_content(*open_zip(pack(root, kind)));
+  for (const char* kind : {"ustar", "gnu", "pax"}) expect_content(*open_tar(pack(root, kind)));
+}
+
+TEST(FileSet, NamesMayBeLongAndInAnyEncoding) {
+  const TemporaryFolder folder;
+  const std::string name = std::string(120, 'n') + "/" + std::string(130, 'm') + "/\xc3\xa9t\xc3\xa9.txt";
+  put(folder / ("root/" + name), "x");
+  for (const char* kind : {"gnu", "pax"}) {
+    const auto set = open_tar(pack(folder / "root", kind));
+    EXPECT_EQ(names(*set), std::vector<std::string>{name}) << kind;
+    EXPECT_EQ(set->read(0), "x");
+  }
+  EXPECT_EQ(names(*open_zip(pack(folder / "root", "zip"))), std::vector<std::string>{name});
+  put(folder / "latin/\xe9.txt", "x");
+  EXPECT_EQ(names(*open_folder(folder / "latin")), std::vector<std::string>{"\xe9.txt"});
+}
+
+/// Opens the archive and reads all of it; what an Error says, or nothing.
+std::string read_all(const fs::path& path, bool zip) {
+  try {
+    const auto set = zip ? open_zip(path) : open_tar(path);
+    for (size_t i = 0; i < set->files().size(); ++i) set->read(i);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(FileSet, ADamagedZipIsNeverRead) {
+  const TemporaryFolder folder;
+  const fs::path zip = pack(content(folder), "zip");
+  const std::string good = test::slurp(zip);
+  for (size_t length = 0; length < good.size(); length += 7) {
+    test::spill(zip, good.substr(0, length));
+    EXPECT_NE(read_all(zip, true), "") << length;
+  }
+  for (size_t at = 0; at < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(~bad[at]);
+    test::spill(zip, bad);
+    read_all(zip, true);  // ends, and stays within the file
+  }
+}
+
+TEST(FileSet, ATarThatEndsWithinAFileOrIsNoneIsRefused) {
+  const TemporaryFolder folder;
+  const fs::path tar = pack(content(folder), "ustar");
+  const std::string good = test::slurp(tar);
+  const size_t deep = good.find(std::string(100, 'c'));
+  test::spill(tar, good.substr(0, deep + 2000));
+  EXPECT_THAT(read_all(tar, false), testing::HasSubstr("truncated"));
+  for (size_t at = 0; at < 512; ++at) {
+    if (at == 154 || at == 155) continue;  // what ends the digits of the checksum
+    std::string bad = good;
+    bad[deep - 512 + at] ^= 1;
+    test::spill(tar, bad);
+    EXPECT_THAT(read_all(tar, false), testing::HasSubstr("not a tar archive, or a damaged one")) << at;
+  }
+  test::spill(tar, std::string(2000, 'x'));
+  EXPECT_THAT(read_all(tar, false), testing::HasSubstr("not a tar archive"));
+}
+
+}  // namespace
+}  // namespace gan
