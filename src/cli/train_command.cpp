@@ -93,7 +93,7 @@ struct Parser {
     flag("--bench", session.bench, "Time the parts of a step for some seconds, and compare with the machine's limit");
     flag("--quiet", session.quiet, "Print only warnings to the screen");
     flag("--dry-run", start.dry_run, "Print networks and options, create nothing");
-    app.add_option("--preview", session.preview, "With --dry-run: write a grid of the images that D will see")
+    app.add_option("--preview", session.preview, "With --dry-run: write a grid of the images that D is to see")
         ->group("Output")
         ->type_name("FILE.png");
   }

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <map>
+#include <set>
 #include <string_view>
 
 #include "gan/base/error.h"
@@ -18,16 +21,15 @@ namespace gan {
 
 namespace {
 
-constexpr uint64_t kMostBytes = 256 << 20;  // of one file
-
 bool is_hidden(std::string_view name) {
   return std::ranges::any_of(split(name, '/'), [](std::string_view part) {
     return part.empty() || part.starts_with('.') || part == "__MACOSX";
   });
 }
 
-std::string_view without_here(std::string_view name) {
-  while (name.starts_with("./")) name.remove_prefix(2);
+/// A name from the archive on, without "./" or "/" in front.
+std::string_view relative(std::string_view name) {
+  while (name.starts_with("./") || name.starts_with('/')) name.remove_prefix(name.find('/') + 1);
   return name;
 }
 
@@ -36,25 +38,25 @@ std::string_view without_here(std::string_view name) {
 class Folder : public FileSet {
  public:
   explicit Folder(const fs::path& path) : path_(path) {
-    constexpr int kDeepest = 20;  // a link to a folder above never ends
     std::error_code error;
+    std::set<std::pair<dev_t, ino_t>> seen;  // folders: links may go round in circles
     const auto options = fs::directory_options::follow_directory_symlink;
     for (fs::recursive_directory_iterator entry(path, options, error), end; !error && entry != end;
          entry.increment(error)) {
-      if (entry->path().filename().string().starts_with('.') || entry.depth() == kDeepest) {
-        entry.disable_recursion_pending();
-        continue;
-      }
       struct stat info {};
-      if (::stat(entry->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-      files_.push_back({entry->path().lexically_relative(path).string(), static_cast<uint64_t>(info.st_size),
-                        static_cast<int64_t>(info.st_mtime)});
+      const bool there = ::stat(entry->path().c_str(), &info) == 0;
+      const bool again = there && S_ISDIR(info.st_mode) && !seen.emplace(info.st_dev, info.st_ino).second;
+      if (again || entry->path().filename().string().starts_with('.')) {
+        entry.disable_recursion_pending();
+      } else if (there && S_ISREG(info.st_mode)) {
+        files_.push_back({entry->path().lexically_relative(path).string(), static_cast<uint64_t>(info.st_size)});
+      }
     }
     if (error) throw Error(path.string() + ": cannot read this folder: " + error.message());
     std::ranges::sort(files_, {}, &StoredFile::name);
   }
 
-  std::string read(size_t index) const override { return read_file(path_ / files_[index].name, kMostBytes); }
+  std::string read(size_t index) const override { return read_file(path_ / files_[index].name); }
 
  private:
   fs::path path_;
@@ -85,6 +87,15 @@ class Archive : public FileSet {
   at::Tensor mapped_;
 };
 
+/// Sorts entries by name. Unpacking would leave the last of those with the same one.
+template <class Entry>
+void keep_last_of_each_name(std::vector<Entry>& entries) {
+  const auto name = [](const Entry& entry) -> const std::string& { return entry.file.name; };
+  std::ranges::reverse(entries);
+  std::ranges::stable_sort(entries, {}, name);
+  entries.erase(std::ranges::unique(entries, {}, name).begin(), entries.end());
+}
+
 uint64_t little_endian(std::string_view field) {
   uint64_t value = 0;
   for (size_t i = field.size(); i-- > 0;) value = value << 8 | static_cast<uint8_t>(field[i]);
@@ -93,6 +104,8 @@ uint64_t little_endian(std::string_view field) {
 
 /// zlib's raw deflate. Throws Error unless it gives exactly `size` bytes.
 std::string inflated(std::string_view packed, uint64_t size) {
+  if (std::max<uint64_t>(packed.size(), size) > std::numeric_limits<uInt>::max())
+    throw Error("a packed file of 4 GB or more");
   std::string bytes(size, '\0');
   z_stream stream{};
   if (::inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
@@ -112,14 +125,13 @@ class Zip : public Archive {
   explicit Zip(const fs::path& path) : Archive(path) {
     auto [at, count] = directory();
     for (uint64_t i = 0; i < count; ++i) at += take_entry(at);
-    std::ranges::sort(entries_, {}, [](const Entry& entry) { return entry.file.name; });
+    keep_last_of_each_name(entries_);
     for (const Entry& entry : entries_) files_.push_back(entry.file);
   }
 
   std::string read(size_t index) const override {
     constexpr uint64_t kLocalSize = 30, kStored = 0, kDeflated = 8;
     const Entry& entry = entries_[index];
-    if (entry.file.bytes > kMostBytes || entry.packed > kMostBytes) throw Error("a file of more than 256 MB");
     const std::string_view local = part(entry.offset, kLocalSize);
     if (!local.starts_with("PK\x03\x04")) throw Error("damaged: no header where the archive says");
     const uint64_t names = little_endian(local.substr(26, 2)) + little_endian(local.substr(28, 2));
@@ -161,8 +173,8 @@ class Zip : public Archive {
     const auto field = [&](size_t begin, size_t size) { return little_endian(header.substr(begin, size)); };
     const uint64_t name_size = field(28, 2), extra_size = field(30, 2),
                    whole = kSize + name_size + extra_size + field(32, 2);
-    const std::string_view name = without_here(part(at + kSize, name_size));
-    Entry entry{.file = {.name = std::string(name), .bytes = field(24, 4), .time = static_cast<int64_t>(field(12, 4))},
+    const std::string_view name = relative(part(at + kSize, name_size));
+    Entry entry{.file = {.name = std::string(name), .bytes = field(24, 4)},
                 .offset = field(42, 4),
                 .packed = field(20, 4),
                 .method = field(10, 2),
@@ -198,7 +210,8 @@ class Zip : public Archive {
 class Tar : public Archive {
  public:
   explicit Tar(const fs::path& path) : Archive(path) {
-    std::string long_name;
+    std::string long_name, long_link;
+    std::map<std::string, Entry> whole;  // that links may name
     int64_t long_size = kNone;
     for (uint64_t at = 0; at < bytes().size();) {
       const std::string_view header = part(at, kBlock);
@@ -209,25 +222,34 @@ class Tar : public Archive {
       const char type = header[156];
       if (type == 'L') {
         long_name = text(content);
+      } else if (type == 'K') {
+        long_link = text(content);
       } else if (type == 'x') {
-        take_pax(content, long_name, long_size);
+        take_pax(content, long_name, long_link, long_size);
       } else if (type != 'g') {
-        const std::string name(without_here(long_name.empty() ? name_in(header) : long_name));
+        const std::string name(relative(long_name.empty() ? name_in(header) : long_name));
+        if (type == '1') {  // a hard link
+          const auto original =
+              whole.find(std::string(relative(long_link.empty() ? text(header.substr(157, 100)) : long_link)));
+          if (original != whole.end() && !is_hidden(name))
+            entries_.push_back({{name, original->second.file.bytes}, original->second.offset});
+        }
+        if (type == '0' || type == '\0') whole[name] = {{name, size}, at + kBlock};
         if ((type == '0' || type == '\0') && !is_hidden(name)) {
-          entries_.push_back({{name, size, static_cast<int64_t>(number(header.substr(136, 12)))}, at + kBlock});
+          entries_.push_back({{name, size}, at + kBlock});
         }
         long_name.clear();
+        long_link.clear();
         long_size = kNone;
       }
       at += kBlock + (size + kBlock - 1) / kBlock * kBlock;
     }
-    std::ranges::sort(entries_, {}, [](const Entry& entry) { return entry.file.name; });
+    keep_last_of_each_name(entries_);
     for (const Entry& entry : entries_) files_.push_back(entry.file);
   }
 
   std::string read(size_t index) const override {
     const Entry& entry = entries_[index];
-    if (entry.file.bytes > kMostBytes) throw Error("a file of more than 256 MB");
     return std::string(part(entry.offset, entry.file.bytes));
   }
 
@@ -269,7 +291,7 @@ class Tar : public Archive {
   }
 
   /// Records "27 path=a long name\n".
-  static void take_pax(std::string_view records, std::string& name, int64_t& size) {
+  static void take_pax(std::string_view records, std::string& name, std::string& link, int64_t& size) {
     while (!records.empty()) {
       size_t length = 0;
       const auto [digits, error] = std::from_chars(records.data(), records.data() + records.size(), length);
@@ -277,6 +299,7 @@ class Tar : public Archive {
       if (error != std::errc{} || length <= begin || length > records.size()) return;
       const std::string_view record = records.substr(begin, length - begin - 1);
       if (record.starts_with("path=")) name = record.substr(5);
+      if (record.starts_with("linkpath=")) link = record.substr(9);
       if (record.starts_with("size=")) std::from_chars(record.data() + 5, record.data() + record.size(), size);
       records.remove_prefix(length);
     }

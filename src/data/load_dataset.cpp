@@ -111,7 +111,8 @@ Dataset load_idx(const fs::path& folder, const fs::path& images_path, Split spli
 std::string description(const PictureSurvey& survey, const PictureSet& set) {
   constexpr size_t kNamed = 10;
   const auto size = [](const auto& of) { return to_text(of.first.first) + "x" + to_text(of.first.second); };
-  std::string text = with_commas(set.data.size()) + " pictures of " + size(*survey.sizes.begin());
+  std::string text = with_commas(set.data.size()) + (set.data.size() == 1 ? " picture of " : " pictures of ") +
+                     size(*survey.sizes.begin());
   if (survey.sizes.size() > 1) text += " to " + size(*survey.sizes.rbegin());
   text += " pixels" + std::string(survey.colored > 0 ? ", with colours" : ", gray");
   if (survey.transparent > 0) text += ", " + with_commas(survey.transparent) + " with an alpha channel";
@@ -130,9 +131,10 @@ std::string description(const PictureSurvey& survey, const PictureSet& set) {
 Dataset load_pictures(const fs::path& path, const FileSet& files, Split split, const Preparation& preparation,
                       const LoadListener& listener) {
   return with_context("--data: " + path.string(), [&] {
-    if (split == Split::test) throw Error("pictures have no test images");
+    if (split == Split::test) throw Error("pictures have no test images", "gan-eval judges data with a test part");
     const PictureSurvey survey = survey_pictures(files, listener.tell);
     PictureSet set = read_pictures(files, survey, preparation, listener.tell);
+    set.data = set.data.any(set.data.size());  // names would sort them by class
     if (preparation.transpose) set.data.images = set.data.images.transpose(2, 3).contiguous();
     if (!listener.note) return set.data;
     listener.note(path.string() + ": " + description(survey, set) + "; taken as " + to_text(set.data.shape()));
@@ -178,6 +180,7 @@ Dataset load_file(const fs::path& path, Split split, const Preparation& preparat
     return {read_idx_images(path), {}};
   };
   Dataset dataset = read();
+  if (dataset.images.numel() == 0) throw Error(path.string() + ": the file holds no images");
   dataset.images = prepared(dataset.images, preparation);
   return dataset;
 }
@@ -213,7 +216,7 @@ Dataset load_dataset(const fs::path& path, Split split, Labels labels, const Pre
   if (error) throw Error("--data: " + path.string() + ": cannot open: " + error.message());
   Dataset dataset = fs::is_directory(status) ? load_folder(path, split, labels, preparation, listener)
                                              : load_file(path, split, preparation, listener);
-  if (labels == Labels::skip) dataset.labels.reset();
+  if (labels == Labels::skip || preparation.labels == LabelSource::none) dataset.labels.reset();
   return dataset;
 }
 

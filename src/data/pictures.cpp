@@ -19,7 +19,7 @@ constexpr size_t kMostClasses = 256;  // labels are bytes
 /// Calls work(i) for each i < count on all threads; gives what it threw as Error, by i.
 std::vector<std::string> on_all_threads(int64_t count, const TellPictures& tell,
                                         const std::function<void(int64_t)>& work) {
-  constexpr int64_t kBlock = 1000;  // between two looks at the stop signal
+  constexpr int64_t kBlock = 100;  // between two looks at the stop signal
   std::vector<std::string> failures(static_cast<size_t>(count));
   for (int64_t begin = 0; begin < count; begin += kBlock) {
     throw_if_stopped();
@@ -30,6 +30,8 @@ std::vector<std::string> on_all_threads(int64_t count, const TellPictures& tell,
           work(i);
         } catch (const Error& error) {
           failures[static_cast<size_t>(i)] = error.what();
+        } catch (const c10::Error& error) {
+          failures[static_cast<size_t>(i)] = error.what_without_backtrace();
         }
       }
     });
@@ -41,7 +43,20 @@ std::string size_text(const std::pair<int64_t, int64_t>& size) {
   return to_text(size.first) + "x" + to_text(size.second);
 }
 
-/// "a.png: truncated, b.png: ..., ..."
+/// A name without characters that would break a line or steer a terminal.
+std::string printable(std::string name) {
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+  return name;
+}
+
+std::string read_picture_file(const FileSet& files, size_t index) {
+  constexpr uint64_t kMostBytes = 256 << 20;
+  if (files.files()[index].bytes > kMostBytes) throw Error("a file of more than 256 MB");
+  return files.read(index);
+}
+
+/// "a.png: truncated; b.png: ...; ..."
 std::string first_of(const std::vector<std::string>& bad) {
   constexpr size_t kNamed = 3;
   std::vector<std::string> named(bad.begin(), bad.begin() + static_cast<int64_t>(std::min(kNamed, bad.size())));
@@ -65,6 +80,12 @@ int64_t channels_of(const PictureSurvey& survey, const Preparation& preparation)
 
 /// Height and width of all images.
 std::pair<int64_t, int64_t> size_of(const PictureSurvey& survey, const Framing& framing) {
+  if (framing.crop.kind == Crop::Kind::pixels) {
+    for (const auto& [size, count] : survey.sizes) {
+      if (framing.crop.pixels <= std::min(size.first, size.second)) continue;
+      throw Error("--crop " + to_text(framing.crop) + ": there are pictures of " + size_text(size) + " pixels");
+    }
+  }
   if (framing.side > 0) return {framing.side, framing.side};
   if (framing.crop.kind == Crop::Kind::pixels) return {framing.crop.pixels, framing.crop.pixels};
   const auto &smallest = survey.sizes.begin()->first, &largest = survey.sizes.rbegin()->first;
@@ -97,11 +118,11 @@ PictureSurvey survey_pictures(const FileSet& files, const TellPictures& tell) {
   std::vector<PictureInfo> infos(named.size());
   const auto failures = on_all_threads(static_cast<int64_t>(named.size()), tell, [&](int64_t i) {
     const auto at = static_cast<size_t>(i);
-    infos[at] = picture_info(files.read(named[at]));
+    infos[at] = picture_info(read_picture_file(files, named[at]));
   });
   for (size_t i = 0; i < named.size(); ++i) {
     if (!failures[i].empty()) {
-      survey.bad.push_back(files.files()[named[i]].name + ": " + failures[i]);
+      survey.bad.push_back(printable(files.files()[named[i]].name) + ": " + failures[i]);
       continue;
     }
     survey.pictures.push_back(named[i]);
@@ -140,7 +161,7 @@ PictureSet read_pictures(const FileSet& files, const PictureSurvey& survey, cons
   PictureSet set{
       .data = {at::empty({count, channels, height, width}, at::kByte), {}}, .classes = {}, .bad = survey.bad};
   const auto failures = on_all_threads(count, tell, [&](int64_t i) {
-    const Picture picture = decode_picture(files.read(survey.pictures[static_cast<size_t>(i)]));
+    const Picture picture = decode_picture(read_picture_file(files, survey.pictures[static_cast<size_t>(i)]));
     set.data.images[i].copy_(
         framed(with_colors(flattened(picture, preparation.framing.background), channels), preparation.framing));
   });
@@ -149,7 +170,7 @@ PictureSet read_pictures(const FileSet& files, const PictureSurvey& survey, cons
   for (int64_t i = 0; i < count; ++i) {
     const std::string &name = files.files()[survey.pictures[static_cast<size_t>(i)]].name,
                       &failure = failures[static_cast<size_t>(i)];
-    failure.empty() ? (good.push_back(i), names.push_back(name)) : set.bad.push_back(name + ": " + failure);
+    failure.empty() ? (good.push_back(i), names.push_back(name)) : set.bad.push_back(printable(name) + ": " + failure);
   }
   require_few_bad(set.bad, preparation.bad_pictures);
   if (names.empty()) throw Error("no picture can be used: " + first_of(set.bad));
@@ -159,8 +180,14 @@ PictureSet read_pictures(const FileSet& files, const PictureSurvey& survey, cons
   set.classes = folders;
   std::ranges::sort(set.classes);
   set.classes.erase(std::ranges::unique(set.classes).begin(), set.classes.end());
-  if (set.classes.size() > kMostClasses) set.classes.clear();
-  if (!set.classes.empty()) set.data.labels = labels_of(folders, set.classes);
+  if (set.classes.size() > kMostClasses) {
+    throw Error(with_commas(static_cast<int64_t>(set.classes.size())) + " sub-folders, more than the " +
+                    to_text(static_cast<int64_t>(kMostClasses)) + " classes that labels can name",
+                "--labels none takes no classes from them");
+  }
+  if (set.classes.empty()) return set;
+  set.data.labels = labels_of(folders, set.classes);
+  for (std::string& name : set.classes) name = printable(name);
   return set;
 }
 

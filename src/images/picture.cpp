@@ -86,26 +86,41 @@ int orientation_in(std::string_view exif) {
   return 1;
 }
 
-/// Walks over the segments before the first scan. Throws Error unless the file goes on to its end marker, which the
-/// entropy-coded data cannot hold: stb fills what is missing with gray.
+/// Throws Error for a Huffman table of more codes than there are bytes, which stb writes past its end.
+void require_huffman_tables(std::string_view segment) {
+  constexpr size_t kHead = 17, kMostCodes = 256;  // a table's class, and how many codes it has of each length
+  while (!segment.empty()) {
+    if (segment.size() < kHead) throw Error("damaged: its Huffman tables");
+    size_t codes = 0;
+    for (const char count : segment.substr(1, kHead - 1)) codes += static_cast<uint8_t>(count);
+    if (codes > kMostCodes || segment.size() < kHead + codes) throw Error("damaged: its Huffman tables");
+    segment.remove_prefix(kHead + codes);
+  }
+}
+
+/// Walks over all segments, in the scans from marker to marker. Throws Error for a file that stops before its end
+/// marker, where stb takes gray for what is missing.
 int orientation_of_jpeg(std::string_view file) {
-  constexpr uint32_t kApp1 = 0xffe1, kStartOfScan = 0xffda;
+  constexpr uint32_t kApp1 = 0xe1, kHuffman = 0xc4, kEnd = 0xd9, kFirstRestart = 0xd0, kLastRestart = 0xd7;
   int orientation = 1;
-  for (uint64_t at = 2;;) {
+  for (uint64_t at = file.find('\xff', 2);; at = file.find('\xff', at)) {
     const auto marker = number_at(file, at, 2, Order::big), length = number_at(file, at + 2, 2, Order::big);
-    if (!marker || !length) throw Error("truncated: the file ends before the picture");
-    if ((*marker & 0xff00) != 0xff00 || *length < 2) return orientation;  // stb says what it is
-    if (*marker == 0xffff) {                                              // fill bytes
+    const uint32_t kind = marker.value_or(0) & 0xff;
+    if (marker && kind == kEnd) return orientation;
+    if (!marker || !length) throw Error("truncated: the file ends before the picture does");
+    if (kind == 0xff) {  // fill bytes
       ++at;
       continue;
     }
-    if (*marker == kStartOfScan) {
-      if (file.find("\xff\xd9"sv, at) == std::string_view::npos) throw Error("truncated: the file ends in the picture");
-      return orientation;
+    if (kind == 0 || (kind >= kFirstRestart && kind <= kLastRestart)) {  // within a scan
+      at += 2;
+      continue;
     }
-    const std::string_view segment = file.substr(at + 4, *length - 2);
-    if (*marker == kApp1 && segment.starts_with("Exif\0\0"sv)) orientation = orientation_in(segment.substr(6));
-    at += 2 + *length;
+    if (*length < 2) throw Error("damaged: a segment without a length");
+    const std::string_view segment = file.substr(std::min<uint64_t>(at + 4, file.size()), *length - 2);
+    if (kind == kHuffman) require_huffman_tables(segment);
+    if (kind == kApp1 && segment.starts_with("Exif\0\0"sv)) orientation = orientation_in(segment.substr(6));
+    at += 2 + uint64_t{*length};
   }
 }
 
@@ -127,16 +142,23 @@ Extras extras_of_png(std::string_view file) {
   }
 }
 
-/// Throws Error if the pixels end early: stb takes them as black.
+/// Throws Error if the pixels end early, which stb takes as black, or are packed.
 void require_whole_bmp(std::string_view file) {
+  constexpr uint64_t kMostSide = 65500, kMostBits = 32, kPlain = 0, kMasks = 3;
   const auto field = [&](uint64_t at, size_t size) {
-    return int64_t{number_at(file, at, size, Order::little).value_or(0)};
+    return uint64_t{number_at(file, at, size, Order::little).value_or(0)};
   };
   const bool old = field(14, 4) == 12;
-  const int64_t begin = field(10, 4), width = field(18, old ? 2 : 4), bits = field(old ? 24 : 28, 2);
-  const int64_t height = old ? field(20, 2) : std::abs(static_cast<int64_t>(static_cast<int32_t>(field(22, 4))));
-  const int64_t row = (width * bits + 31) / 32 * 4;
-  if (begin + row * height > static_cast<int64_t>(file.size())) throw Error("truncated: the file ends in the picture");
+  const uint64_t begin = field(10, 4), width = field(18, old ? 2 : 4), bits = field(old ? 24 : 28, 2);
+  const auto signed_height = static_cast<int32_t>(field(22, 4));  // negative: from the top down
+  const uint64_t height = old ? field(20, 2) : static_cast<uint64_t>(std::abs(int64_t{signed_height}));
+  const uint64_t packing = old ? kPlain : field(30, 4);
+  if (width < 1 || height < 1 || width > kMostSide || height > kMostSide || bits > kMostBits) {
+    throw Error("damaged: a picture of impossible size");
+  }
+  if (packing != kPlain && packing != kMasks) throw Error("a packed BMP picture, which is not read");
+  const uint64_t row = (width * bits + 31) / 32 * 4;
+  if (begin + row * height > file.size()) throw Error("truncated: the file ends in the picture");
 }
 
 at::Tensor upright(const at::Tensor& x, int orientation) {
@@ -189,6 +211,7 @@ Header header_of(std::string_view file) {
                             &header.channels) == 0) {
     fail();
   }
+  if (header.width < 1 || header.height < 1) throw Error("damaged: a picture of impossible size");
   if (int64_t{header.width} * header.height > kMostPicturePixels) {
     throw Error("a picture of " + to_text(int64_t{header.width}) + "x" + to_text(int64_t{header.height}) +
                 " pixels, more than " + with_commas(kMostPicturePixels));

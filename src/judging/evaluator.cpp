@@ -30,6 +30,10 @@ std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape image
   if (!std::filesystem::exists(path, none)) return std::nullopt;
   const Classifier classifier = read_classifier(path);
   const ImageShape takes{stacked ? 3 : classifier.images.channels, classifier.images.height, classifier.images.width};
+  const Framing& framing = preparation.framing;
+  const bool changed =
+      framing.side > 0 || framing.crop.kind == Crop::Kind::pixels || preparation.colors != Colors::automatic;
+  if (takes != images && changed) return std::nullopt;
   if (takes != images) {
     throw Error(path.string() + ": takes images of " + to_text(takes) + ", the data has " + to_text(images));
   }

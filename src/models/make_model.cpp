@@ -24,7 +24,7 @@ void require_data(const ModelOptions& options, DataShape data) {
   require_image_shape(options.network.arch, data.images);
   if (reads_labels(options.model) && data.classes == 0) {
     throw Error("--model " + to_text(options.model) + " learns from labels; the data has none",
-                "put them beside the images, as train-labels-idx1-ubyte");
+                "sub-folders of pictures are classes; other data has train-labels-idx1-ubyte beside its images");
   }
 }
 

@@ -20,7 +20,8 @@ namespace gan {
 namespace {
 
 /// Tells on stderr what was found in a folder of pictures, and how far a long reading is.
-LoadListener listener() {
+LoadListener listener(bool quiet) {
+  if (quiet) return {};
   return {.note = [](const std::string& note) { std::cerr << note << '\n'; },
           .tell =
               [told = clock_seconds()](int64_t done, int64_t all) mutable {
@@ -121,7 +122,12 @@ int run_session(const SessionRequest& request, const std::string& program) {
   set_up_device(options.device, options.threads, options.deterministic);
   keep_freed_memory();
   const Labels labels = reads_labels(options.model) ? Labels::read : Labels::skip;
-  const Dataset data = load_dataset(start.data, Split::train, labels, options.preparation, listener());
+  const Dataset data = load_dataset(start.data, Split::train, labels, options.preparation, listener(request.quiet));
+  if (!request.preview.empty()) {
+    make_folder(fs::path(request.preview).parent_path());
+    const Dataset used = options.limit > 0 ? data.first(std::min(options.limit, data.size())) : data;
+    write_png(request.preview, make_grid(real_grid(used, options.grid)));
+  }
   if (options.precision == Precision::automatic) {
     options.precision = quicker_precision(options, data);
     std::cerr << "precision: " << to_text(options.precision) << ", the faster here and now\n";
@@ -130,10 +136,7 @@ int run_session(const SessionRequest& request, const std::string& program) {
   if (request.verify_steps > 0) return verify(options, data, request.verify_steps);
   Trainer trainer(options, data, budget_of(start, data.shape()));
   load_start(start, data, trainer);
-  if (dry_run) {
-    if (!request.preview.empty()) write_png(request.preview, make_grid(real_grid(data, options.grid)));
-    return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
-  }
+  if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
   return train(start, trainer, request.quiet, program);
 }
 

@@ -68,6 +68,13 @@ TEST(GanTrainPictures, ADryRunSaysWhatIsThereAndShowsIt) {
   EXPECT_FALSE(fs::exists("runs"));
 }
 
+TEST(GanTrainPictures, ImagesOfAnotherSizeThanTheClassifiersAreTrainedOnWithoutIt) {
+  const TemporaryFolder folder;
+  const Ran ran = train(test::mnist_tiny(), folder / "run");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("samples are not judged: --image-size, --crop or --colors made images that"));
+}
+
 TEST(GanTrainPictures, WhatCannotBeUsedIsRefusedInOneLine) {
   const TemporaryFolder folder;
   const fs::path data = faces(folder);
@@ -75,8 +82,7 @@ TEST(GanTrainPictures, WhatCannotBeUsedIsRefusedInOneLine) {
   EXPECT_EQ(whole.code, 2);
   EXPECT_THAT(whole.err, AllOf(HasSubstr("taken as 3x20x28"), HasSubstr("--image-size 32 resizes them")));
   expect_refusal({"--data", data, "--image-size", "0x"}, "--image-size: expected a whole number");
-  expect_refusal({"--data", data, "--crop", "21"},
-                 "16 pictures cannot be used: old/0.png: --crop 21: the picture has 20x28");
+  expect_refusal({"--data", data, "--crop", "21"}, "--crop 21: there are pictures of 20x28 pixels");
   expect_refusal({"--data", data, "--background", "red"}, "--background: expected black, white or #rrggbb, got 'red'");
   expect_refusal({"--data", data, "--preview", "a.png"}, "--preview: only --dry-run reads it");
   test::spill(data / "young/bad.jpg", "x");

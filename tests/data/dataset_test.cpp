@@ -215,7 +215,7 @@ TEST(Dataset, ReadsAFolderOfPicturesWithTheirClasses) {
   const LoadListener listener{.note = [&](const std::string& note) { notes.push_back(note); }, .tell = {}};
   const Dataset data = load_dataset(folder.path(), Split::train, Labels::read, {}, listener);
   EXPECT_EQ(data.shape(), (ImageShape{3, 20, 28}));
-  EXPECT_TRUE(at::equal(data.labels, at::tensor({0, 1}, at::kByte)));
+  EXPECT_TRUE(at::equal(std::get<0>(data.labels.sort()), at::tensor({0, 1}, at::kByte)));
   EXPECT_THAT(notes, testing::ElementsAre(folder.path().string() +
                                           ": 2 pictures of 20x28 pixels, with colours, in 2 classes: cats, dogs; 1 "
                                           "other file; taken as 3x20x28"));
@@ -231,6 +231,19 @@ TEST(Dataset, ArraysAreFramedAndColouredAsAsked) {
       load({.framing = {.side = 0, .crop = {.kind = Crop::Kind::pixels, .pixels = 20}, .background = {}}}).sizes(),
       at::IntArrayRef({1000, 1, 20, 20}));
   EXPECT_EQ(load({.colors = Colors::rgb}).sizes(), at::IntArrayRef({1000, 3, 28, 28}));
+}
+
+TEST(Dataset, LabelsCanBeLeftOut) {
+  EXPECT_FALSE(load_dataset(mnist_tiny(), Split::train, Labels::read, {.labels = LabelSource::none}).labels.defined());
+}
+
+TEST(Dataset, RefusesAnArrayWithoutImages) {
+  const TemporaryFolder folder;
+  for (const std::vector<int64_t>& sizes : {std::vector<int64_t>{0, 28, 28}, {3, 0, 28}}) {
+    write_npy(folder / "a.npy", at::zeros(sizes, at::kByte));
+    EXPECT_EQ(error_of([&] { load_dataset(folder / "a.npy"); }),
+              (folder / "a.npy").string() + ": the file holds no images");
+  }
 }
 
 TEST(Dataset, SuggestsASubfolderThatHasTheData) {

@@ -42,20 +42,6 @@ fs::path content(const TemporaryFolder& folder) {
   return root;
 }
 
-TEST(FileSet, AFolderIsReadWithTheFoldersBelowIt) {
-  const TemporaryFolder folder;
-  const fs::path root = content(folder);
-  fs::remove_all(root / "__MACOSX");
-  expect_content(*open_folder(root));
-}
-
-TEST(FileSet, ALinkToTheFolderAboveEnds) {
-  const TemporaryFolder folder;
-  put(folder / "a/b.txt", "x");
-  fs::create_directory_symlink(folder / "a", folder / "a/again");
-  EXPECT_GE(open_folder(folder / "a")->files().size(), 1u);
-}
-
 /// Packs a folder as Python does: "zip", "zip-stored", "ustar", "gnu" or "pax".
 fs::path pack(const fs::path& root, const std::string& kind) {
   constexpr const char* kScript = R"(
@@ -76,6 +62,41 @@ else:
   const test::Ran ran = test::run(GAN_TEST_PYTHON, {"-c", kScript, root, out, kind});
   EXPECT_EQ(ran.code, 0) << ran.err;
   return out;
+}
+
+TEST(FileSet, AFolderIsReadWithTheFoldersBelowIt) {
+  const TemporaryFolder folder;
+  const fs::path root = content(folder);
+  fs::remove_all(root / "__MACOSX");
+  expect_content(*open_folder(root));
+}
+
+TEST(FileSet, LinksInCirclesShowEachFolderOnce) {
+  const TemporaryFolder folder;
+  put(folder / "a/in/b.txt", "x");
+  for (const char* link : {"a/again", "a/twice"}) fs::create_directory_symlink(folder / "a", folder / link);
+  const auto set = open_folder(folder / "a");
+  EXPECT_LE(set->files().size(), 2u);
+  EXPECT_GE(set->files().size(), 1u);
+}
+
+TEST(FileSet, ATarsHardLinksHoldWhatTheyNameAndALaterFileReplacesAnEarlier) {
+  const TemporaryFolder folder;
+  put(folder / "root/a.txt", "first");
+  fs::create_hard_link(folder / "root/a.txt", folder / "root/b.txt");
+  const auto linked = open_tar(pack(folder / "root", "pax"));
+  EXPECT_EQ(names(*linked), (std::vector<std::string>{"a.txt", "b.txt"}));
+  EXPECT_EQ(linked->read(0) + linked->read(1), "firstfirst");
+  fs::remove(folder / "root/b.txt");
+  put(folder / "root/a.txt", "second");
+  for (const char* flag : {"-cPf", "-rPf"}) {
+    const std::string out = folder / "twice.tar", file = folder / "root/a.txt";
+    ASSERT_EQ(test::run("/bin/tar", {flag, out, file}).code, 0);
+    put(file, "third");
+  }
+  const auto twice = open_tar(folder / "twice.tar");
+  ASSERT_EQ(twice->files().size(), 1u);  // its absolute name is not taken for a hidden one
+  EXPECT_EQ(twice->read(0), "third");
 }
 
 TEST(FileSet, AnArchiveHoldsTheSame) {

@@ -97,6 +97,28 @@ TEST(Pictures, DamageBehindTheHeaderCountsToo) {
   EXPECT_EQ(read(folder.path(), {.bad_pictures = 1}).data.size(), 1);
 }
 
+TEST(Pictures, ACropLargerThanAPictureIsTheFlagsFault) {
+  const TemporaryFolder folder;
+  put("rgb.png", folder / "1.png");
+  const Framing large{.side = 16, .crop = {.kind = Crop::Kind::pixels, .pixels = 21}, .background = {}};
+  EXPECT_EQ(error_of([&] { read(folder.path(), {.framing = large}); }),
+            "--crop 21: there are pictures of 20x28 pixels");
+}
+
+TEST(Pictures, MoreFoldersThanLabelsCanNameAreRefused) {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 257; ++i) put("gray.png", folder / std::to_string(i) / "a.png");
+  EXPECT_THAT(error_of([&] { read(folder.path()); }), HasSubstr("257 sub-folders, more than the 256 classes"));
+  EXPECT_EQ(read(folder.path(), {.labels = LabelSource::none}).data.size(), 257);
+}
+
+TEST(Pictures, NamesInMessagesKeepToTheirLine) {
+  const TemporaryFolder folder;
+  put("rgb.png", folder / "good.png");
+  test::spill(folder / "a\nb\x1b[31m.png", "x");
+  EXPECT_THAT(error_of([&] { read(folder.path()); }), HasSubstr("a?b?[31m.png: a text"));
+}
+
 TEST(Pictures, NoneAtAllAreAnError) {
   const TemporaryFolder folder;
   EXPECT_THAT(error_of([&] { read(folder.path()); }), HasSubstr("no pictures (.jpg, .png, .bmp)"));

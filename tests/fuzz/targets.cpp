@@ -17,8 +17,10 @@
 #include "gan/cli/eval_command.h"
 #include "gan/cli/sample_command.h"
 #include "gan/cli/train_command.h"
+#include "gan/data/file_set.h"
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
+#include "gan/images/picture.h"
 #include "gan/images/png.h"
 #include "gan/run/checkpoint.h"
 #include "gan/run/model_file.h"
@@ -98,6 +100,24 @@ void npy(std::string_view bytes) {
 void png(std::string_view bytes) {
   static const MemoryFile file;
   allow_errors([&] { read_png(file.hold(bytes)); });
+}
+
+void picture(std::string_view bytes) {
+  allow_errors([&] {
+    const PictureInfo info = picture_info(bytes);
+    const Picture picture = decode_picture(bytes);
+    if (picture.colors.size(1) != info.height || picture.colors.size(2) != info.width) std::abort();
+    if (picture.alpha.defined() && !info.has_alpha) std::abort();
+  });
+}
+
+void file_set(std::string_view bytes) {
+  static const MemoryFile file;
+  allow_errors([&] {
+    const fs::path& path = file.hold(bytes);
+    const auto set = bytes.starts_with("PK") ? open_zip(path) : open_tar(path);
+    for (size_t i = 0; i < set->files().size(); ++i) allow_errors([&] { set->read(i); });
+  });
 }
 
 void checkpoint(std::string_view bytes) {

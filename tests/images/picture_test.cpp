@@ -143,6 +143,27 @@ TEST(Picture, APictureOfHugeSidesIsRefusedBeforeItIsDecoded) {
   EXPECT_THROW(picture_info(png(65000, 65000, 100)), Error);
 }
 
+TEST(Picture, ABmpOfImpossibleSizeOrPackedIsRefused) {
+  const std::string good = test::slurp(kFixtures / "24.bmp");
+  const auto with = [&](size_t at, const std::string& bytes) {
+    std::string bad = good;
+    return decode_picture(bad.replace(at, bytes.size(), bytes));
+  };
+  for (const size_t side : {18, 22}) {
+    EXPECT_THROW(with(side, std::string(4, '\0')), Error) << side;
+    EXPECT_THROW(with(side, std::string(4, '\xff')), Error) << side;
+    EXPECT_THROW(with(side, "\xff\xff\xff\x7f"), Error) << side;
+  }
+  EXPECT_THAT(test::error_of([&] { with(30, std::string("\1\0\0\0", 4)); }), testing::HasSubstr("packed BMP"));
+}
+
+TEST(Picture, AHuffmanTableOfTooManyCodesIsRefused) {
+  std::string jpeg = test::slurp(kFixtures / "baseline.jpg");
+  const size_t table = jpeg.find("\xff\xc4");
+  for (size_t i = 0; i < 16; ++i) jpeg[table + 5 + i] = '\x7f';
+  EXPECT_THAT(test::error_of([&] { decode_picture(jpeg); }), testing::HasSubstr("damaged: its Huffman tables"));
+}
+
 TEST(Picture, NamesTellPictures) {
   for (const char* name : {"a.jpg", "a.JPEG", "b/c.Png", "d.bmp"}) EXPECT_TRUE(is_picture_name(name)) << name;
   for (const char* name : {"a.gif", "jpg", "a.jpg.txt", ""}) EXPECT_FALSE(is_picture_name(name)) << name;

@@ -55,7 +55,8 @@ struct LoadListener {
 /// Loads `path`:
 ///   a folder with MNIST's file names, or one IDX file of images, then without labels (idx.h)
 ///   "stacked-mnist:FOLDER" (stacked_mnist.h)
-///   a folder, a zip or a tar file of pictures, whose sub-folders are classes (pictures.h); they have no test split
+///   a folder, a zip or a tar file of pictures, whose sub-folders are classes (pictures.h), in a random
+///     order, the same each time; they have no test split
 ///   one array (.npy), or several (.npz): images and labels, by the names that Keras gives (arrays.h)
 ///   a folder of CIFAR-10's binary files, or one of them (arrays.h)
 /// Throws Error, with a hint how to get the data if the folder is missing; throws Stopped (base/stop.h).

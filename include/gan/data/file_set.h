@@ -12,7 +12,6 @@ namespace gan {
 struct StoredFile {
   std::string name;    ///< from the folder or the archive: "cats/1.jpg"
   uint64_t bytes = 0;  ///< of its content
-  int64_t time = 0;    ///< of its last change, in seconds; 0 if the archive does not tell
 };
 
 /// The files in a folder and the folders below it, or in a zip or tar archive, in the order of their names, without

@@ -9,7 +9,7 @@
 
 namespace gan {
 
-/// Where the labels of pictures come from: the folders that they lie in, or nowhere.
+/// Where labels come from: the folders that pictures lie in, or the data's own labels; or nowhere.
 enum class LabelSource { folders, none };
 constexpr auto choices(LabelSource) {
   return std::array<Choice<LabelSource>, 2>{{{LabelSource::folders, "folders"}, {LabelSource::none, "none"}}};
@@ -20,8 +20,8 @@ struct Preparation {
   bool transpose = false;  ///< swap rows and columns: for EMNIST's files
   Framing framing;
   Colors colors = Colors::automatic;
-  LabelSource labels = LabelSource::folders;  ///< of pictures
-  int64_t bad_pictures = 0;                   ///< that may be left out
+  LabelSource labels = LabelSource::folders;
+  int64_t bad_pictures = 0;  ///< that may be left out
 };
 
 }  // namespace gan

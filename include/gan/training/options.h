@@ -184,7 +184,9 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.preparation.colors, OptionInfo{"colors", "Data", "Channels of the images; auto: RGB if any has colours"});
   visit(o.preparation.framing.background,
         OptionInfo{"background", "Data", "What lies behind transparent pixels: black, white or #rrggbb"});
-  visit(o.preparation.labels, OptionInfo{"labels", "Data", "Sub-folders of pictures are classes, or nothing"});
+  visit(o.preparation.labels,
+        OptionInfo{"labels", "Data",
+                   "Take classes from the sub-folders of pictures or the labels of other data, or none"});
   visit(o.preparation.bad_pictures,
         OptionInfo{"bad-pictures", "Data", "Leave out up to so many pictures that cannot be read", 0, kCount, true});
   visit(o.preparation.transpose,
