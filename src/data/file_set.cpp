@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 #include <limits>
 #include <map>
 #include <set>
@@ -70,7 +71,11 @@ class Archive : public FileSet {
   explicit Archive(const fs::path& path) {
     require_regular_file(path);
     const auto size = static_cast<int64_t>(fs::file_size(path));
-    if (size > 0) mapped_ = at::from_file(path.string(), /*shared=*/false, size, at::kByte);
+    try {
+      if (size > 0) mapped_ = at::from_file(path.string(), /*shared=*/false, size, at::kByte);
+    } catch (const c10::Error&) {
+      throw Error("cannot be mapped into memory: " + with_commas(size) + " bytes");
+    }
   }
 
   std::string_view bytes() const {
@@ -122,7 +127,7 @@ std::string inflated(std::string_view packed, uint64_t size) {
 /// APPNOTE.TXT 6.3.10: 4.3.7 local header, 4.3.12 central directory, 4.3.14 to 4.3.16 end records, 4.5.3 zip64 field.
 class Zip : public Archive {
  public:
-  explicit Zip(const fs::path& path) : Archive(path) {
+  explicit Zip(const fs::path& path) : Archive(with_end_record(path)) {
     auto [at, count] = directory();
     for (uint64_t i = 0; i < count; ++i) at += take_entry(at);
     keep_last_of_each_name(entries_);
@@ -151,11 +156,27 @@ class Zip : public Archive {
     uint64_t offset = 0, packed = 0, method = 0, crc = 0;
   };
 
+  static constexpr size_t kMostTail = 22 + 0xffff;  // bytes of the end record, with the longest comment
+
+  /// The path, if the file ends as a zip archive does: others may be too large to map.
+  static const fs::path& with_end_record(const fs::path& path) {
+    require_regular_file(path);
+    const uint64_t size = fs::file_size(path), tail = std::min<uint64_t>(size, kMostTail);
+    std::string bytes(tail, '\0');
+    std::ifstream file(path, std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(size - tail));
+    file.read(bytes.data(), static_cast<std::streamsize>(tail));
+    if (bytes.rfind("PK\x05\x06") == std::string::npos) throw Error("not a zip archive, or a truncated one");
+    return path;
+  }
+
   /// Where the directory begins, and how many entries it has.
   std::pair<uint64_t, uint64_t> directory() const {
     constexpr uint64_t kEndSize = 22, kLocatorSize = 20, kEnd64Size = 56, kMany = 0xffff, kFar = 0xffffffff;
-    const size_t end = bytes().rfind("PK\x05\x06");
-    if (end == std::string_view::npos) throw Error("not a zip archive, or a truncated one");
+    const std::string_view tail = bytes().substr(bytes().size() - std::min<size_t>(bytes().size(), kMostTail));
+    const size_t found = tail.rfind("PK\x05\x06");
+    if (found == std::string_view::npos) throw Error("not a zip archive, or a truncated one");
+    const size_t end = bytes().size() - tail.size() + found;
     const std::string_view record = part(end, kEndSize);
     const uint64_t count = little_endian(record.substr(10, 2)), at = little_endian(record.substr(16, 4));
     if ((count != kMany && at != kFar) || end < kLocatorSize) return {at, count};

@@ -17,7 +17,9 @@ namespace {
 std::string why_not_judged(const std::string& data) {
   const fs::path classifier = Evaluator::expected_at(data), folder = classifier.parent_path();
   if (!fs::is_directory(folder)) return "that takes a folder, with test images";
-  if (!has_images(folder, Split::test)) return "no test images (t10k-images-idx3-ubyte) in " + folder.string();
+  const bool tests = has_images(folder, Split::test), idx = tests || has_images(folder, Split::train);
+  if (!idx) return "that takes test images (t10k-images-idx3-ubyte)";
+  if (fs::exists(classifier) && !tests) return "no test images beside " + classifier.string();
   if (fs::exists(classifier))
     return "--image-size, --crop or --colors made images that " + classifier.string() + " does not take";
   return "expected " + classifier.string() + " (gan-eval --train-classifier makes one)";

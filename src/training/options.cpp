@@ -47,6 +47,7 @@ constexpr std::string_view kDecideWeights[] = {"model",
                                                "categories",
                                                "codes",
                                                "base-channels",
+                                               "max-channels",
                                                "d-norm",
                                                "minibatch-std",
                                                "minibatch-discrimination",
@@ -57,7 +58,7 @@ constexpr std::string_view kDecideWeights[] = {"model",
 constexpr std::string_view kNewer[] = {
     "norm-eps",      "norm-momentum",    "same-padding",           "inferred-fakes",           "g-epsilon-hat",
     "d-epsilon-hat", "feature-matching", "code-information",       "minibatch-discrimination", "virtual-batch-norm",
-    "diffaugment",   "weight-clip",      "g-historical-averaging", "d-historical-averaging"};
+    "diffaugment",   "weight-clip",      "g-historical-averaging", "d-historical-averaging",   "max-channels"};
 
 template <size_t kCount>
 bool is_among(const std::string_view (&names)[kCount], const OptionInfo& info) {

@@ -78,7 +78,7 @@ TEST(HostileInput, ASparseFileOfATerabyteIsNotRead) {
   const TemporaryFolder folder;
   test::spill(folder / "sparse", "PK\x03\x04");
   fs::resize_file(folder / "sparse", uintmax_t{1} << 40);
-  expect_harmless("gan-train", {"--data", folder / "sparse"}, "not an IDX file");
+  expect_harmless("gan-train", {"--data", folder / "sparse"}, "not a zip archive, or a truncated one");
   expect_harmless("gan-train", {"--config", folder / "sparse"}, "expected at most 1048576 bytes");
   expect_harmless("gan-sample", {"--checkpoint", folder / "sparse"}, "expected at most 4294967295 bytes");
 }

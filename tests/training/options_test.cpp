@@ -187,7 +187,8 @@ TEST(Options, ThoseThatGiveTheNetworksOtherWeightsAreNamed) {
                                                                  {"same-padding", "true"},
                                                                  {"minibatch-discrimination", "3x2"},
                                                                  {"virtual-batch-norm", "true"},
-                                                                 {"stochastic-encoder", "true"}};
+                                                                 {"stochastic-encoder", "true"},
+                                                                 {"max-channels", "3"}};
   size_t network_options = 0;
   each_option(run,
               [&](const auto&, const OptionInfo& info) { network_options += info.group == std::string("Networks"); });
