@@ -145,13 +145,9 @@ Dataset load_pictures(const fs::path& path, const FileSet& files, Split split, c
 
 Dataset load_folder(const fs::path& path, Split split, Labels labels, const Preparation& preparation,
                     const LoadListener& listener) {
-  if (const auto images = find_images(path, split)) {
-    Dataset dataset = load_idx(path, *images, split, labels);
-    dataset.images = prepared(dataset.images, preparation);
-    return dataset;
-  }
-  if (has_cifar(path)) {
-    Dataset dataset = read_cifar(path, split);
+  const auto images = find_images(path, split);
+  if (images || has_cifar(path)) {
+    Dataset dataset = images ? load_idx(path, *images, split, labels) : read_cifar(path, split);
     dataset.images = prepared(dataset.images, preparation);
     return dataset;
   }

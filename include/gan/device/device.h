@@ -12,8 +12,8 @@ namespace gan {
 c10::Device find_device(const std::string& text);
 
 /// Sets this process up for the CPU: the number of threads (0: LibTorch's choice, the cores or OMP_NUM_THREADS, but at
-/// most `usable_cpus`), and denormal numbers flushed to zero, since they cost many times a normal one. Before any work on
-/// several threads.
+/// most `usable_cpus`), and denormal numbers flushed to zero, since they cost many times a normal one. Before any work
+/// on several threads.
 void set_up_cpu(int64_t threads);
 
 /// Makes malloc keep freed memory for the next training step, which takes the same sizes again. Not for work whose
