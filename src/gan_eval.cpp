@@ -21,29 +21,35 @@
 #include "gan/judging/equilibrium.h"
 #include "gan/metrics/family_scores.h"
 #include "gan/metrics/report.h"
+#include "gan/run/folder.h"
 #include "gan/run/model_file.h"
 #include "gan/sampling/sampler.h"
 
 namespace {
 
-struct Data {
-  gan::Dataset train, test;
-};
+gan::Classifier trained_classifier(const gan::EvalCommand& command, const gan::RealImages& real) {
+  const std::string name = gan::data_name(command.data);
+  if (real.test_seen) {
+    std::cerr << "training the classifier of " << name << "\n";
+    return gan::train_own_classifier(name, real.seen);
+  }
+  std::cerr << "training the classifier of " << name << " for " << command.epochs << " epochs\n";
+  return gan::train_classifier(name, real.seen, real.test, command.epochs);
+}
 
-gan::Classifier classifier_for(const gan::EvalCommand& command, const Data& data) {
+gan::Classifier classifier_for(const gan::EvalCommand& command, const gan::RealImages& real) {
   if (!command.train_classifier) {
     const gan::Classifier classifier = gan::read_classifier(command.classifier);
     gan::with_context(command.classifier, [&] { gan::require_orientation(classifier, command.transpose); });
     return classifier;
   }
-  const std::string name = gan::data_name(command.data);
-  std::cerr << "training the classifier of " << name << " for " << command.epochs << " epochs\n";
-  gan::Classifier classifier = gan::train_classifier(name, data.train, data.test, command.epochs);
+  gan::Classifier classifier = trained_classifier(command, real);
   classifier.transposed = command.transpose;
   gan::make_folder(std::filesystem::path(command.classifier).parent_path());
   gan::write_classifier(command.classifier, classifier);
   std::cerr << command.classifier << ": classifies " << gan::fixed_text(100 * classifier.accuracy, 2) + " %"
-            << " of the test images correctly, sha256 " << gan::weights_sha256(classifier.network) << '\n';
+            << " of the " << (real.test_seen ? "training" : "test") << " images correctly, sha256 "
+            << gan::weights_sha256(classifier.network) << '\n';
   return classifier;
 }
 
@@ -60,11 +66,11 @@ gan::TrainedModel read_model(const gan::EvalCommand& command, c10::Device device
     throw gan::Error("--checkpoint: " + command.checkpoint + " generates stacked digits",
                      "--stacked-mnist judges them");
   }
-  if (!command.stacked_mnist && gan::data_name(data) != gan::data_name(command.data)) {
+  if (!command.stacked_mnist && !command.data.empty() && gan::data_name(data) != gan::data_name(command.data)) {
     std::cerr << "note: " << command.checkpoint << " was trained on " << data << ", and is compared with "
               << command.data << '\n';
   }
-  if (trained.options.preparation.transpose != command.transpose) {
+  if (!command.data.empty() && trained.options.preparation.transpose != command.transpose) {
     std::cerr << "note: " << command.checkpoint << " was trained with" << (command.transpose ? "out" : "")
               << " --transpose, and is compared with images with" << (command.transpose ? "" : "out") << " it\n";
   }
@@ -80,8 +86,8 @@ gan::Dataset draw_samples(const gan::EvalCommand& command, const gan::Model& mod
 }
 
 /// Throws Error if the data has labels that the model has no class for.
-void require_classes(const gan::EvalCommand& command, const gan::TrainedModel& trained, const Data& data) {
-  const int64_t classes = std::max(data.train.classes(), data.test.classes());
+void require_classes(const gan::EvalCommand& command, const gan::TrainedModel& trained, const gan::RealImages& real) {
+  const int64_t classes = std::max(real.seen.classes(), real.test.classes());
   if (!gan::reads_labels(trained.options.model) || classes <= trained.data.classes) return;
   throw gan::Error("--data: " + command.data + " has " + gan::to_text(classes) + " classes, the model has " +
                    gan::to_text(trained.data.classes));
@@ -89,10 +95,10 @@ void require_classes(const gan::EvalCommand& command, const gan::TrainedModel& t
 
 /// Converts gray samples to colour and colour to gray, as the real images are; not stacked digits, whose channels are
 /// digits each.
-at::Tensor read_samples(const gan::EvalCommand& command, const Data& data) {
+at::Tensor read_samples(const gan::EvalCommand& command, gan::ImageShape shape) {
   at::Tensor images =
       gan::read_images(command.samples, [](const std::string& note) { std::cerr << "note: " << note << '\n'; });
-  if (!command.stacked_mnist) images = gan::with_channels(images, data.test.shape().channels);
+  if (!command.stacked_mnist) images = gan::with_channels(images, shape.channels);
   if (images.size(0) >= gan::Judge::kFewest && images.size(0) < command.count) {
     std::cerr << "note: " << command.samples << " holds " << gan::with_commas(images.size(0)) << " samples, not "
               << gan::with_commas(command.count) << ": distances are comparable only for equal numbers of samples\n";
@@ -101,10 +107,10 @@ at::Tensor read_samples(const gan::EvalCommand& command, const Data& data) {
 }
 
 /// Prints the modes of the samples, of as many real images and of a perfect sampler.
-int count_modes(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier,
+int count_modes(const gan::EvalCommand& command, const gan::RealImages& real, const gan::Classifier& classifier,
                 const at::Tensor& samples) {
   const gan::Modes found = gan::count_modes(classifier, samples);
-  const auto stacked = gan::stack_digits(data.train, samples.size(0), /*seed=*/1).images;
+  const auto stacked = gan::stack_digits(real.seen, samples.size(0), /*seed=*/1).images;
   const std::string sha256 = gan::weights_sha256(classifier.network);
   const gan::ModesReport report{.samples = samples.size(0),
                                 .found = found,
@@ -138,25 +144,26 @@ void add_equilibrium(const gan::TrainedModel& trained, const gan::Dataset& test,
 }
 
 /// Adds what the model's family promises, beside the same of real images.
-void add_family_scores(const gan::Judge& judge, const Data& data, const Samples& samples, gan::Judgement& judgement) {
+void add_family_scores(const gan::Judge& judge, const gan::RealImages& real, const Samples& samples,
+                       gan::Judgement& judgement) {
   if (!samples.trained || !gan::has_family_scores(*samples.trained->model)) return;
-  if (!data.train.labels.defined() || !data.test.labels.defined()) {
+  if (!real.others.labels.defined() || !real.test.labels.defined()) {
     std::cerr << "note: the data has no labels, so what is specific to --model "
               << gan::to_text(samples.trained->options.model) << " is not judged\n";
     return;
   }
   for (const gan::FamilyScore& score :
-       gan::family_scores(*samples.trained->model, judge, judgement, data.train, samples.data)) {
+       gan::family_scores(*samples.trained->model, judge, judgement, real, samples.data)) {
     add(score, judgement);
   }
 }
 
-int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifier& classifier,
+int judge(const gan::EvalCommand& command, const gan::RealImages& real, const gan::Classifier& classifier,
           const Samples& samples) {
-  const gan::Judge judge(classifier, data.test);
-  gan::Judgement judgement = judge.judge(samples.data.images, data.train, tell_part);
-  add_family_scores(judge, data, samples, judgement);
-  if (samples.trained) add_equilibrium(*samples.trained, data.test, judgement);
+  const gan::Judge judge(classifier, real.test);
+  gan::Judgement judgement = judge.judge(samples.data.images, real, tell_part);
+  add_family_scores(judge, real, samples, judgement);
+  if (samples.trained) add_equilibrium(*samples.trained, real.test, judgement);
   if (judgement.real_images < judgement.samples) {
     std::cerr << "note: there are only " << gan::with_commas(judgement.real_images)
               << " real images, fewer than samples: their distances are not comparable\n";
@@ -166,7 +173,7 @@ int judge(const gan::EvalCommand& command, const Data& data, const gan::Classifi
                              : gan::to_table(judgement, classifier, sha256, gan::screen_of(STDOUT_FILENO).columns));
   if (!command.picture.empty()) {
     gan::make_folder(std::filesystem::path(command.picture).parent_path());
-    gan::write_png(command.picture, gan::nearest_picture(samples.data.images, data.train.images, judgement.nearest));
+    gan::write_png(command.picture, gan::nearest_picture(samples.data.images, real.seen.images, judgement.nearest));
   }
   return 0;
 }
@@ -182,30 +189,58 @@ void require_places(const gan::EvalCommand& command) {
   }
 }
 
-int eval(const gan::EvalCommand& command) {
+/// Fills in what the command leaves open: the data is the model's own, the classifier that of the data, or of the run.
+void find_data(gan::EvalCommand& command, const Samples& samples) {
+  if (command.data.empty()) {
+    command.data = "data/mnist";
+    if (samples.trained) {
+      const std::string& data = samples.trained->options.data;
+      command.data = gan::is_stacked(data) ? gan::digits_of_stacked(data) : data;
+      command.transpose |= samples.trained->options.preparation.transpose;
+    }
+  }
+  if (!command.classifier.empty()) return;
+  command.classifier = gan::classifier_path(command.data);
+  const gan::RunFolder run(std::filesystem::path(command.checkpoint).parent_path());
+  std::error_code none;
+  const bool of_data = command.train_classifier || std::filesystem::exists(command.classifier, none);
+  if (!of_data && samples.trained && std::filesystem::exists(run.classifier(), none)) {
+    command.classifier = run.classifier();
+  }
+}
+
+/// As the preparation of a model's run says.
+gan::RealImages read_real_images(const gan::EvalCommand& command, const gan::Preparation& preparation,
+                                 gan::Labels labels) {
+  const gan::Dataset train = gan::load_dataset(command.data, gan::Split::train, labels, preparation);
+  if (!gan::has_test_images(command.data)) return gan::halves(train);
+  return {
+      .test = gan::load_dataset(command.data, gan::Split::test, labels, preparation), .others = train, .seen = train};
+}
+
+int eval(gan::EvalCommand command) {
   if (command.print) return std::cout << *command.print, 0;
-  require_places(command);
   const auto device =
       gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
   Samples samples;
   if (!command.checkpoint.empty()) samples.trained = read_model(command, device);
+  find_data(command, samples);
+  require_places(command);
   const bool promises = samples.trained && gan::has_family_scores(*samples.trained->model);
   const gan::Labels labels = command.train_classifier || promises ? gan::Labels::read : gan::Labels::skip;
-  // as the model saw its images
   gan::Preparation preparation = samples.trained ? samples.trained->options.preparation : gan::Preparation{};
   preparation.transpose = command.transpose;
-  const Data data{gan::load_dataset(command.data, gan::Split::train, labels, preparation),
-                  gan::load_dataset(command.data, gan::Split::test, labels, preparation)};
+  const gan::RealImages real = read_real_images(command, preparation, labels);
   if (samples.trained) {
-    require_classes(command, *samples.trained, data);
+    require_classes(command, *samples.trained, real);
     samples.data = draw_samples(command, *samples.trained->model);
   } else if (!command.samples.empty()) {
-    samples.data.images = read_samples(command, data);
+    samples.data.images = read_samples(command, real.test.shape());
   }
-  const gan::Classifier classifier = classifier_for(command, data);
+  const gan::Classifier classifier = classifier_for(command, real);
   if (!samples.data.images.defined()) return 0;
-  return command.stacked_mnist ? count_modes(command, data, classifier, samples.data.images)
-                               : judge(command, data, classifier, samples);
+  return command.stacked_mnist ? count_modes(command, real, classifier, samples.data.images)
+                               : judge(command, real, classifier, samples);
 }
 
 }  // namespace

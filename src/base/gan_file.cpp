@@ -25,6 +25,8 @@ Format format_of(GanFile kind) {
       return {"gan generator", 1, 1};
     case GanFile::classifier:
       return {"gan classifier", 1, 1};
+    case GanFile::images:
+      return {"gan images", 1, 1};
   }
   TORCH_CHECK(false, "format_of: unknown kind");
 }

@@ -41,12 +41,12 @@ void add_flags(CLI::App& app, EvalCommand& command) {
             to_text(command.seed));
   add_field(app, "weights", "Samples", "Moving average of the weights, or the last weights", command.weights,
             to_text(command.weights));
-  path("--data", "Judge", "DIR", "Real images: folder with MNIST's file names, training and test", command.data)
-      ->default_str(command.data);
+  path("--data", "Judge", "PATH", "Real images, as for gan-train; by default those of the run, or data/mnist",
+       command.data);
   app.add_flag("--transpose", command.transpose, "Swap rows and columns of its images: for EMNIST's files")
       ->group("Judge");
-  path("--classifier", "Judge", "FILE", "Classifier to judge with; by default classifier.pt in that folder",
-       command.classifier);
+  path("--classifier", "Judge", "FILE",
+       "Classifier to judge with; by default classifier.pt in that folder, or in the run's", command.classifier);
   app.add_flag("--stacked-mnist", command.stacked_mnist, "Count the modes of stacked digits, of 1000")->group("Judge");
   app.add_flag("--train-classifier", command.train_classifier, "Train that classifier first; no samples needed")
       ->group("Judge");
@@ -84,9 +84,6 @@ void require_sense(const EvalCommand& command) {
     throw Error("--data: expected a folder, got " + command.data,
                 "--stacked-mnist --data " + digits_of_stacked(command.data) + " judges stacked digits");
   }
-  if (std::error_code none; std::filesystem::is_regular_file(command.data, none)) {
-    throw Error("--data: expected a folder with training and test images, got the file " + command.data);
-  }
 }
 
 }  // namespace
@@ -111,7 +108,6 @@ EvalCommand parse_eval_command(int argc, const char* const* argv) {
   if (!command.picture.empty()) require_png(command.picture);
   if (command.count == 0) command.count = command.stacked_mnist ? kStackedSamples : kSamples;
   require_sense(command);
-  if (command.classifier.empty()) command.classifier = classifier_path(command.data);
   return command;
 }
 

@@ -84,6 +84,8 @@ struct Parser {
     path("--out", start.out, "The run's folder; by default the next of runs/00000-RECIPE");
     path("--resume", start.resume, "Go on with the run in this folder; auto: with the one in --out, or begin it there");
     path("--fork", start.fork, "Begin a new run with the settings and weights of the run in this folder");
+    path("--cache", session.cache,
+         "Keep decoded pictures here for the next start; by default large sets, in cache beside the run's folder");
     add_field(app, "verify-resume", "Output",
               "Train this many steps with and without a resume in the middle, and compare the bits",
               session.verify_steps, "");
@@ -126,6 +128,7 @@ void require_paths(const Parser& given) {
                                    {"resume", start.resume},
                                    {"fork", start.fork},
                                    {"config", given.config},
+                                   {"cache", given.session.cache},
                                    {"preview", given.session.preview}}) {
     if (given.given(flag) && path.empty()) throw Error("--" + std::string(flag) + ": expected a path, got nothing");
     require_path("--" + std::string(flag), path);

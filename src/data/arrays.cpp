@@ -20,6 +20,8 @@ namespace {
 
 constexpr int64_t kCifarSide = 32, kCifarRecord = 1 + 3 * kCifarSide * kCifarSide;
 
+const std::vector<std::string> kTestImages{"x_test", "test_images"};
+
 /// The index of the first array of these names; none if the archive has no such array.
 std::optional<size_t> find_array(const FileSet& arrays, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -65,9 +67,8 @@ Dataset read_npz(const fs::path& path, Split split) {
   const auto arrays = open_zip(path);
   return with_context(path.string(), [&]() -> Dataset {
     const bool train = split == Split::train;
-    const auto images =
-        find_array(*arrays, train ? std::vector<std::string>{"x_train", "train_images", "images", "arr_0"}
-                                  : std::vector<std::string>{"x_test", "test_images"});
+    const auto images = find_array(
+        *arrays, train ? std::vector<std::string>{"x_train", "train_images", "images", "arr_0"} : kTestImages);
     if (!images) {
       throw Error(std::string("no array of ") + (train ? "training" : "test") + " images, but " + names_of(*arrays),
                   train ? "name it x_train, train_images or images" : "name it x_test or test_images");
@@ -88,14 +89,18 @@ Dataset read_npz(const fs::path& path, Split split) {
   });
 }
 
+bool has_test_arrays(const fs::path& path) {
+  return find_array(*open_zip(path), kTestImages).has_value();
+}
+
 bool is_cifar(const fs::path& file) {
   std::error_code error;
   const auto size = static_cast<int64_t>(fs::file_size(file, error));
   return !error && name_ending(file) == ".bin" && size > 0 && size % kCifarRecord == 0;
 }
 
-bool has_cifar(const fs::path& folder) {
-  return !cifar_files(folder, Split::train).empty() || !cifar_files(folder, Split::test).empty();
+bool has_cifar(const fs::path& folder, Split split) {
+  return !cifar_files(folder, split).empty();
 }
 
 Dataset read_cifar(const fs::path& path, Split split) {

@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "gan/base/error.h"
 #include "gan/base/random.h"
 #include "gan/base/text.h"
@@ -13,7 +15,7 @@ std::string to_text(const ImageShape& shape) {
 }
 
 Dataset Dataset::to(at::Device device) const {
-  return {images.to(device), labels.defined() ? labels.to(device) : labels};
+  return {images.to(device), labels.defined() ? labels.to(device) : labels, images_crc32};
 }
 
 int64_t Dataset::classes() const {
@@ -21,23 +23,38 @@ int64_t Dataset::classes() const {
 }
 
 uint32_t Dataset::crc32() const {
-  uLong crc = 0;
-  for (const at::Tensor& tensor : {images, labels}) {
-    if (!tensor.defined()) continue;
-    const at::Tensor bytes = tensor.cpu().contiguous();
-    crc = crc32_z(crc, static_cast<const Bytef*>(bytes.const_data_ptr()), bytes.nbytes());
+  constexpr int64_t kMost = 512 << 20, kAtOnce = 64 << 20;  // bytes
+  const auto add = [](uLong crc, const at::Tensor& rows) {
+    const at::Tensor bytes = rows.cpu().contiguous();
+    return crc32_z(crc, static_cast<const Bytef*>(bytes.const_data_ptr()), bytes.nbytes());
+  };
+  uLong crc = images_crc32.value_or(0);
+  if (!images_crc32) {
+    const int64_t all = std::max<int64_t>(1, images.numel()),
+                  each = std::max<int64_t>(1, all / std::max<int64_t>(1, size()));
+    const at::Tensor some = images.slice(0, 0, size(), (all + kMost - 1) / kMost);
+    for (const at::Tensor& rows : some.split(std::max<int64_t>(1, kAtOnce / each))) crc = add(crc, rows);
   }
-  return static_cast<uint32_t>(crc);
+  return static_cast<uint32_t>(labels.defined() ? add(crc, labels) : crc);
 }
 
 Dataset Dataset::first(int64_t count) const {
-  return {images.narrow(0, 0, count), labels.defined() ? labels.narrow(0, 0, count) : labels};
+  return {images.narrow(0, 0, count), labels.defined() ? labels.narrow(0, 0, count) : labels,
+          count == size() ? images_crc32 : std::nullopt};
+}
+
+Dataset Dataset::from(int64_t begin) const {
+  return {images.slice(0, begin), labels.defined() ? labels.slice(0, begin) : labels, std::nullopt};
+}
+
+at::Tensor random_order(int64_t count) {
+  return at::randperm(count, make_generator(0), at::kLong);
 }
 
 Dataset Dataset::any(int64_t count) const {
-  const at::Tensor index = at::randperm(size(), make_generator(0), at::kLong).narrow(0, 0, count);
+  const at::Tensor index = random_order(size()).narrow(0, 0, count);
   const auto chosen = [&](const at::Tensor& all) { return all.defined() ? all.index_select(0, index) : all; };
-  return {chosen(images), chosen(labels)};
+  return {chosen(images), chosen(labels), std::nullopt};
 }
 
 Dict image_shape_to_dict(ImageShape images) {
@@ -47,7 +64,8 @@ Dict image_shape_to_dict(ImageShape images) {
 ImageShape image_shape_from_dict(const Dict& dict) {
   const ImageShape images{dict.get<int64_t>("channels"), dict.get<int64_t>("height"), dict.get<int64_t>("width")};
   const auto fits = [](int64_t side) { return side >= 1 && side <= kMaxImageSide; };
-  if ((images.channels != 1 && images.channels != 3) || !fits(images.height) || !fits(images.width)) {
+  if ((images.channels != 1 && images.channels != 3 && images.channels != 4) || !fits(images.height) ||
+      !fits(images.width)) {
     throw Error("invalid image shape " + to_text(images));
   }
   return images;

@@ -34,6 +34,10 @@ std::string_view relative(std::string_view name) {
   return name;
 }
 
+int64_t nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 // ---- Folders -------------------------------------------------------------------------------------
 
 class Folder : public FileSet {
@@ -50,7 +54,8 @@ class Folder : public FileSet {
       if (again || entry->path().filename().string().starts_with('.')) {
         entry.disable_recursion_pending();
       } else if (there && S_ISREG(info.st_mode)) {
-        files_.push_back({entry->path().lexically_relative(path).string(), static_cast<uint64_t>(info.st_size)});
+        files_.push_back({entry->path().lexically_relative(path).string(), static_cast<uint64_t>(info.st_size),
+                          nanoseconds(info.st_mtim)});
       }
     }
     if (error) throw Error(path.string() + ": cannot read this folder: " + error.message());
@@ -70,12 +75,20 @@ class Archive : public FileSet {
  protected:
   explicit Archive(const fs::path& path) {
     require_regular_file(path);
-    const auto size = static_cast<int64_t>(fs::file_size(path));
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) throw Error("cannot open");
+    changed_ = nanoseconds(info.st_mtim);
+    const int64_t size = info.st_size;
     try {
       if (size > 0) mapped_ = at::from_file(path.string(), /*shared=*/false, size, at::kByte);
     } catch (const c10::Error&) {
       throw Error("cannot be mapped into memory: " + with_commas(size) + " bytes");
     }
+  }
+
+  void add(StoredFile file) {
+    file.changed = changed_;
+    files_.push_back(std::move(file));
   }
 
   std::string_view bytes() const {
@@ -90,6 +103,7 @@ class Archive : public FileSet {
 
  private:
   at::Tensor mapped_;
+  int64_t changed_ = 0;  ///< nanoseconds
 };
 
 /// Sorts entries by name. Unpacking would leave the last of those with the same one.
@@ -131,7 +145,7 @@ class Zip : public Archive {
     auto [at, count] = directory();
     for (uint64_t i = 0; i < count; ++i) at += take_entry(at);
     keep_last_of_each_name(entries_);
-    for (const Entry& entry : entries_) files_.push_back(entry.file);
+    for (const Entry& entry : entries_) add(entry.file);
   }
 
   std::string read(size_t index) const override {
@@ -195,11 +209,10 @@ class Zip : public Archive {
     const uint64_t name_size = field(28, 2), extra_size = field(30, 2),
                    whole = kSize + name_size + extra_size + field(32, 2);
     const std::string_view name = relative(part(at + kSize, name_size));
-    Entry entry{.file = {.name = std::string(name), .bytes = field(24, 4)},
-                .offset = field(42, 4),
-                .packed = field(20, 4),
-                .method = field(10, 2),
-                .crc = field(16, 4)};
+    Entry entry;
+    entry.file.name = name;
+    entry.file.bytes = field(24, 4);
+    entry.offset = field(42, 4), entry.packed = field(20, 4), entry.method = field(10, 2), entry.crc = field(16, 4);
     widen(entry, part(at + kSize + name_size, extra_size));
     if (is_hidden(name)) return whole;  // a folder's name ends in a slash
     if (field(8, 2) & kEncrypted) throw Error(entry.file.name + " is encrypted");
@@ -266,7 +279,7 @@ class Tar : public Archive {
       at += kBlock + (size + kBlock - 1) / kBlock * kBlock;
     }
     keep_last_of_each_name(entries_);
-    for (const Entry& entry : entries_) files_.push_back(entry.file);
+    for (const Entry& entry : entries_) add(entry.file);
   }
 
   std::string read(size_t index) const override {

@@ -178,7 +178,7 @@ at::Tensor read_idx(const fs::path& path) {
 
 at::Tensor read_idx_images(const fs::path& path) {
   const at::Tensor array = read_idx(path);
-  return with_context(path.string(), [&] { return as_images(array); });
+  return with_context(path.string(), [&] { return as_images(array).contiguous(); });
 }
 
 class IdxWriter::Gzip {

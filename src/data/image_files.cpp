@@ -64,7 +64,7 @@ at::Tensor read_images(const fs::path& path, const TakeNote& note) {
   }
   if (path.extension() != ".npy") return read_idx_images(path);
   const at::Tensor array = read_npy(path);
-  const at::Tensor images = with_context(path.string(), [&] { return as_images(array); });
+  const at::Tensor images = with_context(path.string(), [&] { return as_images(array).contiguous(); });
   if (images.numel() == 0) throw Error(path.string() + ": the file holds no images");
   return images;
 }

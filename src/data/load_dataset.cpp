@@ -11,6 +11,7 @@
 #include "gan/data/dataset.h"
 #include "gan/data/entries.h"
 #include "gan/data/idx.h"
+#include "gan/data/image_cache.h"
 #include "gan/data/npy.h"
 #include "gan/data/pictures.h"
 #include "gan/data/stacked_mnist.h"
@@ -61,15 +62,27 @@ std::string file_prefix(Split split) {
   return split == Split::train ? "train" : "t10k";
 }
 
-/// Images of an array as the preparation says.
+constexpr int64_t kLarge = int64_t{1} << 30;  // bytes: arrays that are mapped, since they may be larger than memory
+
+/// An image, [C, H, W], of one, three or four channels.
+Picture as_picture(const at::Tensor& image) {
+  const bool has_alpha = image.size(0) == 4;
+  return {image.narrow(0, 0, has_alpha ? 3 : image.size(0)), has_alpha ? image.narrow(0, 3, 1) : at::Tensor()};
+}
+
+/// Images of an array as the preparation says. Large ones stay where they are if nothing is to be done.
 at::Tensor prepared(at::Tensor images, const Preparation& preparation) {
-  if (preparation.transpose) images = images.transpose(2, 3).contiguous();
-  if (preparation.colors != Colors::automatic)
-    images = with_channels(images, preparation.colors == Colors::gray ? 1 : 3);
+  if (preparation.transpose) images = images.transpose(2, 3);
   const Framing& framing = preparation.framing;
-  if (framing.side == 0 && framing.crop.kind != Crop::Kind::pixels) return images;
+  const int64_t channels = channels_of(preparation.colors).value_or(images.size(1));
+  const bool framed_too = framing.side > 0 || framing.crop.kind == Crop::Kind::pixels;
+  if (!framed_too && channels == images.size(1)) return images.numel() < kLarge ? images.contiguous() : images;
   std::vector<at::Tensor> rows;
-  for (const at::Tensor& image : images.unbind(0)) rows.push_back(framed(image, framing));
+  for (const at::Tensor& image : images.unbind(0)) {
+    const at::Tensor colored =
+        channels == image.size(0) ? image : with_colors(as_picture(image), channels, framing.background);
+    rows.push_back(framed(colored, framing));
+  }
   return at::stack(rows);
 }
 
@@ -128,25 +141,61 @@ std::string description(const PictureSurvey& survey, const PictureSet& set) {
   return text;
 }
 
+DataShape shape_of(const Dataset& data) {
+  return {data.shape(), data.classes()};
+}
+
+bool is_picture(const StoredFile& file) {
+  return is_picture_name(file.name);
+}
+
+/// Whether decoding so many bytes of files is worth a copy on the disk: it takes a second or more.
+bool takes_long(const FileSet& files) {
+  constexpr uint64_t kBytes = 32 << 20;
+  uint64_t bytes = 0;
+  for (const StoredFile& file : files.files()) bytes += file.bytes;
+  return bytes >= kBytes;
+}
+
+/// Decodes them, into the cache if there is one.
+PreparedData prepare(const FileSet& files, const Preparation& preparation, const Loading& loading,
+                     const ImageCache* cache) {
+  const PictureSurvey survey = survey_pictures(files, loading.tell);
+  if (cache != nullptr) make_folder(cache->images().parent_path());
+  PictureSet set = read_pictures(files, survey, preparation, PictureOrder::random, loading.tell, loading.check,
+                                 cache != nullptr ? cache->images() : fs::path());
+  PreparedData prepared{.data = set.data,
+                        .note = description(survey, set) + "; taken as " + to_text(set.data.shape()),
+                        .left_out = set.bad};
+  if (cache != nullptr) cache->write(prepared);
+  return prepared;
+}
+
 Dataset load_pictures(const fs::path& path, const FileSet& files, Split split, const Preparation& preparation,
-                      const LoadListener& listener) {
+                      const Loading& loading) {
   return with_context("--data: " + path.string(), [&] {
     if (split == Split::test) throw Error("pictures have no test images", "gan-eval judges data with a test part");
-    const PictureSurvey survey = survey_pictures(files, listener.tell);
-    PictureSet set = read_pictures(files, survey, preparation, listener.tell);
-    set.data = set.data.any(set.data.size());  // names would sort them by class
-    if (preparation.transpose) set.data.images = set.data.images.transpose(2, 3).contiguous();
-    if (!listener.note) return set.data;
-    listener.note(path.string() + ": " + description(survey, set) + "; taken as " + to_text(set.data.shape()));
-    for (const std::string& bad : set.bad) listener.note("left out: " + bad);
-    return set.data;
+    std::optional<ImageCache> cache;
+    if (!loading.cache.empty() && (loading.cache_all || takes_long(files))) {
+      std::vector<StoredFile> pictures;
+      std::ranges::copy_if(files.files(), std::back_inserter(pictures), is_picture);
+      cache.emplace(loading.cache, path, pictures, preparation);
+    }
+    std::optional<PreparedData> prepared = cache ? cache->read() : std::nullopt;
+    const bool kept = prepared.has_value();
+    if (kept && loading.check) loading.check(shape_of(prepared->data), prepared->data.size());
+    if (!kept) prepared = prepare(files, preparation, loading, cache ? &*cache : nullptr);
+    if (!loading.note) return prepared->data;
+    loading.note(path.string() + ": " + prepared->note + (kept ? ", from " + loading.cache.string() : ""));
+    for (const std::string& bad : prepared->left_out) loading.note("left out: " + bad);
+    return prepared->data;
   });
 }
 
 Dataset load_folder(const fs::path& path, Split split, Labels labels, const Preparation& preparation,
-                    const LoadListener& listener) {
+                    const Loading& loading) {
   const auto images = find_images(path, split);
-  if (images || has_cifar(path)) {
+  if (images || has_cifar(path, Split::train) || has_cifar(path, Split::test)) {
     Dataset dataset = images ? load_idx(path, *images, split, labels) : read_cifar(path, split);
     dataset.images = prepared(dataset.images, preparation);
     return dataset;
@@ -157,19 +206,18 @@ Dataset load_folder(const fs::path& path, Split split, Labels labels, const Prep
     if (find_images(inner, split)) fail_without_images(path, split);
   }
   const auto files = open_folder(path);
-  const auto is_picture = [](const StoredFile& file) { return is_picture_name(file.name); };
   if (std::ranges::none_of(files->files(), is_picture)) fail_without_images(path, split);
-  return load_pictures(path, *files, split, preparation, listener);
+  return load_pictures(path, *files, split, preparation, loading);
 }
 
-Dataset load_file(const fs::path& path, Split split, const Preparation& preparation, const LoadListener& listener) {
+Dataset load_file(const fs::path& path, Split split, const Preparation& preparation, const Loading& loading) {
   const std::string beginning = read_beginning(path, kKindBytes), kind = file_kind(beginning, path).what;
-  if (kind == "a zip archive") return load_pictures(path, *open_zip(path), split, preparation, listener);
-  if (kind == "a tar archive") return load_pictures(path, *open_tar(path), split, preparation, listener);
+  if (kind == "a zip archive") return load_pictures(path, *open_zip(path), split, preparation, loading);
+  if (kind == "a tar archive") return load_pictures(path, *open_tar(path), split, preparation, loading);
   const auto read = [&]() -> Dataset {
     if (kind == "a NumPy archive (.npz)") return read_npz(path, split);
     if (kind == "a NumPy file (.npy)") {
-      const at::Tensor array = read_npy(path);
+      const at::Tensor array = fs::file_size(path) < kLarge ? read_npy(path) : map_npy(path);
       return {with_context(path.string(), [&] { return as_images(array); }), {}};
     }
     if (is_cifar(path)) return read_cifar(path, split);
@@ -195,11 +243,18 @@ bool has_images(const fs::path& folder, Split split) {
   return find_images(folder, split).has_value();
 }
 
+bool has_test_images(const std::string& data) {
+  const fs::path path = is_stacked(data) ? digits_of_stacked(data) : data;
+  std::error_code none;
+  if (fs::is_directory(path, none)) return has_images(path, Split::test) || has_cifar(path, Split::test);
+  return file_kind(read_beginning(path, kKindBytes), path).what == "a NumPy archive (.npz)" && has_test_arrays(path);
+}
+
 Dataset load_dataset(const fs::path& path, Split split, Labels labels, const Preparation& preparation,
-                     const LoadListener& listener) {
+                     const Loading& loading) {
   if (is_stacked(path.string())) {
     constexpr uint64_t kTrainSeed = 1, kTestSeed = 2;
-    const Dataset digits = load_dataset(digits_of_stacked(path.string()), split, Labels::skip, preparation, listener);
+    const Dataset digits = load_dataset(digits_of_stacked(path.string()), split, Labels::skip, preparation, loading);
     return split == Split::train ? stack_digits(digits, kStackedImages, kTrainSeed)
                                  : stack_digits(digits, kStackedSamples, kTestSeed);
   }
@@ -210,8 +265,8 @@ Dataset load_dataset(const fs::path& path, Split split, Labels labels, const Pre
     throw Error("--data: " + path.string() + ": no such folder or file", kHowToGetMnist);
   }
   if (error) throw Error("--data: " + path.string() + ": cannot open: " + error.message());
-  Dataset dataset = fs::is_directory(status) ? load_folder(path, split, labels, preparation, listener)
-                                             : load_file(path, split, preparation, listener);
+  Dataset dataset = fs::is_directory(status) ? load_folder(path, split, labels, preparation, loading)
+                                             : load_file(path, split, preparation, loading);
   if (labels == Labels::skip || preparation.labels == LabelSource::none) dataset.labels.reset();
   return dataset;
 }

@@ -1,5 +1,7 @@
 #include "gan/data/npy.h"
 
+#include <ATen/ops/from_file.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -117,14 +119,19 @@ at::Tensor array_in(std::string file, const Header& header) {
   return at::from_blob(file.data(), header.sizes, header.type).clone();
 }
 
-at::Tensor read(const std::filesystem::path& path, Content content) {
+/// The header of a file of the size that it says.
+Header read_header(const std::filesystem::path& path, Content content) {
   constexpr size_t kMostHeader = 64 << 10;
   const std::string beginning = read_beginning(path, kMostHeader);
-  const Header header = with_context(path.string(), [&] {
-    const Header parsed = parse_header(beginning, content);
-    require_size(parsed, std::filesystem::file_size(path));
-    return parsed;
+  return with_context(path.string(), [&] {
+    const Header header = parse_header(beginning, content);
+    require_size(header, std::filesystem::file_size(path));
+    return header;
   });
+}
+
+at::Tensor read(const std::filesystem::path& path, Content content) {
+  const Header header = read_header(path, content);
   std::string file = read_file(path);
   return with_context(path.string(), [&] { return array_in(std::move(file), header); });
 }
@@ -164,6 +171,17 @@ void write_npy(const std::filesystem::path& path, const at::Tensor& tensor) {
 
 at::Tensor read_npy(const std::filesystem::path& path) {
   return read(path, Content::bytes);
+}
+
+at::Tensor map_npy(const std::filesystem::path& path) {
+  const Header header = read_header(path, Content::bytes);
+  const auto begin = static_cast<int64_t>(header.begin), size = static_cast<int64_t>(std::filesystem::file_size(path));
+  try {
+    const at::Tensor file = at::from_file(path.string(), /*shared=*/false, size, at::kByte);
+    return file.narrow(0, begin, size - begin).view(header.sizes);
+  } catch (const c10::Error&) {
+    throw Error(path.string() + ": cannot be mapped into memory: " + with_commas(size) + " bytes");
+  }
 }
 
 at::Tensor parse_npy(std::string file) {

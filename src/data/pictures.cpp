@@ -8,23 +8,29 @@
 #include "gan/base/error.h"
 #include "gan/base/stop.h"
 #include "gan/base/text.h"
+#include "gan/data/image_store.h"
 #include "gan/images/picture.h"
+
+namespace fs = std::filesystem;
 
 namespace gan {
 
 namespace {
 
 constexpr size_t kMostClasses = 256;  // labels are bytes
+constexpr int64_t kBlock = 100;       // pictures between two looks at the stop signal
 
-/// Calls work(i) for each i < count on all threads; gives what it threw as Error, by i.
-std::vector<std::string> on_all_threads(int64_t count, const TellPictures& tell,
-                                        const std::function<void(int64_t)>& work) {
-  constexpr int64_t kBlock = 100;  // between two looks at the stop signal
+/// Calls work(i) for each i < count on all threads, in blocks of kBlock; after each block after(its size). Gives what
+/// `work` threw as Error, by i.
+std::vector<std::string> on_all_threads(
+    int64_t count, const TellPictures& tell, const std::function<void(int64_t)>& work,
+    const std::function<void(int64_t)>& after = [](int64_t) {}) {
   std::vector<std::string> failures(static_cast<size_t>(count));
   for (int64_t begin = 0; begin < count; begin += kBlock) {
     throw_if_stopped();
     if (tell && begin > 0) tell(begin, count);
-    at::parallel_for(begin, std::min(count, begin + kBlock), 1, [&](int64_t from, int64_t to) {
+    const int64_t end = std::min(count, begin + kBlock);
+    at::parallel_for(begin, end, 1, [&](int64_t from, int64_t to) {
       for (int64_t i = from; i < to; ++i) {
         try {
           work(i);
@@ -35,6 +41,7 @@ std::vector<std::string> on_all_threads(int64_t count, const TellPictures& tell,
         }
       }
     });
+    after(end - begin);
   }
   return failures;
 }
@@ -72,7 +79,7 @@ void require_few_bad(const std::vector<std::string>& bad, int64_t most) {
 }
 
 int64_t channels_of(const PictureSurvey& survey, const Preparation& preparation) {
-  if (preparation.colors != Colors::automatic) return preparation.colors == Colors::gray ? 1 : 3;
+  if (const auto channels = channels_of(preparation.colors)) return *channels;
   const Color& behind = preparation.framing.background;
   const bool colored_behind = survey.transparent > 0 && (behind.red != behind.green || behind.green != behind.blue);
   return survey.colored > 0 || colored_behind ? 3 : 1;
@@ -97,11 +104,89 @@ std::pair<int64_t, int64_t> size_of(const PictureSurvey& survey, const Framing& 
   return smallest;
 }
 
+/// What each picture becomes.
+struct Frame {
+  ImageShape shape;
+  Framing framing;
+  bool transpose = false;
+};
+
+Frame frame_of(const PictureSurvey& survey, const Preparation& preparation) {
+  auto [height, width] = size_of(survey, preparation.framing);
+  if (preparation.transpose) std::swap(height, width);
+  return {{channels_of(survey, preparation), height, width}, preparation.framing, preparation.transpose};
+}
+
+at::Tensor framed_picture(const std::string& file, const Frame& frame) {
+  const at::Tensor colored = with_colors(decode_picture(file), frame.shape.channels, frame.framing.background);
+  const at::Tensor image = framed(colored, frame.framing);
+  return frame.transpose ? image.transpose(1, 2) : image;
+}
+
+std::vector<size_t> in_order(const std::vector<size_t>& pictures, PictureOrder order) {
+  if (order == PictureOrder::names) return pictures;
+  const auto count = static_cast<int64_t>(pictures.size());
+  const at::Tensor random = random_order(count);
+  std::vector<size_t> ordered;
+  for (const int64_t i : at::IntArrayRef(random.const_data_ptr<int64_t>(), static_cast<size_t>(count))) {
+    ordered.push_back(pictures[static_cast<size_t>(i)]);
+  }
+  return ordered;
+}
+
+/// Images, or the pictures that have none: the index of a file, and what is wrong with it.
+struct Decoded {
+  at::Tensor images;
+  std::vector<std::pair<size_t, std::string>> bad;
+};
+
+Decoded decode(const FileSet& files, const std::vector<size_t>& pictures, const Frame& frame, const fs::path& npy,
+               const TellPictures& tell) {
+  const auto count = static_cast<int64_t>(pictures.size());
+  const ImageShape& shape = frame.shape;
+  ImageStore store({count, shape.channels, shape.height, shape.width}, npy);
+  const auto file_at = [&](int64_t i) { return pictures[static_cast<size_t>(i)]; };
+  const at::Tensor block = at::empty({kBlock, shape.channels, shape.height, shape.width}, at::kByte);
+  const auto failures = on_all_threads(
+      count, tell,
+      [&](int64_t i) { block[i % kBlock].copy_(framed_picture(read_picture_file(files, file_at(i)), frame)); },
+      [&](int64_t done) { store.append(block.narrow(0, 0, done)); });
+  Decoded decoded;
+  for (int64_t i = 0; i < count; ++i) {
+    const std::string& failure = failures[static_cast<size_t>(i)];
+    if (!failure.empty()) decoded.bad.emplace_back(file_at(i), failure);
+  }
+  std::ranges::sort(decoded.bad);
+  if (decoded.bad.empty()) decoded.images = store.finish();
+  return decoded;
+}
+
+/// The folder of each picture that says its class (folders_of).
+std::vector<std::string> class_folders(const FileSet& files, const std::vector<size_t>& pictures) {
+  std::vector<std::string> names;
+  for (const size_t index : pictures) names.push_back(files.files()[index].name);
+  return folders_of(names);
+}
+
+std::vector<std::string> classes_of(const FileSet& files, const std::vector<size_t>& pictures, LabelSource source) {
+  if (source == LabelSource::none) return {};
+  std::vector<std::string> classes = class_folders(files, pictures);
+  std::ranges::sort(classes);
+  classes.erase(std::ranges::unique(classes).begin(), classes.end());
+  if (classes.size() > kMostClasses) {
+    throw Error(with_commas(static_cast<int64_t>(classes.size())) + " sub-folders, more than the " +
+                    to_text(static_cast<int64_t>(kMostClasses)) + " classes that labels can name",
+                "--labels none takes no classes from them");
+  }
+  return classes;
+}
+
 /// Labels by the names of classes, which are in order.
-at::Tensor labels_of(const std::vector<std::string>& folders, const std::vector<std::string>& classes) {
-  const at::Tensor labels = at::empty({static_cast<int64_t>(folders.size())}, at::kByte);
+at::Tensor labels_of(const FileSet& files, const std::vector<size_t>& pictures,
+                     const std::vector<std::string>& classes) {
+  const at::Tensor labels = at::empty({static_cast<int64_t>(pictures.size())}, at::kByte);
   auto* label = labels.mutable_data_ptr<uint8_t>();
-  for (const std::string& folder : folders) {
+  for (const std::string& folder : class_folders(files, pictures)) {
     *label++ = static_cast<uint8_t>(std::ranges::lower_bound(classes, folder) - classes.begin());
   }
   return labels;
@@ -150,43 +235,29 @@ std::vector<std::string> folders_of(const std::vector<std::string>& names) {
 }
 
 PictureSet read_pictures(const FileSet& files, const PictureSurvey& survey, const Preparation& preparation,
-                         const TellPictures& tell) {
+                         PictureOrder order, const TellPictures& tell, const CheckShape& check, const fs::path& npy) {
   if (survey.pictures.empty() && survey.bad.empty()) {
     throw Error("no pictures (.jpg, .png, .bmp)" +
                 (survey.others > 0 ? " among " + with_commas(survey.others) + " files" : std::string()));
   }
   require_few_bad(survey.bad, preparation.bad_pictures);
-  const auto [height, width] = size_of(survey, preparation.framing);
-  const int64_t channels = channels_of(survey, preparation), count = static_cast<int64_t>(survey.pictures.size());
-  PictureSet set{
-      .data = {at::empty({count, channels, height, width}, at::kByte), {}}, .classes = {}, .bad = survey.bad};
-  const auto failures = on_all_threads(count, tell, [&](int64_t i) {
-    const Picture picture = decode_picture(read_picture_file(files, survey.pictures[static_cast<size_t>(i)]));
-    set.data.images[i].copy_(
-        framed(with_colors(flattened(picture, preparation.framing.background), channels), preparation.framing));
-  });
-  std::vector<std::string> names;
-  std::vector<int64_t> good;
-  for (int64_t i = 0; i < count; ++i) {
-    const std::string &name = files.files()[survey.pictures[static_cast<size_t>(i)]].name,
-                      &failure = failures[static_cast<size_t>(i)];
-    failure.empty() ? (good.push_back(i), names.push_back(name)) : set.bad.push_back(printable(name) + ": " + failure);
+  std::vector<size_t> pictures = survey.pictures;
+  PictureSet set{.data = {}, .classes = classes_of(files, pictures, preparation.labels), .bad = survey.bad};
+  const Frame frame = frame_of(survey, preparation);
+  if (check) check({frame.shape, static_cast<int64_t>(set.classes.size())}, static_cast<int64_t>(pictures.size()));
+  while (!set.data.images.defined()) {
+    if (pictures.empty()) throw Error("no picture can be used: " + first_of(set.bad));
+    Decoded decoded = decode(files, in_order(pictures, order), frame, npy, tell);
+    for (const auto& [index, failure] : decoded.bad) {
+      set.bad.push_back(printable(files.files()[index].name) + ": " + failure);
+      std::erase(pictures, index);
+    }
+    require_few_bad(set.bad, preparation.bad_pictures);
+    set.data.images = std::move(decoded.images);
   }
-  require_few_bad(set.bad, preparation.bad_pictures);
-  if (names.empty()) throw Error("no picture can be used: " + first_of(set.bad));
-  if (static_cast<int64_t>(good.size()) < count) set.data.images = set.data.images.index_select(0, at::tensor(good));
-  if (preparation.labels == LabelSource::none) return set;
-  const std::vector<std::string> folders = folders_of(names);
-  set.classes = folders;
-  std::ranges::sort(set.classes);
-  set.classes.erase(std::ranges::unique(set.classes).begin(), set.classes.end());
-  if (set.classes.size() > kMostClasses) {
-    throw Error(with_commas(static_cast<int64_t>(set.classes.size())) + " sub-folders, more than the " +
-                    to_text(static_cast<int64_t>(kMostClasses)) + " classes that labels can name",
-                "--labels none takes no classes from them");
-  }
+  set.classes = classes_of(files, pictures, preparation.labels);
   if (set.classes.empty()) return set;
-  set.data.labels = labels_of(folders, set.classes);
+  set.data.labels = labels_of(files, in_order(pictures, order), set.classes);
   for (std::string& name : set.classes) name = printable(name);
   return set;
 }

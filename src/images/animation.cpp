@@ -31,8 +31,8 @@ void require(bool holds, const fs::path& path, const std::string& what) {
 
 void check(const fs::path& path, const at::Tensor& frames, int64_t milliseconds) {
   TORCH_CHECK(frames.dim() == 4 && frames.scalar_type() == at::kByte && frames.numel() > 0 &&
-                  (frames.size(1) == 1 || frames.size(1) == 3),
-              "animation: expected uint8 [N, 1 or 3, H, W]");
+                  (frames.size(1) == 1 || frames.size(1) == 3 || frames.size(1) == 4),
+              "animation: expected uint8 [N, 1, 3 or 4, H, W]");
   require(milliseconds >= 1 && milliseconds <= UINT16_MAX, path,
           "expected 1 to 65,535 milliseconds a frame, got " + with_commas(milliseconds));
 }
@@ -168,6 +168,7 @@ std::string deflated(const at::Tensor& lines) {
 void write_gif(const fs::path& path, const at::Tensor& frames, int64_t milliseconds) {
   check(path, frames, milliseconds);
   const int64_t height = frames.size(2), width = frames.size(3);
+  require(frames.size(1) != 4, path, "a GIF has no alpha channel; a name ending in .png has");
   require(std::max(height, width) <= UINT16_MAX, path, "a GIF cannot hold " + described(frames));
   constexpr char kTableOf256 = '\xf7';
   std::string file = "GIF89a" + little_endian(width) + little_endian(height) + kTableOf256 + "\0\0"s;
@@ -186,7 +187,7 @@ void write_apng(const fs::path& path, const at::Tensor& frames, int64_t millisec
   // Its numbers, such as a chunk's length, have 31 bits.
   require(count <= INT32_MAX / 2 && most_data <= INT32_MAX, path, "an animated PNG cannot hold " + described(frames));
   const std::string size = big_endian(width) + big_endian(height);
-  const char bit_depth = 8, colour_type = channels == 1 ? 0 : 2;
+  const char bit_depth = 8, colour_type = channels == 1 ? 0 : channels == 3 ? 2 : 6;
   std::string file = "\x89PNG\r\n\x1a\n" + chunk("IHDR", size + bit_depth + colour_type + "\0\0\0"s);
   file += chunk("acTL", big_endian(count) + big_endian(0));  // 0: plays for ever
   const std::string control =

@@ -12,6 +12,7 @@ namespace gan {
 namespace {
 
 constexpr int64_t kMostCropped = 16384;  // pixels a side
+constexpr int64_t kWithAlpha = 4;        // channels
 
 std::string hex(uint8_t value) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -36,13 +37,62 @@ at::Tensor square_in_the_middle(const at::Tensor& image, int64_t side) {
   return image.narrow(1, (height - side) / 2, side).narrow(2, (width - side) / 2, side);
 }
 
-at::Tensor resized(const at::Tensor& image, int64_t side) {
-  if (image.size(1) == side && image.size(2) == side) return image.contiguous();
+at::Tensor resized_channels(const at::Tensor& image, int64_t side) {
   const at::Tensor batch = image.unsqueeze(0).contiguous(at::MemoryFormat::ChannelsLast);  // LibTorch's own kernel
   return at::_upsample_bicubic2d_aa(batch, {side, side}, /*align_corners=*/false).squeeze(0).contiguous();
 }
 
+at::Tensor rounded_quotient(const at::Tensor& a, const at::Tensor& b) {
+  return (a + b.floor_divide(2)).floor_divide(b);
+}
+
+at::Tensor resized(const at::Tensor& image, int64_t side) {
+  if (image.size(1) == side && image.size(2) == side) return image.contiguous();
+  if (image.size(0) != kWithAlpha) return resized_channels(image, side);
+  // Transparent pixels have colours that nobody sees: they must not bleed into others.
+  const at::Tensor whole = image.to(at::kInt), opaque = at::full({1}, 255, at::kInt);
+  const at::Tensor weighted = rounded_quotient(whole.narrow(0, 0, 3) * whole.narrow(0, 3, 1), opaque);
+  const at::Tensor small = resized_channels(at::cat({weighted.to(at::kByte), image.narrow(0, 3, 1)}), side);
+  const at::Tensor alpha = small.narrow(0, 3, 1).to(at::kInt);
+  const at::Tensor colors = rounded_quotient(small.narrow(0, 0, 3).to(at::kInt) * 255, alpha.clamp_min(1));
+  return at::cat({colors.clamp_max(255).to(at::kByte), small.narrow(0, 3, 1)});
+}
+
+/// Lays a picture on the background. Three channels if the picture or, behind transparent pixels, the background has
+/// colours.
+at::Tensor flattened(const Picture& picture, Color background) {
+  if (!picture.alpha.defined()) return picture.colors;
+  const bool gray = background.red == background.green && background.green == background.blue;
+  const int64_t channels = gray ? picture.colors.size(0) : 3;
+  const at::Tensor behind =
+      at::tensor({background.red, background.green, background.blue}, at::kInt).view({3, 1, 1}).narrow(0, 0, channels);
+  const at::Tensor alpha = picture.alpha.to(at::kInt);
+  const at::Tensor sum = picture.colors.to(at::kInt) * alpha + behind * (255 - alpha);
+  return (sum + 127).floor_divide(255).to(at::kByte);
+}
+
+at::Tensor in_channels(const at::Tensor& image, int64_t channels) {
+  if (image.size(0) == channels) return image;
+  if (channels == 3) return image.expand({3, -1, -1}).contiguous();
+  const at::Tensor weights = at::tensor({19595, 38470, 7471}, at::kInt).view({3, 1, 1});  // of 65536
+  return ((image.to(at::kInt) * weights).sum(0, /*keepdim=*/true) + 32768).bitwise_right_shift(16).to(at::kByte);
+}
+
 }  // namespace
+
+std::optional<int64_t> channels_of(Colors colors) {
+  switch (colors) {
+    case Colors::automatic:
+      return std::nullopt;
+    case Colors::gray:
+      return 1;
+    case Colors::rgb:
+      return 3;
+    case Colors::rgba:
+      return kWithAlpha;
+  }
+  TORCH_CHECK(false, "channels_of: unknown colours");
+}
 
 bool parse_text(std::string_view text, Crop& crop) {
   if (text == "center") return crop = {}, true;
@@ -74,22 +124,10 @@ std::string to_text(const Color& color) {
   return "#" + hex(color.red) + hex(color.green) + hex(color.blue);
 }
 
-at::Tensor flattened(const Picture& picture, Color background) {
-  if (!picture.alpha.defined()) return picture.colors;
-  const bool gray = background.red == background.green && background.green == background.blue;
-  const int64_t channels = gray ? picture.colors.size(0) : 3;
-  const at::Tensor behind =
-      at::tensor({background.red, background.green, background.blue}, at::kInt).view({3, 1, 1}).narrow(0, 0, channels);
-  const at::Tensor alpha = picture.alpha.to(at::kInt);
-  const at::Tensor sum = picture.colors.to(at::kInt) * alpha + behind * (255 - alpha);
-  return (sum + 127).floor_divide(255).to(at::kByte);
-}
-
-at::Tensor with_colors(const at::Tensor& image, int64_t channels) {
-  if (image.size(0) == channels) return image;
-  if (channels == 3) return image.expand({3, -1, -1}).contiguous();
-  const at::Tensor weights = at::tensor({19595, 38470, 7471}, at::kInt).view({3, 1, 1});  // of 65536
-  return ((image.to(at::kInt) * weights).sum(0, /*keepdim=*/true) + 32768).bitwise_right_shift(16).to(at::kByte);
+at::Tensor with_colors(const Picture& picture, int64_t channels, Color background) {
+  if (channels != kWithAlpha) return in_channels(flattened(picture, background), channels);
+  const at::Tensor colors = in_channels(picture.colors, 3);
+  return at::cat({colors, picture.alpha.defined() ? picture.alpha : at::full_like(colors.narrow(0, 0, 1), 255)});
 }
 
 at::Tensor framed(const at::Tensor& image, const Framing& framing) {

@@ -6,13 +6,14 @@
 namespace gan {
 
 at::Tensor as_images(const at::Tensor& array) {
-  const auto is_channels = [](int64_t size) { return size == 1 || size == 3; };
+  const auto is_color = [](int64_t channels) { return channels == 1 || channels == 3; };
   if (array.dim() == 3) return array.unsqueeze(1);
-  if (array.dim() == 4 && is_channels(array.size(1))) return array;
-  if (array.dim() == 4 && is_channels(array.size(3))) return array.permute({0, 3, 1, 2}).contiguous();
+  if (array.dim() == 4 && is_color(array.size(1))) return array;
+  if (array.dim() == 4 && (is_color(array.size(3)) || array.size(3) == 4)) return array.permute({0, 3, 1, 2});
+  if (array.dim() == 4 && array.size(1) == 4) return array;
   std::string sizes;
   for (const int64_t size : array.sizes()) sizes += (sizes.empty() ? "" : " x ") + to_text(size);
-  throw Error("expected images, N x H x W or N x C x H x W with C of 1 or 3, got " + sizes,
+  throw Error("expected images, N x H x W or N x C x H x W with C of 1, 3 or 4, got " + sizes,
               array.dim() == 1 ? "these look like labels" : "");
 }
 

@@ -20,9 +20,9 @@
 namespace gan {
 
 void write_png(const std::filesystem::path& path, const at::Tensor& picture) {
-  TORCH_CHECK(
-      picture.dim() == 3 && picture.scalar_type() == at::kByte && (picture.size(0) == 1 || picture.size(0) == 3),
-      "write_png: expected uint8 [1 or 3, H, W]");
+  TORCH_CHECK(picture.dim() == 3 && picture.scalar_type() == at::kByte &&
+                  (picture.size(0) == 1 || picture.size(0) == 3 || picture.size(0) == 4),
+              "write_png: expected uint8 [1, 3 or 4, H, W]");
   const at::Tensor rows = picture.cpu().permute({1, 2, 0}).contiguous();  // [H, W, C]
   const auto height = static_cast<int>(rows.size(0)), width = static_cast<int>(rows.size(1)),
              channels = static_cast<int>(rows.size(2));

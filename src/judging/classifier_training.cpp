@@ -6,8 +6,11 @@
 #include "gan/base/file.h"
 #include "gan/base/gan_file.h"
 #include "gan/base/random.h"
+#include "gan/base/stop.h"
 #include "gan/base/text.h"
 #include "gan/data/batches.h"
+#include "gan/images/pixels.h"
+#include "gan/metrics/clusters.h"
 #include "gan/training/average.h"
 #include "gan/training/optimizer.h"
 
@@ -42,19 +45,9 @@ void require_labels(const Dataset& data, const char* which) {
   if (!data.labels.defined()) throw Error(std::string("a classifier needs labels: the ") + which + " images have none");
 }
 
-}  // namespace
-
-Classifier train_classifier(const std::string& name, const Dataset& train, const Dataset& test, int64_t epochs) {
-  require_labels(train, "training");
-  require_labels(test, "test");
-  Classifier classifier{.name = name, .images = train.shape(), .classes = train.labels.max().item<int64_t>() + 1};
-  if (test.shape() != train.shape()) {
-    throw Error("the training images are of " + to_text(train.shape()) + ", the test images of " +
-                to_text(test.shape()));
-  }
-  if (train.size() < kBatch) {
-    throw Error("a classifier needs at least " + to_text(kBatch) + " training images, got " + to_text(train.size()));
-  }
+/// A classifier without name and accuracy.
+Classifier trained(const Dataset& train, int64_t steps) {
+  Classifier classifier{.images = train.shape(), .classes = train.classes()};
   require_classes(classifier.classes);
   seed_default_generators(mix_seed(kSeed, kWeights));
   classifier.network = build_classifier(classifier.images, classifier.classes);
@@ -62,7 +55,8 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
   Optimizer optimizer(named_parameters(classifier.network), {.learning_rate = kLearningRate, .beta1 = 0.9});
   Batches batches(train, kBatch, Sampling::epoch, mix_seed(kSeed, kOrder));
   at::Generator shifts = make_generator(mix_seed(kSeed, kShifts));
-  for (int64_t step = 0; step < epochs * batches.per_epoch(); ++step) {
+  for (int64_t step = 0; step < steps; ++step) {
+    throw_if_stopped();
     const Batch batch = batches.next();
     optimizer.zero_grad();
     at::cross_entropy_loss(forward(classifier.network, moved(batch.images, shifts)), batch.labels.to(at::kLong))
@@ -71,7 +65,54 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
     average.follow();
   }
   average.exchange();
+  return classifier;
+}
+
+/// The group of each image.
+at::Tensor cluster_labels(const at::Tensor& images) {
+  constexpr int64_t kSide = 16, kMostGroups = 50, kImagesInAGroup = 20;
+  const at::Tensor pixels = to_pixels(images);
+  const int64_t height = std::min(kSide, images.size(2)), width = std::min(kSide, images.size(3));
+  const at::Tensor rows = at::adaptive_avg_pool2d(pixels, {height, width}).flatten(1);
+  const int64_t groups = std::min(kMostGroups, images.size(0) / kImagesInAGroup);
+  return nearest_centre(rows, k_means(rows, groups)).to(at::kByte);
+}
+
+}  // namespace
+
+Classifier train_classifier(const std::string& name, const Dataset& train, const Dataset& test, int64_t epochs) {
+  require_labels(train, "training");
+  require_labels(test, "test");
+  if (test.shape() != train.shape()) {
+    throw Error("the training images are of " + to_text(train.shape()) + ", the test images of " +
+                to_text(test.shape()));
+  }
+  if (train.size() < kBatch) {
+    throw Error("a classifier needs at least " + to_text(kBatch) + " training images, got " + to_text(train.size()));
+  }
+  Classifier classifier = trained(train, epochs * (train.size() / kBatch));
+  classifier.name = name;
   classifier.accuracy = accuracy(extract_features(classifier, test.images), test.labels);
+  return classifier;
+}
+
+bool can_be_classified(const Dataset& images) {
+  const ImageShape shape = images.shape();
+  return images.size() >= kFewestToClassify && classifier_refusal(shape).empty();
+}
+
+Classifier train_own_classifier(const std::string& name, const Dataset& train) {
+  constexpr int64_t kMostImages = 20'000, kMostSteps = 600, kMostEpochs = 20;
+  if (train.size() < kFewestToClassify) {
+    throw Error("a classifier of images without a test part takes " + to_text(kFewestToClassify) +
+                " images or more, got " + to_text(train.size()));
+  }
+  Dataset some = train.any(std::min(train.size(), kMostImages));
+  const bool labelled = some.labels.defined();
+  if (!labelled) some.labels = cluster_labels(some.images);
+  Classifier classifier = trained(some, std::min(kMostSteps, kMostEpochs * (some.size() / kBatch)));
+  classifier.name = name + (labelled ? "" : "_clusters");
+  classifier.accuracy = accuracy(extract_features(classifier, some.images), some.labels);
   return classifier;
 }
 
@@ -86,12 +127,16 @@ void require_orientation(const Classifier& classifier, bool transpose) {
 }
 
 std::filesystem::path classifier_path(const std::filesystem::path& data) {
-  return data / "classifier.pt";
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(data, none)) return data / "classifier.pt";
+  return data.parent_path() / (data.stem().string() + "-classifier.pt");
 }
 
-std::string data_name(const std::filesystem::path& folder) {
-  const auto path = folder.lexically_normal();
-  std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();
+std::string data_name(const std::filesystem::path& data) {
+  const auto path = data.lexically_normal();
+  const auto last = (path.has_filename() ? path : path.parent_path()).filename();
+  std::error_code none;
+  std::string name = (std::filesystem::is_regular_file(data, none) ? last.stem() : last).string();
   for (char& c : name) {
     if (std::isupper(static_cast<unsigned char>(c))) c = static_cast<char>(c - 'A' + 'a');
     if (!is_plain(c)) c = '_';

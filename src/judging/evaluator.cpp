@@ -38,16 +38,20 @@ std::optional<Evaluator> Evaluator::of(const std::string& data, ImageShape image
     throw Error(path.string() + ": takes images of " + to_text(takes) + ", the data has " + to_text(images));
   }
   with_context(path.string(), [&] { require_orientation(classifier, preparation.transpose); });
-  if (!stacked && !has_images(data, Split::test)) return std::nullopt;
-  const std::string sha256 = weights_sha256(classifier.network);
+  if (!has_test_images(data)) return std::nullopt;
   if (stacked) {
-    return Evaluator(sha256, [classifier](const at::Tensor& samples) { return stacked_scores(classifier, samples); });
+    return Evaluator(weights_sha256(classifier.network),
+                     [classifier](const at::Tensor& samples) { return stacked_scores(classifier, samples); });
   }
-  const auto real = [data, preparation] { return load_dataset(data, Split::test, Labels::skip, preparation); };
-  return Evaluator(sha256, [classifier, real, judge = std::shared_ptr<Judge>()](const at::Tensor& samples) mutable {
-    if (!judge) judge = std::make_shared<Judge>(classifier, real());
-    return judge->quick_scores(samples);
-  });
+  return by(classifier, [=] { return load_dataset(data, Split::test, Labels::skip, preparation); });
+}
+
+Evaluator Evaluator::by(const Classifier& classifier, std::function<Dataset()> real) {
+  return Evaluator(weights_sha256(classifier.network),
+                   [=, judge = std::shared_ptr<Judge>()](const at::Tensor& samples) mutable {
+                     if (!judge) judge = std::make_shared<Judge>(classifier, real());
+                     return judge->quick_scores(samples);
+                   });
 }
 
 }  // namespace gan

@@ -29,14 +29,14 @@ double mean(const std::vector<double>& numbers) {
   return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
 }
 
-FamilyScores of_labels(const Judge& judge, const Dataset& train, const Dataset& samples) {
+FamilyScores of_labels(const Judge& judge, const Dataset& others, const Dataset& samples) {
   const at::Tensor real_labels = judge.test().labels.to(at::kLong), labels = samples.labels.to(at::kLong);
   const Features found = judge.features(samples.images), &real = judge.test_features();
   const LabelAccuracy accuracy = label_accuracy(found.probabilities, labels),
                       of_real = label_accuracy(real.probabilities, real_labels);
   FamilyScores scores{{"label_accuracy", accuracy.mean, of_real.mean},
                       {"worst_accuracy", accuracy.worst, of_real.worst}};
-  const Dataset some = train.any(std::min(train.size(), samples.size()));
+  const Dataset some = others.any(std::min(others.size(), samples.size()));
   const auto distances = class_distances(found.values, labels, real.values, real_labels),
              between_real = class_distances(judge.features(some.images).values, some.labels.to(at::kLong), real.values,
                                             real_labels);
@@ -46,24 +46,24 @@ FamilyScores of_labels(const Judge& judge, const Dataset& train, const Dataset& 
   return scores;
 }
 
-FamilyScores of_encoder(const Model& model, const Judge& judge, const Judgement& judgement, const Dataset& train) {
+FamilyScores of_encoder(const Model& model, const Judge& judge, const Judgement& judgement, const RealImages& real) {
   const Dataset& test = judge.test();
-  const at::Tensor labels = test.labels.to(at::kLong), train_labels = train.labels.to(at::kLong);
+  const at::Tensor labels = test.labels.to(at::kLong), other_labels = real.others.labels.to(at::kLong);
   const at::Tensor latents = model.encode(to_pixels(test.images));
-  const at::Tensor by_pixels = train_labels.index_select(0, judgement.nearest_to_test.index).eq(labels);
+  const at::Tensor by_pixels = real.seen.labels.index_select(0, judgement.nearest_to_test.index).eq(test.labels);
   const at::Tensor again = model.generate(latents), bytes = to_bytes(again).contiguous();
   const at::Tensor errors = pixel_errors(again, to_pixels(test.images));
   const at::Tensor prior = rows_of_seeds(model, test.size());
   const PriorDistance found = prior_distance(latents, prior),
                       of_prior = prior_distance(rows_of_seeds(model, test.size(), kFirstSeed + test.size()), prior);
-  return {
-      {"neighbour_accuracy", neighbour_accuracy(model.encode(to_pixels(train.images)), train_labels, latents, labels),
-       mean_of(by_pixels)},
-      {"reconstruction_accuracy", label_accuracy(judge.features(bytes).probabilities, labels).mean,
-       label_accuracy(judge.test_features().probabilities, labels).mean},
-      {"reconstruction_error", mean_of(errors), kNone},
-      {"prior_mean", {found.mean}, {of_prior.mean}},
-      {"prior_deviation", {found.deviation}, {of_prior.deviation}}};
+  return {{"neighbour_accuracy",
+           neighbour_accuracy(model.encode(to_pixels(real.others.images)), other_labels, latents, labels),
+           mean_of(by_pixels)},
+          {"reconstruction_accuracy", label_accuracy(judge.features(bytes).probabilities, labels).mean,
+           label_accuracy(judge.test_features().probabilities, labels).mean},
+          {"reconstruction_error", mean_of(errors), kNone},
+          {"prior_mean", {found.mean}, {of_prior.mean}},
+          {"prior_deviation", {found.deviation}, {of_prior.deviation}}};
 }
 
 /// How far samples move with the number `index` of a part, in mean distances between two samples.
@@ -125,15 +125,15 @@ bool has_family_scores(const Model& model) {
 }
 
 std::vector<FamilyScore> family_scores(const Model& model, const Judge& judge, const Judgement& judgement,
-                                       const Dataset& train, const Dataset& samples) {
-  if (model.latents().has("label")) return of_labels(judge, train, samples);
+                                       const RealImages& real, const Dataset& samples) {
+  if (model.latents().has("label")) return of_labels(judge, real.others, samples);
   switch (model.encodes()) {
     case Encodes::nothing:
       return {};
     case Encodes::codes:
       return of_codes(model, judge);
     case Encodes::latents:
-      return of_encoder(model, judge, judgement, train);
+      return of_encoder(model, judge, judgement, real);
   }
   TORCH_CHECK(false, "family_scores: unknown encoder");
 }

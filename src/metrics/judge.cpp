@@ -18,6 +18,13 @@ at::Tensor in_random_order(const at::Tensor& images) {
 }
 }  // namespace
 
+RealImages halves(const Dataset& all) {
+  constexpr int64_t kMost = 20'000, kMostSeen = 100'000;
+  const Dataset some = all.any(std::min(all.size(), kMostSeen));
+  const int64_t half = std::min(all.size() / 2, kMost);
+  return {.test = some.first(half), .others = some.from(half).first(half), .seen = some, .test_seen = true};
+}
+
 Judge::Judge(Classifier classifier, const Dataset& test)
     : classifier_(std::move(classifier)), test_(test.any(test.size())) {
   if (test.shape() != classifier_.images) {
@@ -69,23 +76,23 @@ Scores Judge::scores_of(const Features& features) const {
   return scores;
 }
 
-Judgement Judge::judge(const at::Tensor& samples, const Dataset& train,
+Judgement Judge::judge(const at::Tensor& samples, const RealImages& real,
                        const std::function<void(const std::string&)>& report) const {
   require_samples(samples);
   const auto begin = [&](const std::string& what) {
     if (report) report(what);
   };
-  Judgement judgement{.samples = samples.size(0), .real_images = std::min(samples.size(0), train.size())};
+  Judgement judgement{.samples = samples.size(0), .real_images = std::min(samples.size(0), real.others.size())};
   begin("1 of 3: scores of " + with_commas(judgement.samples) + " samples");
   const Features features = extract_features(classifier_, in_random_order(samples));
   judgement.scores = scores_of(features);
   judgement.class_shares = class_shares(features.probabilities);
   judgement.real_class_shares = real_shares_;
   begin("2 of 3: scores of " + with_commas(judgement.real_images) + " real images");
-  judgement.real = scores_of(extract_features(classifier_, train.any(judgement.real_images).images));
+  judgement.real = scores_of(extract_features(classifier_, real.others.any(judgement.real_images).images));
   begin("3 of 3: nearest training images");
-  judgement.nearest = nearest(samples, train.images);
-  judgement.nearest_to_test = nearest(test_.images, train.images);
+  judgement.nearest = nearest(samples, real.seen.images);
+  judgement.nearest_to_test = nearest(test_.images, real.seen.images, real.test_seen ? Itself::too : Itself::not_among);
   const at::Tensor& real_distances = judgement.nearest_to_test.distance;
   for (auto [scores, distances] :
        {std::pair{&judgement.scores, judgement.nearest.distance}, {&judgement.real, real_distances}}) {

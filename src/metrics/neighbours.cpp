@@ -91,19 +91,34 @@ Estimate pairwise_distance(const at::Tensor& features) {
 
 /// Computes with whole numbers, bytes - 128, so distances are exact. For 784 pixels the sums of products are below
 /// 2^24, up to which floats hold every whole number, and so are squared distances below 32^2. Larger images need
-/// doubles.
-Nearest nearest(const at::Tensor& images, const at::Tensor& among) {
-  const int64_t largest_sum = images[0].numel() * 128 * 128;
-  const auto type = largest_sum < (1 << 24) ? at::kFloat : at::kDouble;
-  const auto rows = [&](const at::Tensor& bytes) { return Points((bytes.flatten(1).to(type) - 128).contiguous()); };
-  const Points points = rows(images), others = rows(among);
-  std::vector<at::Tensor> distances, indices;
-  each_block(points, others, [&](int64_t, int64_t, const at::Tensor& d) {
-    const auto [least, index] = d.min(1);
-    distances.push_back((least.sqrt() / 127.5).to(at::kFloat));  // a step of a byte is 2/255 of a pixel
-    indices.push_back(index);
-  });
-  return {at::cat(distances), at::cat(indices)};
+/// doubles, and come in parts.
+Nearest nearest(const at::Tensor& images, const at::Tensor& among, Itself itself) {
+  constexpr int64_t kPart = int64_t{1} << 24;  // numbers
+  const int64_t numbers = images[0].numel(), part = std::max<int64_t>(1, kPart / numbers), rank = itself == Itself::too;
+  const auto type = numbers * 128 * 128 < (1 << 24) ? at::kFloat : at::kDouble;
+  const auto points = [&](const at::Tensor& bytes) { return Points((bytes.flatten(1).to(type) - 128).contiguous()); };
+  Nearest found{.distance = at::empty({images.size(0)}, at::kFloat), .index = at::empty({images.size(0)}, at::kLong)};
+  for (int64_t first = 0; first < images.size(0); first += part) {
+    const at::Tensor some = images.narrow(0, first, std::min(part, images.size(0) - first));
+    const Points ours = points(some);
+    at::Tensor least = at::empty({some.size(0), 0}, type), index = at::empty({some.size(0), 0}, at::kLong);
+    for (int64_t begin = 0; begin < among.size(0); begin += part) {
+      const Points others = points(among.narrow(0, begin, std::min(part, among.size(0) - begin)));
+      std::vector<at::Tensor> distances, indices;
+      each_block(ours, others, [&](int64_t, int64_t, const at::Tensor& d) {
+        const auto [nearest, at] = d.topk(std::min<int64_t>(1 + rank, d.size(1)), 1, /*largest=*/false);
+        distances.push_back(nearest), indices.push_back(at + begin);
+      });
+      const at::Tensor all = at::cat({least, at::cat(distances)}, 1),
+                       all_indices = at::cat({index, at::cat(indices)}, 1);
+      const auto [kept, at] = all.topk(std::min<int64_t>(1 + rank, all.size(1)), 1, /*largest=*/false, /*sorted=*/true);
+      least = kept, index = all_indices.gather(1, at);
+    }
+    // a step of a byte is 2/255 of a pixel
+    found.distance.narrow(0, first, some.size(0)).copy_(least.select(1, rank).sqrt() / 127.5);
+    found.index.narrow(0, first, some.size(0)).copy_(index.select(1, rank));
+  }
+  return found;
 }
 
 Estimate memorised(const at::Tensor& distances, const at::Tensor& real_distances) {

@@ -20,12 +20,15 @@ Network part_of(const Network& network, size_t begin, size_t end) {
 
 }  // namespace
 
-Network build_classifier(ImageShape images, int64_t classes) {
+std::string classifier_refusal(ImageShape images) {
   const auto [least, most] = std::minmax(images.height, images.width);
-  if (least < kLeastSide || most > kMostSide) {
-    throw Error("the classifier takes images of 8 to 256 pixels a side, got " + std::to_string(images.height) + "x" +
-                std::to_string(images.width));
-  }
+  if (least >= kLeastSide && most <= kMostSide) return {};
+  return "the classifier takes images of 8 to 256 pixels a side, got " + std::to_string(images.height) + "x" +
+         std::to_string(images.width);
+}
+
+Network build_classifier(ImageShape images, int64_t classes) {
+  if (const std::string refusal = classifier_refusal(images); !refusal.empty()) throw Error(refusal);
   Budget budget = Budget::of_run();
   NetworkBuilder net(budget);
   const auto block = [&](const std::string& number, int64_t in, int64_t out) {

@@ -1,5 +1,8 @@
 #include "gan/networks/upconv.h"
 
+#include <algorithm>
+
+#include "gan/base/text.h"
 #include "network_builder.h"
 #include "virtual_batch_norm.h"
 
@@ -16,32 +19,61 @@ void add_nearest_x2(NetworkBuilder& net, const std::string& name) {
   net.add<torch::nn::Upsample>(name, 0, options);
 }
 
+/// How often sides are halved on the way from an image to the smallest maps: twice, or, from 48 pixels on, until 4 to 7
+/// are left.
+int64_t halvings_of(ImageShape images) {
+  constexpr int64_t kFewest = 2, kManyFrom = 48, kLargestSmallest = 7;
+  if (images.height != images.width || images.height < kManyFrom) return kFewest;
+  int64_t halvings = 0, side = images.height;
+  for (; side > kLargestSmallest && side % 2 == 0; side /= 2) ++halvings;
+  return side <= kLargestSmallest ? halvings : kFewest;
+}
+
+/// Channels of the maps whose sides are those of the image halved so many times.
+int64_t channels_after(int64_t halvings, const NetworkOptions& options) {
+  const int64_t channels = int64_t{64} << (halvings - 1);
+  return options.max_channels > 0 ? std::min(options.max_channels, channels) : channels;
+}
+
 }  // namespace
 
 Network upconv_decoder(const NetworkOptions& options, int64_t inputs, ImageShape images, Budget& budget) {
-  const int64_t height = images.height / 4, width = images.width / 4, features = 128 * height * width;
+  const int64_t halvings = halvings_of(images), height = images.height >> halvings, width = images.width >> halvings;
+  int64_t channels = channels_after(halvings, options);
+  const int64_t features = channels * height * width;
   NetworkBuilder net(budget);
   const bool is_virtual = options.virtual_batch_norm;
   if (is_virtual) net.add<Reference>("reference", 0, inputs);
   net.linear("linear1", inputs, 1024).tanh("tanh1").linear("linear2", 1024, features);
   is_virtual ? net.add<VirtualBatchNorm>("norm2", 2 * features, features, 1e-3).add<WithoutReference>("samples", 0)
              : net.batch_norm<torch::nn::BatchNorm1d>("norm2", features, 1e-3, 0.01);
-  net.tanh("tanh2").unflatten("maps", 128, height, width);
-  add_nearest_x2(net, "up3");
-  net.conv("conv3", conv5x5(128, 64, 2)).tanh("tanh3");
-  add_nearest_x2(net, "up4");
-  net.conv("conv4", conv5x5(64, images.channels, 2)).tanh("tanh4");
+  net.tanh("tanh2").unflatten("maps", channels, height, width);
+  for (int64_t left = halvings - 1; left >= 0; --left) {
+    const std::string number = to_text(2 + halvings - left);
+    const int64_t out = left > 0 ? channels_after(left, options) : images.channels;
+    add_nearest_x2(net, "up" + number);
+    net.conv("conv" + number, conv5x5(channels, out, 2)).tanh("tanh" + number);
+    channels = out;
+  }
   return net.network();
 }
 
 Trunk upconv_trunk(const NetworkOptions& options, ImageShape images, Budget& budget) {
-  const int64_t height = (images.height / 2 - 4) / 2, width = (images.width / 2 - 4) / 2, features = 1024;
+  constexpr int64_t kFeatures = 1024;
+  const int64_t halvings = halvings_of(images);
   NetworkBuilder net(budget);
-  net.conv("conv1", conv5x5(images.channels, 64, 2)).tanh("tanh1").max_pool("pool1");
-  net.conv("conv2", conv5x5(64, 128, 0)).tanh("tanh2").max_pool("pool2");
-  net.flatten().linear("linear3", 128 * height * width, features).tanh("tanh3");
-  net.dropout("3", options, /*last=*/true);
-  return {net.network(), features, 3};
+  int64_t channels = images.channels, height = images.height, width = images.width;
+  for (int64_t layer = 1; layer <= halvings; ++layer) {
+    const std::string number = to_text(layer);
+    const int64_t out = channels_after(layer, options), lost = layer == halvings ? 4 : 0;  // the last is not padded
+    net.conv("conv" + number, conv5x5(channels, out, lost == 0 ? 2 : 0)).tanh("tanh" + number);
+    net.max_pool("pool" + number);
+    channels = out, height = (height - lost) / 2, width = (width - lost) / 2;
+  }
+  const std::string last = to_text(halvings + 1);
+  net.flatten().linear("linear" + last, channels * height * width, kFeatures).tanh("tanh" + last);
+  net.dropout(last, options, /*last=*/true);
+  return {net.network(), kFeatures, halvings + 1};
 }
 
 std::string upconv_refusal(ImageShape images) {

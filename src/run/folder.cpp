@@ -13,6 +13,8 @@ namespace gan {
 
 namespace {
 
+constexpr const char* kRuns = "runs";  // holds the runs that were given no folder
+
 std::string padded(int64_t number, int width) {
   char text[32];
   std::snprintf(text, sizeof text, "%0*lld", width, static_cast<long long>(number));
@@ -95,7 +97,7 @@ RunFolder RunFolder::create(const fs::path& path, const std::string& name) {
   RunFolder folder(path);
   require_unused(folder);
   with_context("--out", [&] {
-    if (path.empty()) folder.path_ = make_next_folder("runs", name);
+    if (path.empty()) folder.path_ = make_next_folder(kRuns, name);
     make_folder(folder.path());
   });
   folder.take();
@@ -106,7 +108,12 @@ RunFolder RunFolder::create(const fs::path& path, const std::string& name) {
 void RunFolder::require_place(const fs::path& path) {
   const RunFolder folder(path);
   require_unused(folder);
-  with_context("--out", [&] { require_writable(path.empty() ? fs::path("runs") / "any" / "lock" : folder.lock()); });
+  with_context("--out", [&] { require_writable(path.empty() ? fs::path(kRuns) / "any" / "lock" : folder.lock()); });
+}
+
+fs::path RunFolder::cache_for(const fs::path& path) {
+  const fs::path run = path.empty() ? fs::path(kRuns) / "any" : path.lexically_normal();
+  return (run.has_filename() ? run : run.parent_path()).parent_path() / "cache";
 }
 
 RunFolder RunFolder::open(const fs::path& path) {

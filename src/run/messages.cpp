@@ -7,6 +7,7 @@
 #include "gan/base/text.h"
 #include "gan/device/device.h"
 #include "gan/device/machine.h"
+#include "gan/judging/classifier_training.h"
 
 namespace fs = std::filesystem;
 
@@ -14,15 +15,16 @@ namespace gan {
 
 namespace {
 
-std::string why_not_judged(const std::string& data) {
-  const fs::path classifier = Evaluator::expected_at(data), folder = classifier.parent_path();
-  if (!fs::is_directory(folder)) return "that takes a folder, with test images";
-  const bool tests = has_images(folder, Split::test), idx = tests || has_images(folder, Split::train);
-  if (!idx) return "that takes test images (t10k-images-idx3-ubyte)";
-  if (fs::exists(classifier) && !tests) return "no test images beside " + classifier.string();
-  if (fs::exists(classifier))
-    return "--image-size, --crop or --colors made images that " + classifier.string() + " does not take";
-  return "expected " + classifier.string() + " (gan-eval --train-classifier makes one)";
+std::string why_not_judged(const Trainer& trainer) {
+  const Dataset& data = trainer.data();
+  if (data.size() < kFewestToClassify) return "that takes " + to_text(kFewestToClassify) + " images or more";
+  return classifier_refusal(data.shape());
+}
+
+/// The file of the classifier that judges.
+fs::path judged_by(const Start& start, const RunFolder& folder) {
+  std::error_code none;
+  return fs::exists(folder.classifier(), none) ? folder.classifier() : Evaluator::expected_at(start.data);
 }
 
 std::string meaning_of_numbers(Loss loss, bool judged) {
@@ -66,9 +68,9 @@ void tell_start(const Start& start, const Trainer& trainer, const RunFolder& fol
   if (!start.options_warning.empty()) progress.warn(start.options_warning);
   if (!start.data_from.empty()) progress.info("data from where the run was started: " + start.data);
   if (start.options.eval_every.count > 0) {
-    progress.info(trainer.evaluator() ? "samples are judged by " + Evaluator::expected_at(start.data).string() +
-                                            ", sha256 " + trainer.evaluator()->sha256()
-                                      : "samples are not judged: " + why_not_judged(start.data));
+    progress.info(trainer.evaluator() ? "samples are judged by " + judged_by(start, folder).string() + ", sha256 " +
+                                            trainer.evaluator()->sha256()
+                                      : "samples are not judged: " + why_not_judged(trainer));
   }
   if (!start.resumed) progress.info(meaning_of_numbers(start.options.game.loss, trainer.evaluator().has_value()));
   progress.info(start.options.recipe + " on " + device_text(trainer.device()) + ", writing to " +

@@ -8,6 +8,7 @@
 #include "gan/base/text.h"
 #include "gan/device/device.h"
 #include "gan/images/png.h"
+#include "gan/judging/classifier_training.h"
 #include "gan/run/bench.h"
 #include "gan/run/grids.h"
 #include "gan/run/messages.h"
@@ -19,17 +20,29 @@ namespace gan {
 
 namespace {
 
-/// Tells on stderr what was found in a folder of pictures, and how far a long reading is.
-LoadListener listener(bool quiet) {
-  if (quiet) return {};
-  return {.note = [](const std::string& note) { std::cerr << note << '\n'; },
-          .tell =
-              [told = clock_seconds()](int64_t done, int64_t all) mutable {
-                constexpr double kSeconds = 2;  // between two lines
-                if (clock_seconds() - told < kSeconds) return;
-                told = clock_seconds();
-                std::cerr << "reading pictures: " << with_commas(done) << " of " << with_commas(all) << '\n';
-              }};
+bool leaves_a_run(const SessionRequest& request) {
+  return !request.start.dry_run && !request.bench && request.verify_steps == 0;
+}
+
+/// What a folder of pictures may be read with. Tells on stderr what was found there, and how far a long reading is.
+Loading loading_of(const SessionRequest& request, const Start& start) {
+  Loading loading{
+      .cache = request.cache,
+      .cache_all = !request.cache.empty(),
+      .check = [&](DataShape data, int64_t count) { validate(start.options, data, count); },
+  };
+  if (request.cache.empty() && leaves_a_run(request)) {
+    loading.cache = RunFolder::cache_for(start.resumed ? start.resumed->path() : start.out);
+  }
+  if (request.quiet) return loading;
+  loading.note = [](const std::string& note) { std::cerr << note << '\n'; };
+  loading.tell = [told = clock_seconds()](int64_t done, int64_t all) mutable {
+    constexpr double kSeconds = 2;  // between two lines
+    if (clock_seconds() - told < kSeconds) return;
+    told = clock_seconds();
+    std::cerr << "reading pictures: " << with_commas(done) << " of " << with_commas(all) << '\n';
+  };
+  return loading;
 }
 
 int verify(const Options& options, const Dataset& data, int64_t steps) {
@@ -56,11 +69,33 @@ Budget budget_of(const Start& start, ImageShape images) {
   return same ? checkpoint.budget() : Budget::of_run();
 }
 
-/// Gives the trainer its judge, and the checkpoint or weights to start from.
-void load_start(const Start& start, const Dataset& data, Trainer& trainer) {
-  if (start.options.eval_every.count > 0) {
-    trainer.judge_by(Evaluator::of(start.data, data.shape(), start.options.preparation));
+/// What judges the samples of a run, and the classifier if the run has trained it itself.
+struct RunJudge {
+  std::optional<Evaluator> evaluator;
+  std::optional<Classifier> own;
+};
+
+/// The classifier of the run's own images: the one in its folder, or a new one.
+Classifier own_classifier(const Start& start, const Dataset& data, bool quiet) {
+  std::error_code none;
+  if (start.resumed && fs::exists(start.resumed->classifier(), none)) {
+    return read_classifier(start.resumed->classifier());
   }
+  if (!quiet) std::cerr << "training the classifier that is to judge samples of these images\n";
+  Classifier classifier = train_own_classifier(data_name(start.data), data);
+  classifier.transposed = start.options.preparation.transpose;
+  return classifier;
+}
+
+RunJudge judge_of(const SessionRequest& request, const Start& start, const Dataset& data) {
+  if (start.options.eval_every.count == 0) return {};
+  if (auto evaluator = Evaluator::of(start.data, data.shape(), start.options.preparation)) return {evaluator, {}};
+  if (request.start.dry_run || !can_be_classified(data)) return {};
+  const Classifier own = own_classifier(start, data, request.quiet);
+  return {Evaluator::by(own, [data] { return halves(data).test; }), own};
+}
+
+void load_checkpoint(const Start& start, Trainer& trainer) {
   if (!start.checkpoint) return;
   const Dict& checkpoint = start.checkpoint->content;
   const std::string data_found = start.data_from.empty() ? "" : " with " + start.data;
@@ -78,7 +113,7 @@ bool has_options(const fs::path& file, const Options& options) {
 }
 
 /// The run's folder, locked, with what a resume needs before the next checkpoint.
-RunFolder prepared_folder(const Start& start, Trainer& trainer) {
+RunFolder prepared_folder(const Start& start, const std::optional<Classifier>& classifier, Trainer& trainer) {
   const Options& options = start.options;
   const RunFolder folder = start.resumed ? *start.resumed : RunFolder::create(start.out, options.recipe);
   if (start.resumed && start.checkpoint) rename_damaged(start.checkpoint->damaged);
@@ -87,13 +122,17 @@ RunFolder prepared_folder(const Start& start, Trainer& trainer) {
   if (!start.options_warning.empty() || !has_options(folder.options(), options)) {
     write_file(folder.options(), to_toml(options));
   }
+  if (std::error_code none; classifier && !fs::exists(folder.classifier(), none)) {
+    write_classifier(folder.classifier(), *classifier);
+  }
   const fs::path data_from = start.data_from.empty() ? fs::current_path() : start.data_from;
   write_file(folder.started_in(), data_from.string() + "\n");
   return folder;
 }
 
-int train(const Start& start, Trainer& trainer, bool quiet, const std::string& program) {
-  const RunFolder folder = prepared_folder(start, trainer);
+int train(const Start& start, const std::optional<Classifier>& classifier, Trainer& trainer, bool quiet,
+          const std::string& program) {
+  const RunFolder folder = prepared_folder(start, classifier, trainer);
   Progress progress(folder.log(), quiet);
   tell_start(start, trainer, folder, progress);
   catch_stop_signals();
@@ -116,17 +155,16 @@ int run_session(const SessionRequest& request, const std::string& program) {
   }
   Options& options = start.options;
   const bool dry_run = request.start.dry_run;
-  const bool makes_a_folder = !start.resumed && !dry_run && !request.bench && request.verify_steps == 0;
-  if (makes_a_folder) RunFolder::require_place(start.out);
+  if (!start.resumed && leaves_a_run(request)) RunFolder::require_place(start.out);
   if (!request.preview.empty()) with_context("--preview", [&] { require_writable(request.preview); });
   set_up_device(options.device, options.threads, options.deterministic);
   keep_freed_memory();
   const Labels labels = reads_labels(options.model) ? Labels::read : Labels::skip;
-  const Dataset data = load_dataset(start.data, Split::train, labels, options.preparation, listener(request.quiet));
+  const Dataset data = used_part(
+      options, load_dataset(start.data, Split::train, labels, options.preparation, loading_of(request, start)));
   if (!request.preview.empty()) {
     make_folder(fs::path(request.preview).parent_path());
-    const Dataset used = options.limit > 0 ? data.first(std::min(options.limit, data.size())) : data;
-    write_png(request.preview, make_grid(real_grid(used, options.grid)));
+    write_png(request.preview, make_grid(real_grid(data, options.grid)));
   }
   if (options.precision == Precision::automatic) {
     options.precision = quicker_precision(options, data);
@@ -134,10 +172,13 @@ int run_session(const SessionRequest& request, const std::string& program) {
   }
   if (request.bench) return time_parts(options, data);
   if (request.verify_steps > 0) return verify(options, data, request.verify_steps);
+  validate(options, {data.shape(), data.classes()}, data.size());
+  const RunJudge judge = judge_of(request, start, data);
   Trainer trainer(options, data, budget_of(start, data.shape()));
-  load_start(start, data, trainer);
+  trainer.judge_by(judge.evaluator);
+  load_checkpoint(start, trainer);
   if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
-  return train(start, trainer, request.quiet, program);
+  return train(start, judge.own, trainer, request.quiet, program);
 }
 
 }  // namespace gan

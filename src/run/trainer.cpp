@@ -23,21 +23,20 @@ namespace {
 Options validated(const Options& given, const Dataset& data) {
   const Options options = only_read(given);
   validate(options);
-  validate(options, data);
+  validate(options, {data.shape(), data.classes()}, data.size());
   if (options.precision == Precision::automatic) {
     throw Error("--precision: resolve auto first, with quicker_precision (gan/run/bench.h)");
   }
   return options;
 }
 
-/// What a run uses of the data.
+}  // namespace
+
 Dataset used_part(const Options& options, const Dataset& data) {
   Dataset used = options.limit > 0 ? data.first(std::min(options.limit, data.size())) : data;
   if (!reads_labels(options.model)) used.labels.reset();
   return used;
 }
-
-}  // namespace
 
 Trainer::Trainer(const Options& options, const Dataset& data, Budget budget)
     : options_(validated(options, data)),

@@ -233,9 +233,9 @@ void validate(const Options& options) {
   }
 }
 
-void validate(const Options& options, const Dataset& data) {
-  require_data(options, {data.shape(), data.classes()});
-  const int64_t images = images_used(options, data.size());
+void validate(const Options& options, DataShape data, int64_t count) {
+  require_data(options, data);
+  const int64_t images = images_used(options, count);
   if (options.batch_size > images) {
     throw Error("--batch-size: expected at most the number of images, " + to_text(images) + ", got " +
                 to_text(options.batch_size));

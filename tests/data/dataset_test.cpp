@@ -212,8 +212,9 @@ TEST(Dataset, ReadsAFolderOfPicturesWithTheirClasses) {
   }
   spill(folder / "dogs/notes.txt", "x");
   std::vector<std::string> notes;
-  const LoadListener listener{.note = [&](const std::string& note) { notes.push_back(note); }, .tell = {}};
-  const Dataset data = load_dataset(folder.path(), Split::train, Labels::read, {}, listener);
+  Loading loading;
+  loading.note = [&](const std::string& note) { notes.push_back(note); };
+  const Dataset data = load_dataset(folder.path(), Split::train, Labels::read, {}, loading);
   EXPECT_EQ(data.shape(), (ImageShape{3, 20, 28}));
   EXPECT_TRUE(at::equal(std::get<0>(data.labels.sort()), at::tensor({0, 1}, at::kByte)));
   EXPECT_THAT(notes, testing::ElementsAre(folder.path().string() +

@@ -180,7 +180,7 @@ TEST(Idx, RefusesEveryTruncationOfGzipData) {
 
 TEST(Idx, RefusesLabelsAsImages) {
   EXPECT_EQ(refusal(idx({6}, counting(6))),
-            "expected images, N x H x W or N x C x H x W with C of 1 or 3, got 6 (these look like labels)");
+            "expected images, N x H x W or N x C x H x W with C of 1, 3 or 4, got 6 (these look like labels)");
 }
 
 TEST(Idx, RefusesOtherNumbersOfChannels) {

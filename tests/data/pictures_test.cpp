@@ -20,7 +20,7 @@ void put(const std::string& fixture, const fs::path& to) {
 
 PictureSet read(const fs::path& folder, const Preparation& preparation = {}) {
   const auto files = open_folder(folder);
-  return read_pictures(*files, survey_pictures(*files), preparation);
+  return read_pictures(*files, survey_pictures(*files), preparation, PictureOrder::names);
 }
 
 TEST(Pictures, OfAnyKindBecomeImages) {
@@ -132,7 +132,8 @@ TEST(Pictures, AnArchiveGivesTheImagesOfItsFolder) {
   const test::Ran ran = test::run("/bin/tar", {"-cf", folder / "all.tar", "-C", folder / "root", "."});
   ASSERT_EQ(ran.code, 0) << ran.err;
   const auto tar = open_tar(folder / "all.tar");
-  const PictureSet packed = read_pictures(*tar, survey_pictures(*tar), {}), plain = read(folder / "root");
+  const PictureSet packed = read_pictures(*tar, survey_pictures(*tar), {}, PictureOrder::names),
+                   plain = read(folder / "root");
   EXPECT_TRUE(at::equal(packed.data.images, plain.data.images));
   EXPECT_TRUE(at::equal(packed.data.labels, plain.data.labels));
 }

@@ -42,18 +42,20 @@ TEST(Framing, CutsOutTheMiddle) {
 }
 
 TEST(Framing, GrayFromColoursIsPillows) {
-  EXPECT_EQ(largest_difference(with_colors(fixture("scene.png"), 1), fixture("scene-gray.png")), 0);
-  EXPECT_EQ(with_colors(fixture("scene-gray.png"), 3).sizes(), at::IntArrayRef({3, 20, 28}));
+  EXPECT_EQ(largest_difference(with_colors({fixture("scene.png"), {}}, 1, {}), fixture("scene-gray.png")), 0);
+  EXPECT_EQ(with_colors({fixture("scene-gray.png"), {}}, 3, {}).sizes(), at::IntArrayRef({3, 20, 28}));
 }
 
 TEST(Framing, TransparentPixelsShowTheBackground) {
   const Picture picture{.colors = at::full({1, 1, 3}, 200, at::kByte),
                         .alpha = at::tensor({255, 0, 128}, at::kByte).view({1, 1, 3})};
-  EXPECT_TRUE(at::equal(flattened(picture, {}).flatten(), at::tensor({200, 0, 100}, at::kByte)));
-  EXPECT_TRUE(at::equal(flattened(picture, {255, 255, 255}).flatten(), at::tensor({200, 255, 227}, at::kByte)));
-  const at::Tensor red = flattened(picture, {255, 0, 0});
+  EXPECT_TRUE(at::equal(with_colors(picture, 1, {}).flatten(), at::tensor({200, 0, 100}, at::kByte)));
+  EXPECT_TRUE(at::equal(with_colors(picture, 1, {255, 255, 255}).flatten(), at::tensor({200, 255, 227}, at::kByte)));
+  const at::Tensor red = with_colors(picture, 3, {255, 0, 0});
   EXPECT_TRUE(at::equal(red.select(2, 1).flatten(), at::tensor({255, 0, 0}, at::kByte)));
-  EXPECT_EQ(flattened({.colors = picture.colors, .alpha = {}}, {255, 0, 0}).size(0), 1);
+  const at::Tensor with_alpha = with_colors(picture, 4, {255, 0, 0});
+  EXPECT_TRUE(at::equal(with_alpha.select(2, 1).flatten(), at::tensor({200, 200, 200, 0}, at::kByte)));
+  EXPECT_TRUE(with_colors({picture.colors, {}}, 4, {}).select(0, 3).eq(255).all().item<bool>());
 }
 
 TEST(Framing, OptionsAreReadAndWrittenAsTheyAreGiven) {

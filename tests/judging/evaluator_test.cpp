@@ -1,5 +1,8 @@
 #include "gan/judging/evaluator.h"
 
+#include <algorithm>
+#include <set>
+
 #include "gan/judging/classifier_training.h"
 #include "gan/networks/classifier.h"
 #include "gan/run/trainer.h"
@@ -111,17 +114,60 @@ TEST(EvaluatedRun, EndsWithTheSameWeightsAsOneThatIsNotEvaluated) {
   EXPECT_FALSE(fs::exists(folder / "bare/g-best.pt"));
 }
 
-TEST(EvaluatedRun, SaysWhereThereIsNoClassifier) {
-  const TemporaryFolder folder;
-  fs::create_directory(folder / "data");
+/// The training digits alone, without a classifier.
+fs::path bare_digits(const TemporaryFolder& folder) {
+  fs::create_directory(folder / "digits");
   for (const char* name : {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"}) {
-    fs::copy(test::mnist_tiny() / name, folder / "data" / name);
+    fs::copy(test::mnist_tiny() / name, folder / "digits" / name);
   }
-  const Ran ran = test::run("gan-train", {"--data", folder / "data", "--out", folder / "run", "--base-channels", "2",
-                                          "--batch-size", "8", "--steps", "2"});
+  return folder / "digits";
+}
+
+std::vector<std::string> small_run(const fs::path& data, const fs::path& out, const std::string& images) {
+  return {"--data",  data,   "--out",        out, "--base-channels", "2", "--batch-size",   "8",
+          "--limit", images, "--eval-every", "2", "--steps",         "4", "--eval-samples", "100"};
+}
+
+TEST(EvaluatedRun, IsNotJudgedByFewImagesThatHaveNoClassifier) {
+  const TemporaryFolder folder;
+  const Ran ran = test::run("gan-train", small_run(bare_digits(folder), folder / "run", "499"));
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("samples are not judged: expected " + (folder / "data/classifier.pt").string()));
+  EXPECT_THAT(ran.err, HasSubstr("samples are not judged: that takes 500 images or more"));
   EXPECT_FALSE(fs::exists(folder / "run/g-best.pt"));
+}
+
+TEST(EvaluatedRun, TrainsAClassifierOfLikeImagesWhereTheDataHasNoneAndKeepsIt) {
+  const TemporaryFolder folder;
+  const fs::path data = bare_digits(folder), run = folder / "run";
+  const Ran ran = test::run("gan-train", small_run(data, run, "500"));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("samples are judged by " + (run / "classifier.pt").string()));
+  EXPECT_THAT(ran.out, HasSubstr("digits_clusters_fd"));
+  const std::string classifier = test::slurp(run / "classifier.pt");
+  const Ran on = test::run("gan-train", {"--resume", run, "--steps", "6"});
+  ASSERT_EQ(on.code, 0) << on.err;
+  EXPECT_EQ(test::slurp(run / "classifier.pt"), classifier);
+  std::set<std::string> judges;
+  for (const std::string& line : test::lines_of(test::slurp(run / "metrics.jsonl"))) {
+    if (const size_t at = line.find("\"classifier\""); at != std::string::npos) judges.insert(line.substr(at, 80));
+  }
+  EXPECT_EQ(judges.size(), 1U) << "a resume judges by another one";
+  fs::remove(run / "classifier.pt");
+  EXPECT_EQ(test::run("gan-train", {"--resume", run, "--steps", "8"}).code, 0);
+  EXPECT_EQ(test::slurp(run / "classifier.pt"), classifier) << "it is not the same each time";
+  const Ran judged = test::run("gan-eval", {run, "--count", "200"});
+  EXPECT_EQ(judged.code, 0) << judged.err;
+  EXPECT_THAT(judged.out, HasSubstr("digits_clusters_fd"));
+}
+
+TEST(EvaluatedRun, ThatTrainsItsClassifierEndsWithTheSameWeights) {
+  const TemporaryFolder folder;
+  const auto sha256 = [](const Ran& ran) { return ran.out.substr(ran.out.find("sha256"), 75); };
+  const fs::path data = bare_digits(folder);
+  auto bare = small_run(data, folder / "bare", "500");
+  *(std::ranges::find(bare, "--eval-every") + 1) = "0";
+  EXPECT_EQ(sha256(test::run("gan-train", small_run(data, folder / "judged", "500"))),
+            sha256(test::run("gan-train", bare)));
 }
 
 TEST(EvaluatedRun, IsRefusedWithADamagedClassifierBeforeAnythingIsMade) {

@@ -32,9 +32,15 @@ double value_of(const Scores& scores, const std::string& name) {
   return 0;
 }
 
+/// The test digits, and the first training digits.
+RealImages digits(int64_t count = 1000) {
+  const Dataset train = tiny(Split::train).first(count);
+  return {.test = tiny(Split::test), .others = train, .seen = train};
+}
+
 TEST(Judge, ScoresRealImagesAsReal) {
   const Dataset test = tiny(Split::test);
-  const Judgement judgement = Judge(untrained(), test).judge(test.images, tiny(Split::train));
+  const Judgement judgement = Judge(untrained(), test).judge(test.images, digits());
   EXPECT_EQ(judgement.samples, test.size());
   EXPECT_NEAR(value_of(judgement.scores, "any_fd"), 0, 1e-6);
   EXPECT_EQ(value_of(judgement.scores, "precision"), 1);
@@ -46,18 +52,31 @@ TEST(Judge, ScoresRealImagesAsReal) {
 TEST(Judge, ScoresNoiseAsFarAndCopiesAsMemorised) {
   const Dataset train = tiny(Split::train);
   const Judge judge(untrained(), tiny(Split::test));
-  const Judgement noise = judge.judge(at::randint(256, {200, 1, 28, 28}, at::kByte), train);
+  const Judgement noise = judge.judge(at::randint(256, {200, 1, 28, 28}, at::kByte), digits());
   EXPECT_GT(value_of(noise.scores, "any_fd"), 5 * value_of(noise.real, "any_fd"));
   EXPECT_EQ(value_of(noise.scores, "memorised"), 0);
-  const Judgement copies = judge.judge(train.first(200).images, train.first(200));
+  const Judgement copies = judge.judge(train.first(200).images, digits(200));
   EXPECT_EQ(value_of(copies.scores, "memorised"), 1);
   EXPECT_NEAR(value_of(copies.scores, "any_fd"), value_of(copies.real, "any_fd"), 1e-6);
+}
+
+TEST(Judge, JudgesByHalfOfDataWithoutTestImagesAndFindsCopiesOfAll) {
+  const Dataset all = tiny(Split::train);
+  const RealImages real = halves(all);
+  EXPECT_EQ(std::tuple(real.test.size(), real.others.size(), real.seen.size()), std::tuple(500, 500, 1000));
+  EXPECT_GT(nearest(real.test.images, real.others.images).distance.min().item<float>(), 0) << "they share an image";
+  const Judge judge(untrained(), real.test);
+  const Judgement fresh = judge.judge(tiny(Split::test).images, real), copies = judge.judge(all.images, real);
+  EXPECT_LT(value_of(fresh.scores, "memorised"), 0.05);
+  EXPECT_NEAR(value_of(fresh.real, "memorised"), 0.01, 0.005);
+  EXPECT_EQ(value_of(copies.scores, "memorised"), 1);
+  EXPECT_GT(value_of(copies.real, "nearest_distance"), 1) << "an image is not its own neighbour";
 }
 
 TEST(Judge, NamesTheSameScoresForSamplesAndRealImages) {
   const Dataset test = tiny(Split::test);
   const Judge judge(untrained(), test);
-  const Judgement judgement = judge.judge(test.images, tiny(Split::train));
+  const Judgement judgement = judge.judge(test.images, digits());
   const auto all = names_of(judgement.scores), few = names_of(judge.quick_scores(test.images));
   EXPECT_EQ(names_of(judgement.real), all);
   EXPECT_EQ(few, (std::vector<std::string>{"any_fd", "any_kd", "classifier_score", "confidence", "class_distance",

@@ -93,6 +93,21 @@ TEST(Nearest, IsExactForCopiesAndForImagesAByteApart) {
   }
 }
 
+TEST(Nearest, AmongItselfIsTheSecondNearest) {
+  const at::Tensor images = at::tensor({0, 10, 14, 200, 200}, at::kByte).view({5, 1, 1, 1});
+  const Nearest found = nearest(images, images, Itself::too);
+  EXPECT_TRUE(at::allclose(found.distance * 127.5, at::tensor({10.F, 4.F, 4.F, 0.F, 0.F})));
+  EXPECT_TRUE(at::equal(found.index.narrow(0, 0, 3), at::tensor({1, 2, 1})));
+}
+
+TEST(Nearest, OfManyLargeImagesComesInParts) {
+  const int64_t count = 360;  // more than 2^24 numbers
+  const at::Tensor images = at::randint(256, {count, 3, 128, 128}, make_generator(2), at::kByte);
+  const Nearest found = nearest(images.flip(0), images);
+  EXPECT_TRUE(at::equal(found.index, at::arange(count).flip(0)));
+  EXPECT_EQ(found.distance.max().item<float>(), 0);
+}
+
 TEST(Memorised, IsAHundredthForRealImagesAndOneForCopies) {
   const at::Tensor real = at::arange(1, 1001, at::kFloat);
   EXPECT_NEAR(memorised(real, real).value, 0.01, 0.001);

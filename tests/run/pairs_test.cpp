@@ -304,7 +304,8 @@ void expect_trained_or_refused(const Settings& settings) {
     EXPECT_THROW(
         {
           validate(trial.options);
-          validate(trial.options, noise_of(trial.images));
+          const Dataset data = noise_of(trial.images);
+          validate(trial.options, {data.shape(), data.classes()}, data.size());
         },
         Error);
   }

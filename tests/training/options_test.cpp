@@ -138,10 +138,10 @@ TEST(Options, ANumberWithALetterInItIsRefused) {
 TEST(Options, ABatchLargerThanTheDataIsRefused) {
   Options options;
   options.batch_size = 64;
-  EXPECT_NO_THROW(validate(options, images(64)));
-  EXPECT_THAT(test::error_of([&] { validate(options, images(63)); }), HasSubstr("--batch-size: expected at most"));
+  EXPECT_NO_THROW(validate(options, {}, 64));
+  EXPECT_THAT(test::error_of([&] { validate(options, {}, 63); }), HasSubstr("--batch-size: expected at most"));
   options.limit = 10;
-  EXPECT_THROW(validate(options, images(64)), Error);
+  EXPECT_THROW(validate(options, {}, 64), Error);
 }
 
 TEST(Options, AnEpochIsWhatTheImagesFillUnlessSaidOtherwise) {

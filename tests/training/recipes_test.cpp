@@ -51,8 +51,7 @@ TEST(Recipes, AreWhatTheirSourcesSay) {
 TEST(Recipes, AreAllValid) {
   for (const auto& recipe : recipes()) {
     EXPECT_NO_THROW(validate(recipe.options)) << recipe.name;
-    EXPECT_NO_THROW(validate(recipe.options, {at::zeros({1000, 1, 28, 28}, at::kByte), at::zeros(1000, at::kByte)}))
-        << recipe.name;
+    EXPECT_NO_THROW(validate(recipe.options, {.images = {1, 28, 28}, .classes = 10}, 1000)) << recipe.name;
     EXPECT_EQ(recipe.options.recipe, recipe.name);
   }
 }

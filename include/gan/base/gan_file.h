@@ -9,7 +9,7 @@ namespace gan {
 
 /// The kinds of archives that we write. The dictionary of each begins with {"format": kind, "version": n, "gan":
 /// "0.1.0", "libtorch": "2.13.0"}, by which we recognise it.
-enum class GanFile { checkpoint, generator, classifier };
+enum class GanFile { checkpoint, generator, classifier, images };
 
 /// The bytes of such a file, and the file on the disk. Throws Error.
 std::string pack_gan_file(GanFile kind, const Dict& content);

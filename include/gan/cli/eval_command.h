@@ -11,11 +11,11 @@ namespace gan {
 
 /// What a command line of gan-eval asks for.
 struct EvalCommand {
-  std::string checkpoint;  ///< a g.pt to draw samples from, or
-  std::string samples;     ///< files with samples
-  std::string data = "data/mnist";
+  std::string checkpoint;      ///< a g.pt to draw samples from, or
+  std::string samples;         ///< files with samples
+  std::string data;            ///< empty: the model's own, or data/mnist
   bool transpose = false;      ///< swap rows and columns of its images
-  std::string classifier;      ///< empty: the data set's own
+  std::string classifier;      ///< empty: the data set's own, or the run's
   bool stacked_mnist = false;  ///< count modes instead
   int64_t count = 0;           ///< of samples; by default 10,000, or 26,000 for stacked MNIST
   int64_t seed = kFirstJudgedSeed;

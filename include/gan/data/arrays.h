@@ -11,10 +11,13 @@ namespace gan {
 /// are the training split. Throws Error.
 Dataset read_npz(const std::filesystem::path& path, Split split);
 
+/// Whether it has test images.
+bool has_test_arrays(const std::filesystem::path& path);
+
 /// CIFAR-10's binary files (A. Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"): records of a
-/// label and 3 x 32 x 32 bytes. Whether it is one by its name and size; whether a folder has any.
+/// label and 3 x 32 x 32 bytes. Whether it is one by its name and size; whether a folder has any of the split.
 bool is_cifar(const std::filesystem::path& file);
-bool has_cifar(const std::filesystem::path& folder);
+bool has_cifar(const std::filesystem::path& folder, Split split);
 
 /// Reads one file, or those of the split in a folder: data_batch_1.bin to data_batch_5.bin, or test_batch.bin. Throws
 /// Error.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "gan/base/value.h"
@@ -29,27 +30,35 @@ struct DataShape {
   int64_t classes = 0;  ///< labels are 0 to classes - 1; 0: there are none
 };
 
-/// Images as bytes, all in memory.
+/// Images as bytes. Large ones may lie in a file that is mapped into memory.
 struct Dataset {
-  at::Tensor images;  ///< uint8 [N, C, H, W], C of 1 or 3
-  at::Tensor labels;  ///< uint8 [N]; undefined if there are none
+  at::Tensor images;                     ///< uint8 [N, C, H, W], C of 1, 3 or 4
+  at::Tensor labels;                     ///< uint8 [N]; undefined if there are none
+  std::optional<uint32_t> images_crc32;  ///< if it is known already: crc32() without labels
 
   int64_t size() const { return images.size(0); }
   ImageShape shape() const { return {images.size(1), images.size(2), images.size(3)}; }
   int64_t classes() const;  ///< one more than the largest label; 0 without labels
   Dataset to(at::Device device) const;
-  uint32_t crc32() const;              ///< of the images' bytes, then the labels', on any device
+  uint32_t crc32() const;  ///< of the bytes of the images (of 512 MB of them, evenly chosen), then the labels'
   Dataset first(int64_t count) const;  ///< a view of the first `count`
-  Dataset any(int64_t count) const;    ///< random ones in random order, the same each time: data may be sorted
+  Dataset from(int64_t begin) const;   ///< a view of all but the first `begin`
+  Dataset any(int64_t count) const;    ///< the first in `random_order`: data may be sorted
 };
+
+/// The numbers from 0 to count - 1 in random order, int64, the same each time.
+at::Tensor random_order(int64_t count);
 
 enum class Split { train, test };
 enum class Labels { read, skip };  ///< skip: do not open their file, which may be damaged
 
-/// Who hears of long work, and of what was found and done. Either may be empty.
-struct LoadListener {
-  std::function<void(const std::string& note)> note;
-  std::function<void(int64_t done, int64_t all)> tell;  ///< pictures read
+/// What loading may use, and who hears of it. Each may be empty.
+struct Loading {
+  std::filesystem::path cache;  ///< folder for pictures as they were prepared (image_cache.h); empty: none
+  bool cache_all = false;       ///< small sets, too, that are read in a second
+  std::function<void(DataShape data, int64_t count)> check;  ///< of pictures before any is decoded; may throw Error
+  std::function<void(const std::string& note)> note;         ///< what was found and done
+  std::function<void(int64_t done, int64_t all)> tell;       ///< pictures read
 };
 
 /// Loads `path`:
@@ -57,11 +66,11 @@ struct LoadListener {
 ///   "stacked-mnist:FOLDER" (stacked_mnist.h)
 ///   a folder, a zip or a tar file of pictures, whose sub-folders are classes (pictures.h), in a random
 ///     order, the same each time; they have no test split
-///   one array (.npy), or several (.npz): images and labels, by the names that Keras gives (arrays.h)
-///   a folder of CIFAR-10's binary files, or one of them (arrays.h)
+///   one array (.npy), which is mapped if it has a gigabyte or more, or several (.npz): images and labels, by the names
+///   that Keras gives (arrays.h) a folder of CIFAR-10's binary files, or one of them (arrays.h)
 /// Throws Error, with a hint how to get the data if the folder is missing; throws Stopped (base/stop.h).
 Dataset load_dataset(const std::filesystem::path& path, Split split = Split::train, Labels labels = Labels::read,
-                     const Preparation& preparation = {}, const LoadListener& listener = {});
+                     const Preparation& preparation = {}, const Loading& loading = {});
 
 /// Resolves the path in a --data value against `folder`, if it is relative.
 std::string data_from(const std::filesystem::path& folder, const std::string& data);
@@ -71,5 +80,8 @@ bool has_data(const std::string& data);
 
 /// Whether `folder` has the images of this split, under MNIST's names. Does not read them.
 bool has_images(const std::filesystem::path& folder, Split split);
+
+/// Whether the data that --data names has test images, of any kind. Does not read them.
+bool has_test_images(const std::string& data);
 
 }  // namespace gan

@@ -10,8 +10,9 @@ namespace gan {
 
 /// A file in a folder or an archive.
 struct StoredFile {
-  std::string name;    ///< from the folder or the archive: "cats/1.jpg"
-  uint64_t bytes = 0;  ///< of its content
+  std::string name;     ///< from the folder or the archive: "cats/1.jpg"
+  uint64_t bytes = 0;   ///< of its content
+  int64_t changed = 0;  ///< when it was last, or its archive: nanoseconds of the file system's clock
 };
 
 /// The files in a folder and the folders below it, or in a zip or tar archive, in the order of their names, without

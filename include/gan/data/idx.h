@@ -20,7 +20,7 @@ inline constexpr const char* kWhatIsRead = "data/README.md says what data is rea
 /// exactly what its header says; checks the size before it allocates.
 at::Tensor read_idx(const std::filesystem::path& path);
 
-/// Reads images [N, H, W], [N, C, H, W] or [N, H, W, C], C = 1 or 3. Returns uint8 [N, C, H, W].
+/// Reads images [N, H, W], [N, C, H, W] or [N, H, W, C], C = 1, 3 or 4. Returns uint8 [N, C, H, W].
 at::Tensor read_idx_images(const std::filesystem::path& path);
 
 /// Writes uint8 with one to four dimensions, gzipped if the name ends in ".gz". Writes images with one channel,

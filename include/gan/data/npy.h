@@ -31,6 +31,9 @@ class NpyWriter {
 /// exactly what its header says.
 at::Tensor read_npy(const std::filesystem::path& path);
 
+/// The same without reading it: maps the file, which must not be shortened while the tensor lives.
+at::Tensor map_npy(const std::filesystem::path& path);
+
 /// The same of a file's bytes. Labels are whole numbers from 0 to 255 of any type; uint8.
 at::Tensor parse_npy(std::string file);
 at::Tensor parse_npy_labels(std::string file);

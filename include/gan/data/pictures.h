@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -30,16 +31,24 @@ PictureSurvey survey_pictures(const FileSet& files, const TellPictures& tell = {
 /// their names. Empty if a picture lies in no folder, or all in one.
 std::vector<std::string> folders_of(const std::vector<std::string>& names);
 
-/// A data set of pictures, in the order of their names; `classes` are the names of the labels.
+/// The order of their names; or `random_order`: names would sort them by class.
+enum class PictureOrder { names, random };
+
+/// A data set of pictures; `classes` are the names of the labels.
 struct PictureSet {
   Dataset data;
   std::vector<std::string> classes;
   std::vector<std::string> bad;  ///< left out
 };
 
-/// Decodes all pictures on all threads. Throws Error if there are none, if more than `bad_pictures` are bad, and if
-/// they have several sizes and the framing does not make them one; throws Stopped (base/stop.h).
+/// Hears of shape, classes and number of the images before any is decoded; may throw Error.
+using CheckShape = std::function<void(DataShape data, int64_t count)>;
+
+/// Decodes all pictures on all threads, into the NumPy file `npy` if there is one, which is then mapped. Decodes all of
+/// them again if any cannot be decoded and may be left out. Throws Error if there are none, if more than `bad_pictures`
+/// are bad, and if they have several sizes and the framing does not make them one; throws Stopped (base/stop.h).
 PictureSet read_pictures(const FileSet& files, const PictureSurvey& survey, const Preparation& preparation,
-                         const TellPictures& tell = {});
+                         PictureOrder order, const TellPictures& tell = {}, const CheckShape& check = {},
+                         const std::filesystem::path& npy = {});
 
 }  // namespace gan

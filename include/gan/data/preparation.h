@@ -23,5 +23,6 @@ struct Preparation {
   LabelSource labels = LabelSource::folders;
   int64_t bad_pictures = 0;  ///< that may be left out
 };
+std::string to_text(const Preparation& preparation);  ///< all of it
 
 }  // namespace gan

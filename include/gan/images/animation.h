@@ -7,9 +7,9 @@
 
 namespace gan {
 
-// Both write frames, uint8 [N, C, H, W] with C = 1 (gray) or 3 (RGB), as an animation that loops for ever. Each frame
-// is shown for `milliseconds`, 1 to 65,535. The file is written whole or not at all. They throw Error, also if the
-// format cannot hold that many frames or pixels.
+// Both write frames, uint8 [N, C, H, W] with C = 1 (gray), 3 (RGB) or, in a PNG, 4 (RGBA), as an animation that loops
+// for ever. Each frame is shown for `milliseconds`, 1 to 65,535. The file is written whole or not at all. They throw
+// Error, also if the format cannot hold that many frames or pixels.
 
 /// Writes a GIF (GIF89a, CompuServe 1990; it loops by Netscape's application extension). Gray keeps its 256 values. RGB
 /// has a fixed palette of 6 x 7 x 6 colours and ordered dithering (Bayer 1973): a channel is off by less than a step of

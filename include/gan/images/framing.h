@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,11 +21,14 @@ struct Crop {
 bool parse_text(std::string_view text, Crop& crop);  ///< "center", "none", "108"
 std::string to_text(const Crop& crop);
 
-/// The channels of images: as many as the pictures need, 1 or 3.
-enum class Colors { automatic, gray, rgb };
+/// The channels of images: as many as the pictures need on their background, 1 or 3; or 1, 3, or 4 with alpha.
+enum class Colors { automatic, gray, rgb, rgba };
 constexpr auto choices(Colors) {
-  return std::array<Choice<Colors>, 3>{{{Colors::automatic, "auto"}, {Colors::gray, "gray"}, {Colors::rgb, "rgb"}}};
+  return std::array<Choice<Colors>, 4>{
+      {{Colors::automatic, "auto"}, {Colors::gray, "gray"}, {Colors::rgb, "rgb"}, {Colors::rgba, "rgba"}}};
 }
+
+std::optional<int64_t> channels_of(Colors colors);  ///< none for `automatic`
 
 /// A colour, as transparent pixels are laid on.
 struct Color {
@@ -41,15 +45,12 @@ struct Framing {
   Color background;
 };
 
-/// Lays a picture on the background: uint8 [C, H, W]. C = 3 if the picture or, behind transparent pixels, the
-/// background has colours.
-at::Tensor flattened(const Picture& picture, Color background);
-
-/// Gray from colours by ITU-R BT.601's weights, as Pillow converts; colours of gray: three equal channels.
-at::Tensor with_colors(const at::Tensor& image, int64_t channels);
+/// A picture as an image of so many channels, uint8 [C, H, W]: 4, with its alpha channel; or laid on the background, 3,
+/// which are equal for a gray picture, or 1, by ITU-R BT.601's weights, as Pillow converts.
+at::Tensor with_colors(const Picture& picture, int64_t channels, Color background);
 
 /// Cuts and resizes an image, uint8 [C, H, W]: bicubic with antialiasing, within one grey level of Pillow's
-/// resize(BICUBIC). Throws Error if the picture is smaller than the crop.
+/// resize(BICUBIC), which weights colours by alpha. Throws Error if the picture is smaller than the crop.
 at::Tensor framed(const at::Tensor& image, const Framing& framing);
 
 }  // namespace gan

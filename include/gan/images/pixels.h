@@ -7,8 +7,8 @@ namespace gan {
 // Images are held as bytes, uint8 [N, C, H, W] in 0..255, or as pixels, float [N, C, H, W] in [-1, 1]. Networks take
 // and return pixels.
 
-/// The array of a file, uint8 [N, H, W], [N, C, H, W] or [N, H, W, C] with C = 1 or 3, as images [N, C, H, W]. Throws
-/// Error for other shapes.
+/// The array of a file, uint8 [N, H, W], [N, C, H, W] or [N, H, W, C] with C = 1, 3 or 4, as images [N, C, H, W], a
+/// view. Throws Error for other shapes.
 at::Tensor as_images(const at::Tensor& array);
 
 /// Converts gray images between one channel and three equal channels. Leaves images with colours alone.

@@ -6,7 +6,7 @@
 
 namespace gan {
 
-/// Writes a picture, uint8 [C, H, W] with C = 1 (gray) or 3 (RGB), whole or not at all. Throws Error.
+/// Writes a picture, uint8 [C, H, W] with C = 1 (gray), 3 (RGB) or 4 (RGBA), whole or not at all. Throws Error.
 void write_png(const std::filesystem::path& path, const at::Tensor& picture);
 
 /// Reads a picture: uint8 [C, H, W], C = 1 for gray, 3 for RGB and palettes. Keeps the upper eight of 16 bits. Drops an

@@ -13,6 +13,16 @@ namespace gan {
 /// Throws Error if labels are missing.
 Classifier train_classifier(const std::string& name, const Dataset& train, const Dataset& test, int64_t epochs);
 
+/// Trains a classifier of images that have no test images, in 600 steps or 20 epochs; `accuracy` is that on the
+/// training images. With labels it learns those. Without, its classes are groups of like images (metrics/clusters.h),
+/// 50 or fewer, which it finds among the images shrunk to 16 pixels, and its name ends in "_clusters". Throws Error for
+/// fewer than `kFewestToClassify` images, and for sizes that the network does not take.
+Classifier train_own_classifier(const std::string& name, const Dataset& train);
+constexpr int64_t kFewestToClassify = 500;
+
+/// Whether `train_own_classifier` takes them.
+bool can_be_classified(const Dataset& images);
+
 /// The dictionary {"name", "image_shape", "classes", "accuracy", "sha256", "weights"}, the last a state_dict, and for
 /// one of transposed images "transposed". Throws Error if the file exists: scores by
 /// different classifiers do not compare.
@@ -22,10 +32,10 @@ Classifier read_classifier(const std::filesystem::path& path);  ///< on the CPU;
 /// Throws Error unless the classifier was trained with the same --transpose.
 void require_orientation(const Classifier& classifier, bool transpose);
 
-/// The path of the classifier of the data set in a folder.
+/// The path of a data set's own classifier: in its folder, or beside its file, "cifar-classifier.pt".
 std::filesystem::path classifier_path(const std::filesystem::path& data);
 
-/// The name of the data set in a folder, as the names of scores begin: "data/Fashion-MNIST/" is fashion_mnist.
-std::string data_name(const std::filesystem::path& folder);
+/// The name of a data set, as the names of scores begin: "data/Fashion-MNIST/" is fashion_mnist, "faces.zip" faces.
+std::string data_name(const std::filesystem::path& data);
 
 }  // namespace gan

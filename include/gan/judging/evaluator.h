@@ -12,11 +12,14 @@ namespace gan {
 /// Scores samples during a run, by the classifier and the test images of its data set.
 class Evaluator {
  public:
-  /// For the data set that --data names, if its folder holds classifier.pt and test images, and the preparation leaves
-  /// the images as the classifier takes them; else none. Test images are
-  /// read when first needed, so that a run begins at once. Throws Error for a classifier that cannot be read, takes
+  /// For the data set that --data names, if it has a classifier of its own (classifier_path) and test images, and the
+  /// preparation leaves the images as the classifier takes them; else none. Test images are read when first needed, so
+  /// that a run begins at once. Throws Error for a classifier that cannot be read, takes
   /// other images, or was trained with the other --transpose.
   static std::optional<Evaluator> of(const std::string& data, ImageShape images, const Preparation& preparation = {});
+
+  /// By any classifier and these real images. Judges as above.
+  static Evaluator by(const Classifier& classifier, std::function<Dataset()> real);
 
   /// The path where the classifier of that data set would be.
   static std::filesystem::path expected_at(const std::string& data);

@@ -15,15 +15,27 @@ namespace gan {
 
 using Scores = std::vector<std::pair<std::string, Estimate>>;  ///< by name
 
+/// The real images that samples are compared with.
+struct RealImages {
+  Dataset test;
+  Dataset others;          ///< scored as samples are
+  Dataset seen;            ///< that the model may have trained on
+  bool test_seen = false;  ///< the test images are among them
+};
+
+/// Of data without test images: half of it stands for them and half is scored, 20,000 images at most each. Chosen at
+/// random, the same each time.
+RealImages halves(const Dataset& all);
+
 /// The scores of samples and, for comparison, of real images.
 struct Judgement {
   int64_t samples = 0, real_images = 0;
   Scores scores, real;                    ///< the same names in the same order
   std::vector<double> class_shares;       ///< of the samples
   std::vector<double> real_class_shares;  ///< of the test images
-  Nearest nearest;                        ///< training image of each sample
+  Nearest nearest;                        ///< image of RealImages::seen of each sample
   std::string equilibrium;                ///< how D stands, in words; empty if that is not known
-  Nearest nearest_to_test;                ///< training image of each test image, in the order of Judge::test
+  Nearest nearest_to_test;                ///< the nearest other one of each test image, in the order of Judge::test
 };
 
 /// Compares the features of samples, from a classifier, with those of test images. Throws Stopped (base/stop.h) between
@@ -54,9 +66,10 @@ class Judge {
   const std::string& name() const { return classifier_.name; }
 
   /// Adds precision, recall, density and coverage, nearest_distance (the mean distance to the nearest training image)
-  /// and memorised: see neighbours.h. Computes the same for as many training images; the last two for test images.
+  /// and memorised: see neighbours.h. Computes the same for as many other real images; the last two for test images.
   /// Takes half a minute for 10,000 samples, minutes for 100,000: calls `report` with a line before each part.
-  Judgement judge(const at::Tensor& samples, const Dataset& train,
+  /// The judge's test images are those of `real`.
+  Judgement judge(const at::Tensor& samples, const RealImages& real,
                   const std::function<void(const std::string&)>& report = {}) const;
 
  private:

@@ -20,12 +20,16 @@ Manifold manifold(const at::Tensor& real, const at::Tensor& samples);
 /// The mean distance between the features, double [N, F], of two images. Falls in mode collapse.
 Estimate pairwise_distance(const at::Tensor& features);
 
+/// Whether the images whose neighbours are wanted lie among the others themselves: then the second nearest is taken.
+enum class Itself { not_among, too };
+
 /// The nearest other image of each image. The distance of a copy is 0.
 struct Nearest {
   at::Tensor distance;  ///< float [M]: Euclidean, of pixels in [-1, 1]
   at::Tensor index;     ///< int64 [M]
 };
-Nearest nearest(const at::Tensor& images, const at::Tensor& among);  ///< uint8 [M, C, H, W] and [N, C, H, W]
+/// Of uint8 [M, C, H, W] in [N, C, H, W]; N > 1 if they lie among them.
+Nearest nearest(const at::Tensor& images, const at::Tensor& among, Itself itself = Itself::not_among);
 
 /// The share of images as close to a training image as the closest 1 % of other real images: about 0.01 if nothing is
 /// memorised. Takes `Nearest::distance` of both.

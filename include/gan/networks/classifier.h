@@ -18,6 +18,9 @@ namespace gan {
 /// sizes.
 Network build_classifier(ImageShape images, int64_t classes);
 
+/// What is wrong with images of this shape, in words; empty if it takes them.
+std::string classifier_refusal(ImageShape images);
+
 /// The classifier without its last layer, which gives an image's features [N, 64]; and the last layer alone. Both share
 /// their layers with `network`.
 Network all_but_last(const Network& network);

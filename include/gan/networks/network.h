@@ -53,7 +53,7 @@ std::string to_text(const MinibatchKernels& kernels);
 struct NetworkOptions {
   Arch arch = Arch::dcgan;
   int64_t base_channels = 16;  ///< dcgan: the channels of D's first layer
-  int64_t max_channels = 0;    ///< dcgan: of any layer; 0: no limit
+  int64_t max_channels = 0;    ///< dcgan, upconv: of any layer; 0: no limit
   double dropout = 0;          ///< after each hidden layer of D
   bool dropout_last = true;    ///< also after D's last hidden layer
   Norm d_norm = Norm::batch;   ///< dcgan

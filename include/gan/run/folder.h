@@ -32,6 +32,10 @@ class RunFolder {
   /// The folder of a run, to read only. Throws Error, naming the flag, if there is none.
   static RunFolder look_at(const std::filesystem::path& path, const std::string& flag = "--resume");
 
+  /// The folder of prepared images that a run in `path`, as for `create`, shares with its neighbours (image_cache.h):
+  /// runs/cache.
+  static std::filesystem::path cache_for(const std::filesystem::path& path);
+
   /// Whether a run has begun in this folder: it has options.toml or a checkpoint.
   bool has_run() const;
 
@@ -42,6 +46,7 @@ class RunFolder {
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path lock() const { return path_ / "lock"; }
   std::filesystem::path real() const { return path_ / "real.png"; }
+  std::filesystem::path classifier() const { return path_ / "classifier.pt"; }  ///< that the run has trained to judge
   std::filesystem::path generator() const { return path_ / "g.pt"; }
   std::filesystem::path best_generator() const { return path_ / "g-best.pt"; }
   std::filesystem::path samples() const { return path_ / "samples"; }

@@ -32,6 +32,9 @@ struct TaskTime {
   double seconds = 0;
 };
 
+/// What a run uses of its data: the images up to --limit, and labels if the model reads them.
+Dataset used_part(const Options& options, const Dataset& data);
+
 /// How a run left its loop.
 enum class RunEnd { finished, stopped };
 
@@ -75,6 +78,7 @@ class Trainer {
   bool saved() const { return save_.written; }
 
   const Training& training() const { return training_; }
+  const Dataset& data() const { return data_; }                            ///< what the run uses of it
   std::string summary() const { return gan::summary(training_.model()); }  ///< layer tables
   std::string sha256() const;                                              ///< of the weights in g.pt
   at::Device device() const { return training_.device(); }

@@ -205,8 +205,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.latent.size, OptionInfo{"latent-size", "Networks", "Size of a latent vector", 1, 65536});
   visit(o.network.base_channels, OptionInfo{"base-channels", "Networks", "Channels of D's first layer", 1, 1024, false,
                                             either(dcgan, read_by("model", o.model, {lapgan}))});
-  visit(o.network.max_channels,
-        OptionInfo{"max-channels", "Networks", "No layer has more channels; 0: no limit", 0, 65536, false, dcgan});
+  visit(o.network.max_channels, OptionInfo{"max-channels", "Networks", "No layer has more channels; 0: no limit", 0,
+                                           65536, false, read_by("arch", o.network.arch, {Arch::dcgan, Arch::upconv})});
   const Reader of_infogan = read_by("model", o.model, {infogan});
   visit(o.code.categories,
         OptionInfo{"categories", "Networks", "Categories of the one-hot code", 2, 256, false, of_infogan});
@@ -318,7 +318,7 @@ void each_option(AnyOptions& o, Visit&& visit) {
 void validate(const Options& options);
 
 /// Throws Error unless the data fills a batch and the networks can make images of its shape.
-void validate(const Options& options, const Dataset& data);
+void validate(const Options& options, DataShape data, int64_t images);
 
 /// Sets the option named `flag` from text, or, by a name like "lr", that of both players' optimizers. Throws Error
 /// naming that flag if the text is no such value or out of its range. False if there is no such option.
