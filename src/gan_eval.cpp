@@ -39,6 +39,10 @@ gan::Classifier trained_classifier(const gan::EvalCommand& command, const gan::R
 
 gan::Classifier classifier_for(const gan::EvalCommand& command, const gan::RealImages& real) {
   if (!command.train_classifier) {
+    if (std::error_code none; !std::filesystem::exists(command.classifier, none)) {
+      throw gan::Error("--classifier: " + command.classifier + ": no such file",
+                       "--train-classifier makes it, of 500 images or more");
+    }
     const gan::Classifier classifier = gan::read_classifier(command.classifier);
     gan::with_context(command.classifier, [&] { gan::require_orientation(classifier, command.transpose); });
     return classifier;
@@ -96,8 +100,10 @@ void require_classes(const gan::EvalCommand& command, const gan::TrainedModel& t
 /// Converts gray samples to colour and colour to gray, as the real images are; not stacked digits, whose channels are
 /// digits each.
 at::Tensor read_samples(const gan::EvalCommand& command, gan::ImageShape shape) {
-  at::Tensor images =
-      gan::read_images(command.samples, [](const std::string& note) { std::cerr << "note: " << note << '\n'; });
+  const auto note = [](const std::string& text) { std::cerr << "note: " << text << '\n'; };
+  std::optional<gan::Preparation> with_alpha;
+  if (shape.channels == 4) with_alpha = gan::Preparation{.colors = gan::Colors::rgba};
+  at::Tensor images = gan::read_images(command.samples, note, with_alpha);
   if (!command.stacked_mnist) images = gan::with_channels(images, shape.channels);
   if (images.size(0) >= gan::Judge::kFewest && images.size(0) < command.count) {
     std::cerr << "note: " << command.samples << " holds " << gan::with_commas(images.size(0)) << " samples, not "
@@ -189,30 +195,41 @@ void require_places(const gan::EvalCommand& command) {
   }
 }
 
-/// Fills in what the command leaves open: the data is the model's own, the classifier that of the data, or of the run.
+/// Fills in what the command leaves open: the data is the model's own, the classifier the one that judged its run, or
+/// that of the data.
 void find_data(gan::EvalCommand& command, const Samples& samples) {
-  if (command.data.empty()) {
-    command.data = "data/mnist";
-    if (samples.trained) {
-      const std::string& data = samples.trained->options.data;
-      command.data = gan::is_stacked(data) ? gan::digits_of_stacked(data) : data;
-      command.transpose |= samples.trained->options.preparation.transpose;
+  const gan::RunFolder run(std::filesystem::path(command.checkpoint).parent_path());
+  const bool own = command.data.empty() && samples.trained;
+  if (command.data.empty()) command.data = "data/mnist";
+  if (own) {
+    const std::string data = run.data_at(samples.trained->options.data);
+    command.data = gan::is_stacked(data) ? gan::digits_of_stacked(data) : data;
+    command.transpose |= samples.trained->options.preparation.transpose;
+    if (!gan::has_data(command.data)) {
+      throw gan::Error("--data: " + command.data + ": no such folder or file, which the run was trained on",
+                       "--data says where its data is now");
     }
   }
   if (!command.classifier.empty()) return;
   command.classifier = gan::classifier_path(command.data);
-  const gan::RunFolder run(std::filesystem::path(command.checkpoint).parent_path());
   std::error_code none;
-  const bool of_data = command.train_classifier || std::filesystem::exists(command.classifier, none);
-  if (!of_data && samples.trained && std::filesystem::exists(run.classifier(), none)) {
+  const bool other = !own && std::filesystem::exists(command.classifier, none);
+  if (samples.trained && !other && !command.train_classifier && std::filesystem::exists(run.classifier(), none)) {
     command.classifier = run.classifier();
   }
 }
 
-/// As the preparation of a model's run says.
-gan::RealImages read_real_images(const gan::EvalCommand& command, const gan::Preparation& preparation,
-                                 gan::Labels labels) {
-  const gan::Dataset train = gan::load_dataset(command.data, gan::Split::train, labels, preparation);
+/// As the run of a model prepared and used them.
+gan::RealImages read_real_images(const gan::EvalCommand& command, const Samples& samples, gan::Labels labels) {
+  const gan::Options options = samples.trained ? samples.trained->options : gan::Options();
+  gan::Preparation preparation = options.preparation;
+  preparation.transpose = command.transpose;
+  gan::Loading loading;
+  if (samples.trained) {
+    loading.cache = gan::RunFolder::cache_for(std::filesystem::path(command.checkpoint).parent_path());
+  }
+  gan::Dataset train = gan::load_dataset(command.data, gan::Split::train, labels, preparation, loading);
+  if (options.limit > 0) train = train.first(std::min(options.limit, train.size()));
   if (!gan::has_test_images(command.data)) return gan::halves(train);
   return {
       .test = gan::load_dataset(command.data, gan::Split::test, labels, preparation), .others = train, .seen = train};
@@ -228,9 +245,7 @@ int eval(gan::EvalCommand command) {
   require_places(command);
   const bool promises = samples.trained && gan::has_family_scores(*samples.trained->model);
   const gan::Labels labels = command.train_classifier || promises ? gan::Labels::read : gan::Labels::skip;
-  gan::Preparation preparation = samples.trained ? samples.trained->options.preparation : gan::Preparation{};
-  preparation.transpose = command.transpose;
-  const gan::RealImages real = read_real_images(command, preparation, labels);
+  const gan::RealImages real = read_real_images(command, samples, labels);
   if (samples.trained) {
     require_classes(command, *samples.trained, real);
     samples.data = draw_samples(command, *samples.trained->model);

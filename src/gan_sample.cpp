@@ -89,8 +89,8 @@ std::string write(const gan::SampleCommand& command, const gan::SamplePlan& plan
   return text + ", labels in " + gan::labels_file(command.out).string();
 }
 
-int encode(const gan::SampleCommand& command, const gan::Model& model, gan::ImageShape shape) {
-  const at::Tensor codes = model.encode(gan::to_pixels(gan::images_to_encode(command, model, shape)));
+int encode(const gan::SampleCommand& command, const gan::TrainedModel& trained) {
+  const at::Tensor codes = trained.model->encode(gan::to_pixels(gan::images_to_encode(command, trained)));
   const std::filesystem::path file = gan::sample_file(command.out, command.format);
   gan::make_folder(file.parent_path());
   gan::write_npy(file, codes);
@@ -107,11 +107,11 @@ int sample(const gan::SampleCommand& command) {
   const gan::Model& model = *trained.model;
   require_places(command, model);
   gan::move_to(model, device);
-  if (command.query == gan::Query::encode) return encode(command, model, trained.data.images);
+  if (command.query == gan::Query::encode) return encode(command, trained);
   if (command.nice && !model.judges_images()) {
     throw gan::Error("--nice: this model's discriminator judges latents, not images");
   }
-  const gan::SamplePlan plan = plan_of(command, model, trained.data.images, tell_projected);
+  const gan::SamplePlan plan = plan_of(command, trained, tell_projected);
   std::cout << write(command, plan, model, trained.data.images) << ", " << plan.title << parts_text(command) << '\n';
   return 0;
 }

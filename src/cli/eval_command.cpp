@@ -13,12 +13,11 @@ namespace gan {
 
 namespace {
 
-const Help kHelp{
-    .examples = {{"gan-eval runs/00000-dcgan", "Judge that run's generator against data/mnist"},
-                 {"gan-eval --samples samples.npy --picture nearest.png",
-                  "Judge images, and show each beside its nearest training image"},
-                 {"gan-eval --data DIR --train-classifier", "Train the classifier for your own labelled images"}},
-    .common = {}};
+const Help kHelp{.examples = {{"gan-eval runs/00000-dcgan", "Judge that run's generator against its data"},
+                              {"gan-eval --samples samples.npy --picture nearest.png",
+                               "Judge images, and show each beside its nearest training image"},
+                              {"gan-eval --data DIR --train-classifier", "Train the classifier for your own images"}},
+                 .common = {}};
 constexpr int64_t kSamples = 10'000, kMostSamples = 100'000;
 
 void require_png(const std::string& picture) {
@@ -34,7 +33,7 @@ void add_flags(CLI::App& app, EvalCommand& command) {
   };
   path("--checkpoint,checkpoint", "Samples", "PATH",
        "Draw samples from a run's g.pt, or the one in its folder; the flag may be left out", command.checkpoint);
-  path("--samples", "Samples", "PATH", "Or read them: an IDX or .npy file, or a folder of PNGs", command.samples);
+  path("--samples", "Samples", "PATH", "Or read them: an IDX or .npy file, or a folder of pictures", command.samples);
   add_field(app, "count", "Samples", "Number of samples; by default 10,000, or 26,000 for stacked MNIST", command.count,
             "");
   add_field(app, "seed", "Samples", "Seed of the first sample; each further sample has the next seed", command.seed,

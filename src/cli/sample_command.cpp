@@ -113,7 +113,7 @@ void add_query_flags(CLI::App& app, Texts& texts, SampleCommand& command) {
   text(between, "--traverse", "PART[i]=FROM:TO", texts.traverse,
        "A row a sample; one number of its latents goes from end to end: code[0]=-2:2, z[7]=-3:3, category=0:9");
 
-  const char* images = "Images (IDX, .npy, or a folder of PNGs)";
+  const char* images = "Images (IDX, .npy, a picture, or a folder or archive of them)";
   text(images, "--encode", "IMAGES", texts.encode, "Write what the encoder reads off them, as a NumPy file");
   text(images, "--reconstruct", "IMAGES", texts.reconstruct, "Encode and make them again, each below the original");
   text(images, "--project", "IMAGES", texts.project,

@@ -95,10 +95,14 @@ std::string flag_of(Query query) {
 }
 
 /// The images of the command, as the model takes them.
-at::Tensor images_of(const SampleCommand& command, ImageShape shape) {
+at::Tensor images_of(const SampleCommand& command, const TrainedModel& trained) {
   const auto note = [](const std::string& text) { std::cerr << "note: " << text << '\n'; };
+  const ImageShape shape = trained.data.images;
+  Preparation preparation = trained.options.preparation;
+  preparation.colors = colors_of(shape.channels);
+  preparation.bad_pictures = 0;
   const at::Tensor images = with_context(flag_of(command.query), [&] {
-    at::Tensor read = with_channels(read_images(command.images, note), shape.channels);
+    const at::Tensor read = read_images(command.images, note, preparation);
     const ImageShape got{read.size(1), read.size(2), read.size(3)};
     if (got == shape) return read;
     throw Error(command.images + ": expected images of " + to_text(shape) + ", as the model makes, got " +
@@ -212,14 +216,16 @@ void require_encoder(const SampleCommand& command, const Model& model) {
   }
 }
 
-SamplePlan plan_of_reconstructions(const SampleCommand& command, const Model& model, ImageShape shape) {
-  const at::Tensor images = images_to_encode(command, model, shape);
+SamplePlan plan_of_reconstructions(const SampleCommand& command, const TrainedModel& trained) {
+  const Model& model = *trained.model;
+  const at::Tensor images = images_to_encode(command, trained);
   return plan_of_pairs(images, model.encode(to_pixels(images)), model, "reconstructions of " + command.images);
 }
 
-SamplePlan plan_of_projections(const SampleCommand& command, const Model& model, ImageShape shape,
-                               const LatentChanges& changes, const TellCount& tell) {
-  const at::Tensor images = images_of(command, shape);
+SamplePlan plan_of_projections(const SampleCommand& command, const TrainedModel& trained, const LatentChanges& changes,
+                               const TellCount& tell) {
+  const Model& model = *trained.model;
+  const at::Tensor images = images_of(command, trained);
   const Projection found = project(model, images, command.seed, changes, tell);
   const std::string error = fixed_text(found.errors.mean().item<double>(), 4),
                     largest = fixed_text(found.errors.max().item<double>(), 4);
@@ -229,12 +235,13 @@ SamplePlan plan_of_projections(const SampleCommand& command, const Model& model,
 
 }  // namespace
 
-at::Tensor images_to_encode(const SampleCommand& command, const Model& model, ImageShape shape) {
-  require_encoder(command, model);
-  return images_of(command, shape);
+at::Tensor images_to_encode(const SampleCommand& command, const TrainedModel& trained) {
+  require_encoder(command, *trained.model);
+  return images_of(command, trained);
 }
 
-SamplePlan plan_of(const SampleCommand& command, const Model& model, ImageShape shape, const TellCount& tell) {
+SamplePlan plan_of(const SampleCommand& command, const TrainedModel& trained, const TellCount& tell) {
+  const Model& model = *trained.model;
   const LatentChanges changes = changes_of(command, model.latents());
   switch (command.query) {
     case Query::samples:
@@ -246,9 +253,9 @@ SamplePlan plan_of(const SampleCommand& command, const Model& model, ImageShape 
     case Query::traverse:
       return plan_of_traversal(command, model, changes);
     case Query::reconstruct:
-      return plan_of_reconstructions(command, model, shape);
+      return plan_of_reconstructions(command, trained);
     case Query::project:
-      return plan_of_projections(command, model, shape, changes, tell);
+      return plan_of_projections(command, trained, changes, tell);
     case Query::encode:
       break;
   }

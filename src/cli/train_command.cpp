@@ -85,7 +85,8 @@ struct Parser {
     path("--resume", start.resume, "Go on with the run in this folder; auto: with the one in --out, or begin it there");
     path("--fork", start.fork, "Begin a new run with the settings and weights of the run in this folder");
     path("--cache", session.cache,
-         "Keep decoded pictures here for the next start; by default large sets, in cache beside the run's folder");
+         "Keep decoded pictures here for the next start, or none; by default large sets, in picture-cache beside the "
+         "run");
     add_field(app, "verify-resume", "Output",
               "Train this many steps with and without a resume in the middle, and compare the bits",
               session.verify_steps, "");

@@ -68,6 +68,19 @@ class Folder : public FileSet {
   fs::path path_;
 };
 
+class OneFile : public FileSet {
+ public:
+  explicit OneFile(const fs::path& path) : path_(path) {
+    require_regular_file(path);
+    files_.push_back({path.filename().string(), static_cast<uint64_t>(fs::file_size(path))});
+  }
+
+  std::string read(size_t) const override { return read_file(path_); }
+
+ private:
+  fs::path path_;
+};
+
 // ---- Archives ------------------------------------------------------------------------------------
 
 /// An archive's bytes, mapped.
@@ -346,6 +359,10 @@ class Tar : public Archive {
 
 std::unique_ptr<FileSet> open_folder(const fs::path& folder) {
   return std::make_unique<Folder>(folder);
+}
+
+std::unique_ptr<FileSet> open_one(const fs::path& file) {
+  return std::make_unique<OneFile>(file);
 }
 
 std::unique_ptr<FileSet> open_zip(const fs::path& path) {

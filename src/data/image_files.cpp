@@ -1,17 +1,16 @@
 #include "gan/data/image_files.h"
 
-#include <algorithm>
-#include <vector>
+#include <memory>
+#include <utility>
 
 #include "gan/base/error.h"
 #include "gan/base/file.h"
 #include "gan/base/file_kind.h"
 #include "gan/base/text.h"
-#include "gan/data/entries.h"
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
+#include "gan/data/pictures.h"
 #include "gan/images/pixels.h"
-#include "gan/images/png.h"
 
 namespace fs = std::filesystem;
 
@@ -19,54 +18,68 @@ namespace gan {
 
 namespace {
 
-constexpr const char* kOnlyPng = "only PNG pictures are read";
-
-std::vector<fs::path> pictures_in(const fs::path& folder, const TakeNote& note) {
-  Entries entries = visible_entries(folder);
-  const std::vector<fs::path> pictures = std::move(entries.files[".png"]);
-  entries.files.erase(".png");
-  const std::string others = to_text(entries);
-  if (pictures.empty()) {
-    throw Error(folder.string() + ": no .png in this folder" + (others.empty() ? "" : ", which holds " + others),
-                kOnlyPng);
-  }
-  if (!others.empty() && note) note(folder.string() + ": skipped " + others + ": " + kOnlyPng);
-  return pictures;
+/// For images that have the size already to which the preparation brings them, as samples of a run have: nothing is cut
+/// off.
+Preparation uncropped(Preparation preparation, int64_t height, int64_t width) {
+  if (height == preparation.framing.side && width == preparation.framing.side) preparation.framing.crop = {};
+  return preparation;
 }
 
-at::Tensor read_pictures(const fs::path& folder, const TakeNote& note) {
-  const auto paths = pictures_in(folder, note);
-  std::vector<at::Tensor> pictures;
-  int64_t channels = 1;
-  for (const auto& path : paths) {
-    pictures.push_back(read_png(path));
-    channels = std::max(channels, pictures.back().size(0));
-    const at::IntArrayRef size = pictures.back().sizes().slice(1), expected = pictures.front().sizes().slice(1);
-    if (size != expected) {
-      throw Error(path.string() + ": expected " + to_text(expected[0]) + "x" + to_text(expected[1]) + " pixels like " +
-                  paths.front().filename().string() + ", got " + to_text(size[0]) + "x" + to_text(size[1]));
-    }
+at::Tensor read_all(const FileSet& files, const TakeNote& note, const std::optional<Preparation>& preparation) {
+  const PictureSurvey survey = survey_pictures(files);
+  if (survey.others > 0 && note && !survey.pictures.empty()) {
+    note("skipped " + with_commas(survey.others) + (survey.others == 1 ? " file that is" : " files that are") +
+         " not .jpg, .png or .bmp");
   }
-  // Programs that shrink PNG files save pictures without colours as gray, even among others.
-  for (auto& picture : pictures) picture = picture.expand({channels, -1, -1});
-  return at::stack(pictures);
+  if (preparation) {
+    const bool one = survey.sizes.size() == 1;
+    const auto [height, width] = one ? survey.sizes.begin()->first : std::pair<int64_t, int64_t>{};
+    const Preparation whole = uncropped(*preparation, height, width);
+    return read_pictures(files, survey, whole, PictureOrder::names).data.images;
+  }
+  if (survey.transparent > 0) {
+    throw Error(with_commas(survey.transparent) + (survey.transparent == 1 ? " picture has" : " pictures have") +
+                    " transparent pixels, whose colour depends on the background",
+                "flatten them onto a background, and save them without transparency");
+  }
+  if (survey.sizes.size() > 1) {
+    const auto size = [](const auto& of) { return to_text(of.first.first) + "x" + to_text(of.first.second); };
+    throw Error("expected pictures of one size, got " + size(*survey.sizes.begin()) + " to " +
+                size(*survey.sizes.rbegin()) + " pixels");
+  }
+  return read_pictures(files, survey, {}, PictureOrder::names).data.images;
 }
 
-}  // namespace
+/// The files of a folder or an archive, or the one picture; null for anything else.
+std::unique_ptr<FileSet> pictures_at(const fs::path& path, const std::string& kind) {
+  if (kind == "a zip archive") return open_zip(path);
+  if (kind == "a tar archive") return open_tar(path);
+  return kind.ends_with("picture") || is_picture_name(path) ? open_one(path) : nullptr;
+}
 
-at::Tensor read_images(const fs::path& path, const TakeNote& note) {
-  std::error_code none;
-  if (fs::is_directory(path, none)) return read_pictures(path, note);
-  const std::string kind = file_kind(read_beginning(path, kKindBytes), path).what;
-  if (kind.ends_with("picture")) {
-    throw Error(path.string() + ": " + kind +
-                ": expected a folder of PNG pictures, an IDX file or a NumPy file (.npy)");
-  }
+at::Tensor read_array(const fs::path& path) {
   if (path.extension() != ".npy") return read_idx_images(path);
   const at::Tensor array = read_npy(path);
   const at::Tensor images = with_context(path.string(), [&] { return as_images(array).contiguous(); });
   if (images.numel() == 0) throw Error(path.string() + ": the file holds no images");
   return images;
+}
+
+}  // namespace
+
+at::Tensor read_images(const fs::path& path, const TakeNote& note, const std::optional<Preparation>& preparation) {
+  std::error_code none;
+  const auto files = fs::is_directory(path, none)
+                         ? open_folder(path)
+                         : pictures_at(path, file_kind(read_beginning(path, kKindBytes), path).what);
+  if (!files) {
+    const at::Tensor images = read_array(path);
+    return preparation ? prepared(images, uncropped(*preparation, images.size(2), images.size(3))) : images;
+  }
+  const auto note_of_path = [&](const std::string& text) {
+    if (note) note(path.string() + ": " + text);
+  };
+  return with_context(path.string(), [&] { return read_all(*files, note_of_path, preparation); });
 }
 
 }  // namespace gan

@@ -12,6 +12,7 @@
 #include "gan/data/entries.h"
 #include "gan/data/idx.h"
 #include "gan/data/image_cache.h"
+#include "gan/data/image_store.h"
 #include "gan/data/npy.h"
 #include "gan/data/pictures.h"
 #include "gan/data/stacked_mnist.h"
@@ -60,30 +61,6 @@ std::optional<fs::path> find_idx(const fs::path& folder, const std::string& stem
 
 std::string file_prefix(Split split) {
   return split == Split::train ? "train" : "t10k";
-}
-
-constexpr int64_t kLarge = int64_t{1} << 30;  // bytes: arrays that are mapped, since they may be larger than memory
-
-/// An image, [C, H, W], of one, three or four channels.
-Picture as_picture(const at::Tensor& image) {
-  const bool has_alpha = image.size(0) == 4;
-  return {image.narrow(0, 0, has_alpha ? 3 : image.size(0)), has_alpha ? image.narrow(0, 3, 1) : at::Tensor()};
-}
-
-/// Images of an array as the preparation says. Large ones stay where they are if nothing is to be done.
-at::Tensor prepared(at::Tensor images, const Preparation& preparation) {
-  if (preparation.transpose) images = images.transpose(2, 3);
-  const Framing& framing = preparation.framing;
-  const int64_t channels = channels_of(preparation.colors).value_or(images.size(1));
-  const bool framed_too = framing.side > 0 || framing.crop.kind == Crop::Kind::pixels;
-  if (!framed_too && channels == images.size(1)) return images.numel() < kLarge ? images.contiguous() : images;
-  std::vector<at::Tensor> rows;
-  for (const at::Tensor& image : images.unbind(0)) {
-    const at::Tensor colored =
-        channels == image.size(0) ? image : with_colors(as_picture(image), channels, framing.background);
-    rows.push_back(framed(colored, framing));
-  }
-  return at::stack(rows);
 }
 
 std::optional<fs::path> find_images(const fs::path& folder, Split split) {
@@ -161,7 +138,6 @@ bool takes_long(const FileSet& files) {
 PreparedData prepare(const FileSet& files, const Preparation& preparation, const Loading& loading,
                      const ImageCache* cache) {
   const PictureSurvey survey = survey_pictures(files, loading.tell);
-  if (cache != nullptr) make_folder(cache->images().parent_path());
   PictureSet set = read_pictures(files, survey, preparation, PictureOrder::random, loading.tell, loading.check,
                                  cache != nullptr ? cache->images() : fs::path());
   PreparedData prepared{.data = set.data,
@@ -171,25 +147,44 @@ PreparedData prepare(const FileSet& files, const Preparation& preparation, const
   return prepared;
 }
 
+/// The cache's entry, or the same decoded now. Where nobody asked for a cache, one that cannot be written is done
+/// without.
+PreparedData kept_or_prepared(const fs::path& path, const FileSet& files, const Preparation& preparation,
+                              const Loading& loading) {
+  if (loading.cache.empty() || !(loading.cache_all || takes_long(files))) {
+    return prepare(files, preparation, loading, nullptr);
+  }
+  std::vector<StoredFile> pictures;
+  std::ranges::copy_if(files.files(), std::back_inserter(pictures), is_picture);
+  const ImageCache cache(loading.cache, path, pictures, preparation);
+  if (auto kept = cache.read()) {
+    if (loading.check) loading.check(shape_of(kept->data), kept->data.size());
+    kept->note += ", from " + loading.cache.string();
+    return *kept;
+  }
+  try {
+    PreparedData prepared = prepare(files, preparation, loading, &cache);
+    prepared.note += ", kept in " + loading.cache.string();
+    return prepared;
+  } catch (const CannotKeep& error) {
+    if (loading.cache_all) throw;
+    if (loading.note) loading.note(std::string("pictures are not kept for the next start: ") + error.what());
+    return prepare(files, preparation, loading, nullptr);
+  }
+}
+
 Dataset load_pictures(const fs::path& path, const FileSet& files, Split split, const Preparation& preparation,
                       const Loading& loading) {
-  return with_context("--data: " + path.string(), [&] {
-    if (split == Split::test) throw Error("pictures have no test images", "gan-eval judges data with a test part");
-    std::optional<ImageCache> cache;
-    if (!loading.cache.empty() && (loading.cache_all || takes_long(files))) {
-      std::vector<StoredFile> pictures;
-      std::ranges::copy_if(files.files(), std::back_inserter(pictures), is_picture);
-      cache.emplace(loading.cache, path, pictures, preparation);
-    }
-    std::optional<PreparedData> prepared = cache ? cache->read() : std::nullopt;
-    const bool kept = prepared.has_value();
-    if (kept && loading.check) loading.check(shape_of(prepared->data), prepared->data.size());
-    if (!kept) prepared = prepare(files, preparation, loading, cache ? &*cache : nullptr);
-    if (!loading.note) return prepared->data;
-    loading.note(path.string() + ": " + prepared->note + (kept ? ", from " + loading.cache.string() : ""));
-    for (const std::string& bad : prepared->left_out) loading.note("left out: " + bad);
-    return prepared->data;
-  });
+  if (split == Split::test) {
+    throw Error("--data: " + path.string() + ": pictures have no test images",
+                "gan-eval judges by half of them (gan/metrics/judge.h)");
+  }
+  const PreparedData prepared =
+      with_context("--data: " + path.string(), [&] { return kept_or_prepared(path, files, preparation, loading); });
+  if (!loading.note) return prepared.data;
+  loading.note(path.string() + ": " + prepared.note);
+  for (const std::string& bad : prepared.left_out) loading.note("left out: " + bad);
+  return prepared.data;
 }
 
 Dataset load_folder(const fs::path& path, Split split, Labels labels, const Preparation& preparation,
@@ -217,7 +212,7 @@ Dataset load_file(const fs::path& path, Split split, const Preparation& preparat
   const auto read = [&]() -> Dataset {
     if (kind == "a NumPy archive (.npz)") return read_npz(path, split);
     if (kind == "a NumPy file (.npy)") {
-      const at::Tensor array = fs::file_size(path) < kLarge ? read_npy(path) : map_npy(path);
+      const at::Tensor array = fs::file_size(path) < kMappedBytes ? read_npy(path) : map_npy(path);
       return {with_context(path.string(), [&] { return as_images(array); }), {}};
     }
     if (is_cifar(path)) return read_cifar(path, split);

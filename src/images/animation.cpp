@@ -168,7 +168,7 @@ std::string deflated(const at::Tensor& lines) {
 void write_gif(const fs::path& path, const at::Tensor& frames, int64_t milliseconds) {
   check(path, frames, milliseconds);
   const int64_t height = frames.size(2), width = frames.size(3);
-  require(frames.size(1) != 4, path, "a GIF has no alpha channel; a name ending in .png has");
+  require(frames.size(1) != 4, path, "a GIF has no alpha channel; an animated PNG has: --format apng");
   require(std::max(height, width) <= UINT16_MAX, path, "a GIF cannot hold " + described(frames));
   constexpr char kTableOf256 = '\xf7';
   std::string file = "GIF89a" + little_endian(width) + little_endian(height) + kTableOf256 + "\0\0"s;

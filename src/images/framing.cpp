@@ -94,6 +94,10 @@ std::optional<int64_t> channels_of(Colors colors) {
   TORCH_CHECK(false, "channels_of: unknown colours");
 }
 
+Colors colors_of(int64_t channels) {
+  return channels == 1 ? Colors::gray : channels == 3 ? Colors::rgb : Colors::rgba;
+}
+
 bool parse_text(std::string_view text, Crop& crop) {
   if (text == "center") return crop = {}, true;
   if (text == "none") return crop = {.kind = Crop::Kind::none}, true;

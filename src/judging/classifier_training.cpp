@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <vector>
 
 #include "gan/base/file.h"
 #include "gan/base/gan_file.h"
@@ -46,7 +47,7 @@ void require_labels(const Dataset& data, const char* which) {
 }
 
 /// A classifier without name and accuracy.
-Classifier trained(const Dataset& train, int64_t steps) {
+Classifier trained(const Dataset& train, int64_t steps, const TellSteps& tell = {}) {
   Classifier classifier{.images = train.shape(), .classes = train.classes()};
   require_classes(classifier.classes);
   seed_default_generators(mix_seed(kSeed, kWeights));
@@ -63,6 +64,7 @@ Classifier trained(const Dataset& train, int64_t steps) {
         .backward();
     optimizer.step();
     average.follow();
+    if (tell) tell(step + 1, steps);
   }
   average.exchange();
   return classifier;
@@ -70,10 +72,13 @@ Classifier trained(const Dataset& train, int64_t steps) {
 
 /// The group of each image.
 at::Tensor cluster_labels(const at::Tensor& images) {
-  constexpr int64_t kSide = 16, kMostGroups = 50, kImagesInAGroup = 20;
-  const at::Tensor pixels = to_pixels(images);
+  constexpr int64_t kSide = 16, kMostGroups = 50, kImagesInAGroup = 20, kAtOnce = 500;
   const int64_t height = std::min(kSide, images.size(2)), width = std::min(kSide, images.size(3));
-  const at::Tensor rows = at::adaptive_avg_pool2d(pixels, {height, width}).flatten(1);
+  std::vector<at::Tensor> shrunk;
+  for (const at::Tensor& part : images.split(kAtOnce)) {
+    shrunk.push_back(at::adaptive_avg_pool2d(to_pixels(part), {height, width}).flatten(1));
+  }
+  const at::Tensor rows = at::cat(shrunk);
   const int64_t groups = std::min(kMostGroups, images.size(0) / kImagesInAGroup);
   return nearest_centre(rows, k_means(rows, groups)).to(at::kByte);
 }
@@ -96,22 +101,16 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
   return classifier;
 }
 
-bool can_be_classified(const Dataset& images) {
-  const ImageShape shape = images.shape();
-  return images.size() >= kFewestToClassify && classifier_refusal(shape).empty();
-}
-
-Classifier train_own_classifier(const std::string& name, const Dataset& train) {
-  constexpr int64_t kMostImages = 20'000, kMostSteps = 600, kMostEpochs = 20;
-  if (train.size() < kFewestToClassify) {
-    throw Error("a classifier of images without a test part takes " + to_text(kFewestToClassify) +
-                " images or more, got " + to_text(train.size()));
+Classifier train_own_classifier(const std::string& name, const Dataset& train, const TellSteps& tell) {
+  constexpr int64_t kFewest = 500, kMostImages = 20'000, kMostSteps = 600, kMostEpochs = 20;
+  if (train.size() < kFewest) {
+    throw Error("that takes " + to_text(kFewest) + " images or more, got " + to_text(train.size()));
   }
   Dataset some = train.any(std::min(train.size(), kMostImages));
   const bool labelled = some.labels.defined();
   if (!labelled) some.labels = cluster_labels(some.images);
-  Classifier classifier = trained(some, std::min(kMostSteps, kMostEpochs * (some.size() / kBatch)));
-  classifier.name = name + (labelled ? "" : "_clusters");
+  Classifier classifier = trained(some, std::min(kMostSteps, kMostEpochs * (some.size() / kBatch)), tell);
+  classifier.name = name + (labelled ? "" : kOfClusters);
   classifier.accuracy = accuracy(extract_features(classifier, some.images), some.labels);
   return classifier;
 }

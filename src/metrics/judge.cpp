@@ -92,7 +92,8 @@ Judgement Judge::judge(const at::Tensor& samples, const RealImages& real,
   judgement.real = scores_of(extract_features(classifier_, real.others.any(judgement.real_images).images));
   begin("3 of 3: nearest training images");
   judgement.nearest = nearest(samples, real.seen.images);
-  judgement.nearest_to_test = nearest(test_.images, real.seen.images, real.test_seen ? Itself::too : Itself::not_among);
+  judgement.nearest_to_test =
+      nearest(test_.images, real.seen.images, real.test_seen ? Itself::among : Itself::not_among);
   const at::Tensor& real_distances = judgement.nearest_to_test.distance;
   for (auto [scores, distances] :
        {std::pair{&judgement.scores, judgement.nearest.distance}, {&judgement.real, real_distances}}) {

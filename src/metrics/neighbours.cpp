@@ -94,7 +94,8 @@ Estimate pairwise_distance(const at::Tensor& features) {
 /// doubles, and come in parts.
 Nearest nearest(const at::Tensor& images, const at::Tensor& among, Itself itself) {
   constexpr int64_t kPart = int64_t{1} << 24;  // numbers
-  const int64_t numbers = images[0].numel(), part = std::max<int64_t>(1, kPart / numbers), rank = itself == Itself::too;
+  const int64_t numbers = images[0].numel(), part = std::max<int64_t>(1, kPart / numbers),
+                rank = itself == Itself::among ? 1 : 0;
   const auto type = numbers * 128 * 128 < (1 << 24) ? at::kFloat : at::kDouble;
   const auto points = [&](const at::Tensor& bytes) { return Points((bytes.flatten(1).to(type) - 128).contiguous()); };
   Nearest found{.distance = at::empty({images.size(0)}, at::kFloat), .index = at::empty({images.size(0)}, at::kLong)};

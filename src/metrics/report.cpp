@@ -24,7 +24,9 @@ std::string estimate_text(const Estimate& estimate) {
 
 std::string head(int64_t samples, const Classifier& classifier, const std::string& sha256, int columns) {
   const auto room = static_cast<size_t>(columns) - 1;
-  return wrapped(with_commas(samples) + " samples, judged by the classifier of " + classifier.name + " (accuracy " +
+  const bool groups = classifier.name.ends_with(kOfClusters);
+  return wrapped(with_commas(samples) + " samples, judged by the classifier of " + classifier.name + " (" +
+                     (groups ? to_text(classifier.classes) + " groups of like images, told apart: " : "accuracy ") +
                      fixed_text(100 * classifier.accuracy, 2) + " %)",
                  0, 0, room) +
          "\n" + wrapped("sha256 " + sha256, 0, 0, room) + "\n\n";

@@ -19,14 +19,14 @@ void add_nearest_x2(NetworkBuilder& net, const std::string& name) {
   net.add<torch::nn::Upsample>(name, 0, options);
 }
 
-/// How often sides are halved on the way from an image to the smallest maps: twice, or, from 48 pixels on, until 4 to 7
-/// are left.
-int64_t halvings_of(ImageShape images) {
-  constexpr int64_t kFewest = 2, kManyFrom = 48, kLargestSmallest = 7;
-  if (images.height != images.width || images.height < kManyFrom) return kFewest;
-  int64_t halvings = 0, side = images.height;
-  for (; side > kLargestSmallest && side % 2 == 0; side /= 2) ++halvings;
-  return side <= kLargestSmallest ? halvings : kFewest;
+/// How often sides are halved on the way from an image to the smallest maps.
+int64_t halvings_of(const NetworkOptions& options, ImageShape images) {
+  constexpr int64_t kFewest = 2;
+  int64_t halvings = 0, height = images.height, width = images.width;
+  while (std::max(height, width) > options.smallest_maps && height % 2 == 0 && width % 2 == 0) {
+    height /= 2, width /= 2, ++halvings;
+  }
+  return std::max(height, width) <= options.smallest_maps ? std::max(halvings, kFewest) : kFewest;
 }
 
 /// Channels of the maps whose sides are those of the image halved so many times.
@@ -38,7 +38,8 @@ int64_t channels_after(int64_t halvings, const NetworkOptions& options) {
 }  // namespace
 
 Network upconv_decoder(const NetworkOptions& options, int64_t inputs, ImageShape images, Budget& budget) {
-  const int64_t halvings = halvings_of(images), height = images.height >> halvings, width = images.width >> halvings;
+  const int64_t halvings = halvings_of(options, images), height = images.height >> halvings,
+                width = images.width >> halvings;
   int64_t channels = channels_after(halvings, options);
   const int64_t features = channels * height * width;
   NetworkBuilder net(budget);
@@ -60,7 +61,7 @@ Network upconv_decoder(const NetworkOptions& options, int64_t inputs, ImageShape
 
 Trunk upconv_trunk(const NetworkOptions& options, ImageShape images, Budget& budget) {
   constexpr int64_t kFeatures = 1024;
-  const int64_t halvings = halvings_of(images);
+  const int64_t halvings = halvings_of(options, images);
   NetworkBuilder net(budget);
   int64_t channels = images.channels, height = images.height, width = images.width;
   for (int64_t layer = 1; layer <= halvings; ++layer) {

@@ -6,6 +6,7 @@
 #include "gan/base/error.h"
 #include "gan/base/file.h"
 #include "gan/base/text.h"
+#include "gan/data/dataset.h"
 
 namespace fs = std::filesystem;
 
@@ -112,8 +113,20 @@ void RunFolder::require_place(const fs::path& path) {
 }
 
 fs::path RunFolder::cache_for(const fs::path& path) {
-  const fs::path run = path.empty() ? fs::path(kRuns) / "any" : path.lexically_normal();
-  return (run.has_filename() ? run : run.parent_path()).parent_path() / "cache";
+  std::error_code none;
+  const fs::path run = fs::absolute(path.empty() ? fs::path(kRuns) / "any" : path).lexically_normal();
+  const fs::path cache = (run.has_filename() ? run : run.parent_path()).parent_path() / "picture-cache";
+  const fs::path relative = cache.lexically_relative(fs::current_path(none));
+  return relative.empty() || *relative.begin() == ".." ? cache : relative;
+}
+
+std::string RunFolder::data_at(const std::string& data) const {
+  constexpr uint64_t kMaxPathBytes = 64 << 10;
+  std::error_code none;
+  if (!fs::exists(started_in(), none)) return data;
+  const std::string line = read_file(started_in(), kMaxPathBytes);
+  const std::string there = data_from(line.substr(0, line.find_last_not_of('\n') + 1), data);
+  return has_data(there) ? there : data;
 }
 
 RunFolder RunFolder::open(const fs::path& path) {

@@ -7,7 +7,6 @@
 #include "gan/base/text.h"
 #include "gan/device/device.h"
 #include "gan/device/machine.h"
-#include "gan/judging/classifier_training.h"
 
 namespace fs = std::filesystem;
 
@@ -15,13 +14,7 @@ namespace gan {
 
 namespace {
 
-std::string why_not_judged(const Trainer& trainer) {
-  const Dataset& data = trainer.data();
-  if (data.size() < kFewestToClassify) return "that takes " + to_text(kFewestToClassify) + " images or more";
-  return classifier_refusal(data.shape());
-}
-
-/// The file of the classifier that judges.
+/// The file of the classifier that judges: as session.cpp chooses it.
 fs::path judged_by(const Start& start, const RunFolder& folder) {
   std::error_code none;
   return fs::exists(folder.classifier(), none) ? folder.classifier() : Evaluator::expected_at(start.data);
@@ -55,7 +48,8 @@ void tell_resume(const Start& start, const Trainer& trainer, Progress& progress)
 
 }  // namespace
 
-void tell_start(const Start& start, const Trainer& trainer, const RunFolder& folder, Progress& progress) {
+void tell_start(const Start& start, const Trainer& trainer, const RunFolder& folder, const std::string& why_not_judged,
+                Progress& progress) {
   if (start.checkpoint) {
     for (const auto& damaged : start.checkpoint->damaged) progress.warn(damaged.what + "; taking the one before it");
   }
@@ -70,7 +64,7 @@ void tell_start(const Start& start, const Trainer& trainer, const RunFolder& fol
   if (start.options.eval_every.count > 0) {
     progress.info(trainer.evaluator() ? "samples are judged by " + judged_by(start, folder).string() + ", sha256 " +
                                             trainer.evaluator()->sha256()
-                                      : "samples are not judged: " + why_not_judged(trainer));
+                                      : "samples are not judged: " + why_not_judged);
   }
   if (!start.resumed) progress.info(meaning_of_numbers(start.options.game.loss, trainer.evaluator().has_value()));
   progress.info(start.options.recipe + " on " + device_text(trainer.device()) + ", writing to " +

@@ -24,6 +24,16 @@ bool leaves_a_run(const SessionRequest& request) {
   return !request.start.dry_run && !request.bench && request.verify_steps == 0;
 }
 
+/// Writes a line such as "reading pictures: 1,000 of 2,000" every two seconds.
+std::function<void(int64_t done, int64_t all)> telling(const std::string& what) {
+  return [what, told = clock_seconds()](int64_t done, int64_t all) mutable {
+    constexpr double kSeconds = 2;
+    if (clock_seconds() - told < kSeconds) return;
+    told = clock_seconds();
+    std::cerr << what << with_commas(done) << " of " << with_commas(all) << '\n';
+  };
+}
+
 /// What a folder of pictures may be read with. Tells on stderr what was found there, and how far a long reading is.
 Loading loading_of(const SessionRequest& request, const Start& start) {
   Loading loading{
@@ -31,17 +41,14 @@ Loading loading_of(const SessionRequest& request, const Start& start) {
       .cache_all = !request.cache.empty(),
       .check = [&](DataShape data, int64_t count) { validate(start.options, data, count); },
   };
-  if (request.cache.empty() && leaves_a_run(request)) {
+  if (request.cache == "none") {
+    loading.cache.clear(), loading.cache_all = false;
+  } else if (request.cache.empty() && leaves_a_run(request)) {
     loading.cache = RunFolder::cache_for(start.resumed ? start.resumed->path() : start.out);
   }
   if (request.quiet) return loading;
   loading.note = [](const std::string& note) { std::cerr << note << '\n'; };
-  loading.tell = [told = clock_seconds()](int64_t done, int64_t all) mutable {
-    constexpr double kSeconds = 2;  // between two lines
-    if (clock_seconds() - told < kSeconds) return;
-    told = clock_seconds();
-    std::cerr << "reading pictures: " << with_commas(done) << " of " << with_commas(all) << '\n';
-  };
+  loading.tell = telling("reading pictures: ");
   return loading;
 }
 
@@ -69,30 +76,49 @@ Budget budget_of(const Start& start, ImageShape images) {
   return same ? checkpoint.budget() : Budget::of_run();
 }
 
-/// What judges the samples of a run, and the classifier if the run has trained it itself.
+/// What judges the samples of a run.
 struct RunJudge {
   std::optional<Evaluator> evaluator;
-  std::optional<Classifier> own;
+  std::optional<Classifier> own;  ///< if it was trained for this run now
+  std::string why_none;           ///< why there is no evaluator, if one was wanted
 };
 
-/// The classifier of the run's own images: the one in its folder, or a new one.
-Classifier own_classifier(const Start& start, const Dataset& data, bool quiet) {
-  std::error_code none;
-  if (start.resumed && fs::exists(start.resumed->classifier(), none)) {
-    return read_classifier(start.resumed->classifier());
-  }
-  if (!quiet) std::cerr << "training the classifier that is to judge samples of these images\n";
-  Classifier classifier = train_own_classifier(data_name(start.data), data);
-  classifier.transposed = start.options.preparation.transpose;
-  return classifier;
+/// The real images to judge by: test images where the data has any.
+std::function<Dataset()> real_of(const Start& start, const Dataset& data) {
+  return [data, path = start.data, preparation = start.options.preparation] {
+    if (!has_test_images(path)) return halves(data).test;
+    return load_dataset(path, Split::test, Labels::skip, preparation);
+  };
 }
 
+/// What judges by the classifier in the run's folder, if there is one.
+std::optional<Evaluator> evaluator_in(const Start& start, const Dataset& data) {
+  std::error_code none;
+  if (!start.resumed || !fs::exists(start.resumed->classifier(), none)) return std::nullopt;
+  const Classifier classifier = read_classifier(start.resumed->classifier());
+  if (classifier.images != data.shape()) {
+    throw Error(start.resumed->classifier().string() + ": takes images of " + to_text(classifier.images) +
+                    ", the data has " + to_text(data.shape()),
+                "without the file the run trains it again");
+  }
+  return Evaluator::by(classifier, real_of(start, data));
+}
+
+/// By the run's own classifier, or that of the data, or a new one.
 RunJudge judge_of(const SessionRequest& request, const Start& start, const Dataset& data) {
   if (start.options.eval_every.count == 0) return {};
-  if (auto evaluator = Evaluator::of(start.data, data.shape(), start.options.preparation)) return {evaluator, {}};
-  if (request.start.dry_run || !can_be_classified(data)) return {};
-  const Classifier own = own_classifier(start, data, request.quiet);
-  return {Evaluator::by(own, [data] { return halves(data).test; }), own};
+  if (auto evaluator = evaluator_in(start, data)) return {evaluator, {}, {}};
+  if (auto evaluator = Evaluator::of(start.data, data.shape(), start.options.preparation)) return {evaluator, {}, {}};
+  if (request.start.dry_run) return {};
+  try {
+    if (!request.quiet) std::cerr << "training a classifier of these images, to judge samples by\n";
+    Classifier own = train_own_classifier(data_name(start.data), data,
+                                          request.quiet ? TellSteps() : telling("training the classifier: step "));
+    own.transposed = start.options.preparation.transpose;
+    return {Evaluator::by(own, real_of(start, data)), own, {}};
+  } catch (const Error& error) {
+    return {{}, {}, error.what()};
+  }
 }
 
 void load_checkpoint(const Start& start, Trainer& trainer) {
@@ -130,11 +156,10 @@ RunFolder prepared_folder(const Start& start, const std::optional<Classifier>& c
   return folder;
 }
 
-int train(const Start& start, const std::optional<Classifier>& classifier, Trainer& trainer, bool quiet,
-          const std::string& program) {
-  const RunFolder folder = prepared_folder(start, classifier, trainer);
+int train(const Start& start, const RunJudge& judge, Trainer& trainer, bool quiet, const std::string& program) {
+  const RunFolder folder = prepared_folder(start, judge.own, trainer);
   Progress progress(folder.log(), quiet);
-  tell_start(start, trainer, folder, progress);
+  tell_start(start, trainer, folder, judge.why_none, progress);
   catch_stop_signals();
   const RunEnd end = trainer.run(folder, progress);
   progress.wipe();
@@ -156,6 +181,9 @@ int run_session(const SessionRequest& request, const std::string& program) {
   Options& options = start.options;
   const bool dry_run = request.start.dry_run;
   if (!start.resumed && leaves_a_run(request)) RunFolder::require_place(start.out);
+  if (!request.cache.empty() && request.cache != "none") {
+    with_context("--cache", [&] { require_writable(fs::path(request.cache) / "images.npy"); });
+  }
   if (!request.preview.empty()) with_context("--preview", [&] { require_writable(request.preview); });
   set_up_device(options.device, options.threads, options.deterministic);
   keep_freed_memory();
@@ -178,7 +206,7 @@ int run_session(const SessionRequest& request, const std::string& program) {
   trainer.judge_by(judge.evaluator);
   load_checkpoint(start, trainer);
   if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
-  return train(start, judge.own, trainer, request.quiet, program);
+  return train(start, judge, trainer, request.quiet, program);
 }
 
 }  // namespace gan

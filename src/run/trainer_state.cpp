@@ -79,7 +79,8 @@ void Trainer::load(const Dict& checkpoint) {
     throw Error("--data: expected the " + to_text(count) + " images of " + to_text(images) +
                 " that the run began with, got " + to_text(data_.size()) + " of " + to_text(data_.shape()));
   }
-  if (data.get<int64_t>("crc32") != data_crc()) {
+  const auto crc = data.get<int64_t>("crc32");
+  if (crc != data_crc() && crc != data_.whole_crc32()) {  // older runs took that of all bytes
     throw Error("--data: " + options_.data + " holds other images" + (data_.labels.defined() ? " or labels" : "") +
                 " than those that the run began with");
   }

@@ -155,7 +155,12 @@ Config read_config(const std::filesystem::path& path) {
 }
 
 void apply(const Config& config, Options& options) {
-  if (config.of_a_whole_run) options = {};
+  if (config.of_a_whole_run) {
+    options = {};
+    complete_older(options, [&](const std::string& flag) {
+      return std::ranges::any_of(config.entries, [&](const Config::Entry& entry) { return entry.flag == flag; });
+    });
+  }
   for (const auto& entry : config.entries) apply(config, entry, options);
 }
 

@@ -48,6 +48,7 @@ constexpr std::string_view kDecideWeights[] = {"model",
                                                "codes",
                                                "base-channels",
                                                "max-channels",
+                                               "smallest-maps",
                                                "d-norm",
                                                "minibatch-std",
                                                "minibatch-discrimination",
@@ -58,7 +59,8 @@ constexpr std::string_view kDecideWeights[] = {"model",
 constexpr std::string_view kNewer[] = {
     "norm-eps",      "norm-momentum",    "same-padding",           "inferred-fakes",           "g-epsilon-hat",
     "d-epsilon-hat", "feature-matching", "code-information",       "minibatch-discrimination", "virtual-batch-norm",
-    "diffaugment",   "weight-clip",      "g-historical-averaging", "d-historical-averaging",   "max-channels"};
+    "diffaugment",   "weight-clip",      "g-historical-averaging", "d-historical-averaging",   "max-channels",
+    "smallest-maps"};
 
 template <size_t kCount>
 bool is_among(const std::string_view (&names)[kCount], const OptionInfo& info) {
@@ -255,8 +257,13 @@ Dict to_dict(const Options& options) {
   return dict;
 }
 
+void complete_older(Options& options, const std::function<bool(const std::string& flag)>& has) {
+  if (!has("smallest-maps")) options.network.smallest_maps = 0;
+}
+
 Options options_from_dict(const Dict& dict) {
   Options options;
+  complete_older(options, [&](const std::string& flag) { return dict.contains(flag); });
   size_t known = 0;
   each_option(options, [&](auto& field, const OptionInfo& info) {
     using Field = std::remove_cvref_t<decltype(field)>;

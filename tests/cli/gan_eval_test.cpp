@@ -113,11 +113,12 @@ TEST(GanEval, PicturesInColourOfGrayDigitsAreJudgedAsGray) {
   for (int i = 0; i < 100; ++i) {
     write_png(folder / "pictures" / (std::to_string(100 + i) + ".png"), images[i].expand({3, 28, 28}));
   }
-  test::spill(folder / "pictures/0.jpg", "");
+  test::spill(folder / "pictures/notes.txt", "");
   const Ran gray = eval({"--samples", folder / "a.idx", "--count", "100", "--json"}),
             coloured = eval({"--samples", folder / "pictures", "--count", "100", "--json"});
   EXPECT_EQ(coloured.out, gray.out);
-  EXPECT_THAT(coloured.err, HasSubstr("note: " + (folder / "pictures").string() + ": skipped 1 .jpg: only PNG"));
+  EXPECT_THAT(coloured.err,
+              HasSubstr("note: " + (folder / "pictures").string() + ": skipped 1 file that is not .jpg, .png or .bmp"));
 }
 
 TEST(GanEval, JudgesBesideImagesWhoseLabelsAreDamaged) {
@@ -201,7 +202,7 @@ TEST(GanEval, RefusesWhatItCannotJudgeInOneLine) {
   expect_refusal({"--checkpoint", folder / "g.pt", "--classifier", folder / "none.pt"}, "none.pt: no such file");
   expect_refusal({"--checkpoint", folder / "g.pt", "--classifier", folder / "g.pt"}, "expected a 'gan classifier'");
   expect_refusal({"--samples", folder / "few.idx"}, "at least 100 samples, got 99");
-  expect_refusal({"--samples", folder.path()}, "no .png in this folder");
+  expect_refusal({"--samples", folder.path()}, "no pictures (.jpg, .png, .bmp)");
   expect_refusal({"--samples", folder / "few.idx", "--stacked-mnist", "--picture", "a.png"}, "--picture");
   expect_refusal({"--checkpoint", folder / "g.pt", "--picture", "a.jpg"},
                  "--picture: a.jpg: this format cannot be written");

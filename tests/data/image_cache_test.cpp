@@ -1,6 +1,7 @@
 #include "gan/data/image_cache.h"
 
 #include "gan/base/file.h"
+#include "gan/data/image_store.h"
 #include "support/test.h"
 
 namespace gan {
@@ -72,6 +73,7 @@ TEST(ImageCache, AChangedFileOrPreparationIsDecodedAgain) {
   EXPECT_FALSE(load(data, cache).from_cache());
   fs::rename(one, data / "cats/7.png");
   EXPECT_FALSE(load(data, cache).from_cache());
+  EXPECT_EQ(test::names_in(cache).size(), 10U) << "entries that are out of date are left";
 }
 
 TEST(ImageCache, ADamagedEntryIsMadeAgain) {
@@ -89,6 +91,27 @@ TEST(ImageCache, ADamagedEntryIsMadeAgain) {
       EXPECT_TRUE(load(data, cache).from_cache());
     }
   }
+  for (const fs::directory_entry& entry : fs::directory_iterator(cache)) {
+    if (entry.path().extension() != ".npy") continue;
+    std::string changed = test::slurp(entry.path());
+    changed.back() = static_cast<char>(~changed.back());
+    fs::remove(entry.path());
+    test::spill(entry.path(), changed);
+  }
+  EXPECT_FALSE(load(data, cache).from_cache()) << "a changed pixel is not noticed";
+}
+
+TEST(ImageCache, ThatCannotBeWrittenIsDoneWithoutUnlessItWasAskedFor) {
+  const TemporaryFolder folder;
+  const fs::path data = pets(folder);
+  test::spill(folder / "file", "");
+  const auto load_with = [&](bool asked) {
+    return load_dataset(data, Split::train, Labels::read, {},
+                        {.cache = folder / "file", .cache_all = asked, .check = {}, .note = {}, .tell = {}});
+  };
+  EXPECT_EQ(load_with(false).size(), 12);
+  EXPECT_THROW(load_with(true), Error);
+  EXPECT_THAT(test::error_of([&] { ImageStore({12, 3, 20, 28}, folder / "file/a.npy"); }), testing::HasSubstr("file"));
 }
 
 TEST(ImageCache, NothingIsLeftOfPicturesThatAreRefused) {

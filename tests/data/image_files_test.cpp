@@ -40,10 +40,10 @@ TEST(ImageFiles, IgnoreHiddenFilesAndReportSkippedOnes) {
   const TakeNote note = [&](const std::string& text) { told += text; };
   EXPECT_TRUE(at::equal(read_images(folder.path(), note), kImages));
   EXPECT_EQ(told, "");
-  for (const char* name : {"0.jpg", "1.JPG", "2.jpeg"}) test::spill(folder / name, "");
+  for (const char* name : {"0.txt", "1.gif"}) test::spill(folder / name, "");
   std::filesystem::create_directory(folder / "more.png");
   EXPECT_TRUE(at::equal(read_images(folder.path(), note), kImages));
-  EXPECT_EQ(told, folder.path().string() + ": skipped 1 .jpeg, 2 .jpg, 1 folder: only PNG pictures are read");
+  EXPECT_EQ(told, folder.path().string() + ": skipped 2 files that are not .jpg, .png or .bmp");
 }
 
 TEST(ImageFiles, GrayPicturesAmongColouredOnesGetThreeChannels) {
@@ -54,20 +54,34 @@ TEST(ImageFiles, GrayPicturesAmongColouredOnesGetThreeChannels) {
   EXPECT_TRUE(at::equal(read_images(folder.path()), at::stack({kImages[0].expand({3, 5, 4}), coloured})));
 }
 
-TEST(ImageFiles, NameTheContentOfOtherFolders) {
+TEST(ImageFiles, OnePictureIsOneImage) {
   const TemporaryFolder folder;
-  test::spill(folder / "photo.jpg", "\xff\xd8\xff\xe0");
-  EXPECT_EQ(error_of([&] { read_images(folder.path()); }),
-            folder.path().string() + ": no .png in this folder, which holds 1 .jpg (only PNG pictures are read)");
-  write_png(folder / "grid.png", kImages[0]);
-  EXPECT_EQ(error_of([&] { read_images(folder / "grid.png"); }),
-            (folder / "grid.png").string() +
-                ": a PNG picture: expected a folder of PNG pictures, an IDX file or a NumPy file (.npy)");
+  write_png(folder / "a.png", kImages[1]);
+  EXPECT_TRUE(at::equal(read_images(folder / "a.png"), kImages.narrow(0, 1, 1)));
+}
+
+TEST(ImageFiles, PicturesAreReadAsTheRunOfAModelReadThem) {
+  const TemporaryFolder folder;
+  const std::filesystem::path fixtures = GAN_SOURCE_DIR "/tests/fixtures/pictures";
+  for (const char* name : {"baseline.jpg", "alpha.png", "24.bmp"}) {
+    std::filesystem::copy_file(fixtures / name, folder / name);
+  }
+  const Preparation preparation{.framing = {.side = 16, .crop = {}, .background = {255, 255, 255}},
+                                .colors = Colors::gray};
+  const at::Tensor images = read_images(folder.path(), {}, preparation);
+  EXPECT_EQ(images.sizes(), at::IntArrayRef({3, 1, 16, 16}));
+  const at::Tensor first = read_images(folder / "24.bmp", {}, preparation);
+  EXPECT_TRUE(at::equal(images[0], first[0])) << "they are not in the order of their names";
+  EXPECT_EQ(read_images(test::mnist_tiny() / "t10k-images-idx3-ubyte.gz", {}, preparation).size(3), 16);
+  EXPECT_THAT(error_of([&] { read_images(folder.path()); }), HasSubstr("1 picture has transparent pixels"));
+  const Preparation of_faces{.framing = {.side = 5, .crop = {Crop::Kind::pixels, 108}, .background = {}}};
+  write_npy(folder / "samples.npy", at::ones({2, 1, 5, 5}, at::kByte));
+  EXPECT_TRUE(at::equal(read_images(folder / "samples.npy", {}, of_faces), at::ones({2, 1, 5, 5}, at::kByte)));
 }
 
 TEST(ImageFiles, RefuseOtherFiles) {
   const TemporaryFolder folder;
-  EXPECT_THAT(error_of([&] { read_images(folder.path()); }), HasSubstr("no .png in this folder"));
+  EXPECT_THAT(error_of([&] { read_images(folder.path()); }), HasSubstr("no pictures (.jpg, .png, .bmp)"));
   EXPECT_THAT(error_of([&] { read_images(folder / "none.idx"); }), HasSubstr("none.idx"));
   EXPECT_THAT(error_of([&] { read_images(folder / "none.npy"); }), HasSubstr("none.npy: no such file"));
   write_npy(folder / "labels.npy", at::zeros({5}, at::kByte));
@@ -77,7 +91,7 @@ TEST(ImageFiles, RefuseOtherFiles) {
   write_png(folder / "a.png", at::zeros({1, 3, 4}, at::kByte));
   write_png(folder / "b.png", at::zeros({1, 4, 3}, at::kByte));
   EXPECT_THAT(error_of([&] { read_images(folder.path()); }),
-              HasSubstr("b.png: expected 3x4 pixels like a.png, got 4x3"));
+              HasSubstr("expected pictures of one size, got 3x4 to 4x3 pixels"));
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ fs::path bare_digits(const TemporaryFolder& folder) {
 
 std::vector<std::string> small_run(const fs::path& data, const fs::path& out, const std::string& images) {
   return {"--data",  data,   "--out",        out, "--base-channels", "2", "--batch-size",   "8",
-          "--limit", images, "--eval-every", "2", "--steps",         "4", "--eval-samples", "100"};
+          "--limit", images, "--eval-every", "4", "--steps",         "4", "--eval-samples", "100"};
 }
 
 TEST(EvaluatedRun, IsNotJudgedByFewImagesThatHaveNoClassifier) {
@@ -144,7 +144,7 @@ TEST(EvaluatedRun, TrainsAClassifierOfLikeImagesWhereTheDataHasNoneAndKeepsIt) {
   EXPECT_THAT(ran.err, HasSubstr("samples are judged by " + (run / "classifier.pt").string()));
   EXPECT_THAT(ran.out, HasSubstr("digits_clusters_fd"));
   const std::string classifier = test::slurp(run / "classifier.pt");
-  const Ran on = test::run("gan-train", {"--resume", run, "--steps", "6"});
+  const Ran on = test::run("gan-train", {"--resume", run, "--steps", "6", "--eval-every", "6"});
   ASSERT_EQ(on.code, 0) << on.err;
   EXPECT_EQ(test::slurp(run / "classifier.pt"), classifier);
   std::set<std::string> judges;
@@ -153,7 +153,7 @@ TEST(EvaluatedRun, TrainsAClassifierOfLikeImagesWhereTheDataHasNoneAndKeepsIt) {
   }
   EXPECT_EQ(judges.size(), 1U) << "a resume judges by another one";
   fs::remove(run / "classifier.pt");
-  EXPECT_EQ(test::run("gan-train", {"--resume", run, "--steps", "8"}).code, 0);
+  EXPECT_EQ(test::run("gan-train", {"--resume", run, "--steps", "8", "--eval-every", "8"}).code, 0);
   EXPECT_EQ(test::slurp(run / "classifier.pt"), classifier) << "it is not the same each time";
   const Ran judged = test::run("gan-eval", {run, "--count", "200"});
   EXPECT_EQ(judged.code, 0) << judged.err;

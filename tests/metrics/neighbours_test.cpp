@@ -95,7 +95,7 @@ TEST(Nearest, IsExactForCopiesAndForImagesAByteApart) {
 
 TEST(Nearest, AmongItselfIsTheSecondNearest) {
   const at::Tensor images = at::tensor({0, 10, 14, 200, 200}, at::kByte).view({5, 1, 1, 1});
-  const Nearest found = nearest(images, images, Itself::too);
+  const Nearest found = nearest(images, images, Itself::among);
   EXPECT_TRUE(at::allclose(found.distance * 127.5, at::tensor({10.F, 4.F, 4.F, 0.F, 0.F})));
   EXPECT_TRUE(at::equal(found.index.narrow(0, 0, 3), at::tensor({1, 2, 1})));
 }

@@ -173,17 +173,19 @@ TEST(Architecture, NoLayerOfDcganHasMoreThanTheMostChannels) {
   }
 }
 
-TEST(Architecture, UpconvMakesLargeSquaresFromMapsOf4To7Pixels) {
+TEST(Architecture, UpconvMakesLargeSquaresFromMapsOfAtMost8Pixels) {
   for (const int64_t side : {28, 32, 40, 48, 56, 64, 96, 112, 128}) {
     const Pair pair = new_pair({.arch = Arch::upconv, .max_channels = 128}, {3, side, side});
     const at::Tensor made = forward(pair.generator, at::zeros({2, 100}));
     EXPECT_EQ(made.sizes(), at::IntArrayRef({2, 3, side, side}));
     EXPECT_EQ(forward(pair.discriminator, made).sizes(), at::IntArrayRef({2, 1})) << side;
   }
-  // 64: 100 -> 1024 -> [512, 4, 4] -> [256, 8, 8] -> [128, 16, 16] -> [64, 32, 32] -> [3, 64, 64]
+  // 64: 100 -> 1024 -> [256, 8, 8] -> [128, 16, 16] -> [64, 32, 32] -> [3, 64, 64]; before: 1024 -> [128, 16, 16]
+  const int64_t last = (128 * 25 + 1) * 64 + (64 * 25 + 1) * 3;
   EXPECT_EQ(count(new_pair({.arch = Arch::upconv}, {3, 64, 64}).generator),
-            101 * 1024 + 1025 * 8192 + 2 * 8192 + (512 * 25 + 1) * 256 + (256 * 25 + 1) * 128 + (128 * 25 + 1) * 64 +
-                (64 * 25 + 1) * 3);
+            101 * 1024 + 1025 * 16384 + 2 * 16384 + (256 * 25 + 1) * 128 + last);
+  EXPECT_EQ(count(new_pair({.arch = Arch::upconv, .smallest_maps = 0}, {3, 64, 64}).generator),
+            101 * 1024 + 1025 * 32768 + 2 * 32768 + last);
 }
 
 TEST(Architecture, DcganRefusesASizeItCannotMake) {

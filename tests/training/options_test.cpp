@@ -188,7 +188,8 @@ TEST(Options, ThoseThatGiveTheNetworksOtherWeightsAreNamed) {
                                                                  {"minibatch-discrimination", "3x2"},
                                                                  {"virtual-batch-norm", "true"},
                                                                  {"stochastic-encoder", "true"},
-                                                                 {"max-channels", "3"}};
+                                                                 {"max-channels", "3"},
+                                                                 {"smallest-maps", "0"}};
   size_t network_options = 0;
   each_option(run,
               [&](const auto&, const OptionInfo& info) { network_options += info.group == std::string("Networks"); });

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "gan/cli/sample_command.h"
-#include "gan/models/model.h"
+#include "gan/run/model_file.h"
 #include "gan/sampling/projection.h"
 
 namespace gan {
@@ -20,10 +20,10 @@ struct SamplePlan {
 
 /// Reads the files that the command names. Calls `tell` every few images of a projection. Throws Error for what the
 /// model lacks and for files that do not fit it.
-SamplePlan plan_of(const SampleCommand& command, const Model& model, ImageShape shape, const TellCount& tell);
+SamplePlan plan_of(const SampleCommand& command, const TrainedModel& trained, const TellCount& tell);
 
-/// The images that an encoder is to see: uint8 [N, C, H, W] of the model's shape. Throws Error, also if the model has
-/// no such encoder.
-at::Tensor images_to_encode(const SampleCommand& command, const Model& model, ImageShape shape);
+/// The images that an encoder is to see: uint8 [N, C, H, W] of the model's shape, prepared as its run prepared its
+/// pictures. Throws Error, also if the model has no such encoder.
+at::Tensor images_to_encode(const SampleCommand& command, const TrainedModel& trained);
 
 }  // namespace gan

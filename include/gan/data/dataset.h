@@ -40,7 +40,8 @@ struct Dataset {
   ImageShape shape() const { return {images.size(1), images.size(2), images.size(3)}; }
   int64_t classes() const;  ///< one more than the largest label; 0 without labels
   Dataset to(at::Device device) const;
-  uint32_t crc32() const;  ///< of the bytes of the images (of 512 MB of them, evenly chosen), then the labels'
+  uint32_t crc32() const;              ///< of the images' bytes, 512 MB at most, then the labels', on any device
+  uint32_t whole_crc32() const;        ///< of all of them
   Dataset first(int64_t count) const;  ///< a view of the first `count`
   Dataset from(int64_t begin) const;   ///< a view of all but the first `begin`
   Dataset any(int64_t count) const;    ///< the first in `random_order`: data may be sorted

@@ -32,6 +32,7 @@ class FileSet {
 
 /// Throws Error, also for an archive that is damaged, encrypted or packed in a way that is not read.
 std::unique_ptr<FileSet> open_folder(const std::filesystem::path& folder);
+std::unique_ptr<FileSet> open_one(const std::filesystem::path& file);  ///< the file alone
 std::unique_ptr<FileSet> open_zip(const std::filesystem::path& path);
 std::unique_ptr<FileSet> open_tar(const std::filesystem::path& path);
 

@@ -4,15 +4,20 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+
+#include "gan/data/preparation.h"
 
 namespace gan {
 
 using TakeNote = std::function<void(const std::string& note)>;
 
-/// Reads images from an IDX file (see idx.h), a NumPy file (.npy), or a folder of PNG pictures (png.h) of one size, in
-/// the order of their names. Returns uint8 [N, C, H, W], C = 1 or 3; C = 3 if any picture has colours.
-/// Skips other files in a folder, and reports those that are not hidden to `note`. Throws Error.
-at::Tensor read_images(const std::filesystem::path& path, const TakeNote& note = {});
+/// Reads images from an IDX file (see idx.h), a NumPy file (.npy), a picture (pictures.h), or a folder, zip or tar file
+/// of pictures in the order of their names. Reports other files among them to `note`. Returns uint8 [N, C, H, W].
+/// Without a preparation, pictures have one size, and none has transparent pixels: no background suits all. Throws
+/// Error.
+at::Tensor read_images(const std::filesystem::path& path, const TakeNote& note = {},
+                       const std::optional<Preparation>& preparation = {});
 
 }  // namespace gan

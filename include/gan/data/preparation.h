@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <array>
 #include <cstdint>
 #include <string>
@@ -24,5 +26,10 @@ struct Preparation {
   int64_t bad_pictures = 0;  ///< that may be left out
 };
 std::string to_text(const Preparation& preparation);  ///< all of it
+
+/// Images of an array, uint8 [N, C, H, W], as the preparation says, in memory. Those of kMappedBytes or more may be
+/// larger than memory: they stay where they are if nothing is to be done. Throws Error.
+at::Tensor prepared(at::Tensor images, const Preparation& preparation);
+constexpr int64_t kMappedBytes = int64_t{1} << 30;
 
 }  // namespace gan

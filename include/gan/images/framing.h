@@ -29,6 +29,7 @@ constexpr auto choices(Colors) {
 }
 
 std::optional<int64_t> channels_of(Colors colors);  ///< none for `automatic`
+Colors colors_of(int64_t channels);
 
 /// A colour, as transparent pixels are laid on.
 struct Color {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "gan/data/dataset.h"
@@ -13,15 +14,14 @@ namespace gan {
 /// Throws Error if labels are missing.
 Classifier train_classifier(const std::string& name, const Dataset& train, const Dataset& test, int64_t epochs);
 
+/// Hears of each step of a training: `done` of `all`.
+using TellSteps = std::function<void(int64_t done, int64_t all)>;
+
 /// Trains a classifier of images that have no test images, in 600 steps or 20 epochs; `accuracy` is that on the
 /// training images. With labels it learns those. Without, its classes are groups of like images (metrics/clusters.h),
 /// 50 or fewer, which it finds among the images shrunk to 16 pixels, and its name ends in "_clusters". Throws Error for
-/// fewer than `kFewestToClassify` images, and for sizes that the network does not take.
-Classifier train_own_classifier(const std::string& name, const Dataset& train);
-constexpr int64_t kFewestToClassify = 500;
-
-/// Whether `train_own_classifier` takes them.
-bool can_be_classified(const Dataset& images);
+/// fewer than 500 images, for sizes that the network does not take, and if all labels or all images are alike.
+Classifier train_own_classifier(const std::string& name, const Dataset& train, const TellSteps& tell = {});
 
 /// The dictionary {"name", "image_shape", "classes", "accuracy", "sha256", "weights"}, the last a state_dict, and for
 /// one of transposed images "transposed". Throws Error if the file exists: scores by

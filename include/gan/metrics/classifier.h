@@ -8,13 +8,15 @@ namespace gan {
 
 /// A trained classifier, whose features the judge uses.
 struct Classifier {
-  std::string name;         ///< of its data set: "mnist"
+  std::string name;         ///< of its data set: "mnist"; ends in kOfClusters if its classes are clusters (clusters.h)
   ImageShape images;        ///< that it accepts
   bool transposed = false;  ///< trained with --transpose
   int64_t classes = 0;
   double accuracy = 0;  ///< share of the test images that it classifies right
   Network network;
 };
+
+inline constexpr const char* kOfClusters = "_clusters";
 
 /// The features and probabilities of images.
 struct Features {

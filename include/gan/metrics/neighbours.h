@@ -21,7 +21,7 @@ Manifold manifold(const at::Tensor& real, const at::Tensor& samples);
 Estimate pairwise_distance(const at::Tensor& features);
 
 /// Whether the images whose neighbours are wanted lie among the others themselves: then the second nearest is taken.
-enum class Itself { not_among, too };
+enum class Itself { not_among, among };
 
 /// The nearest other image of each image. The distance of a copy is 0.
 struct Nearest {

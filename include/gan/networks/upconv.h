@@ -5,8 +5,9 @@
 namespace gan {
 
 /// The classic Keras pair: nearest upsampling, tanh everywhere. For images whose sides are multiples of 4, 12 or more
-/// (28 and 7 stand for side and side / 4). Squares of 48, 56, 64, 80, 96, 112, 128 pixels and so on are halved until 4
-/// to 7 are left: they have more layers of each kind, and channels go on doubling up to `max_channels`. Batch norm has
+/// (28 and 7 stand for side and side / 4). Sides are halved until `smallest_maps` pixels are left, if they can be, and
+/// at least twice: images of 64 pixels have a layer of each kind more, 128 two, and channels go on doubling up to
+/// `max_channels`. Batch norm has
 /// Keras's constants: eps 1e-3, running averages that move by 0.01.
 ///
 ///   decoder                                       trunk

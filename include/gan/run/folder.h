@@ -33,8 +33,12 @@ class RunFolder {
   static RunFolder look_at(const std::filesystem::path& path, const std::string& flag = "--resume");
 
   /// The folder of prepared images that a run in `path`, as for `create`, shares with its neighbours (image_cache.h):
-  /// runs/cache.
+  /// runs/picture-cache.
   static std::filesystem::path cache_for(const std::filesystem::path& path);
+
+  /// A path in a --data value of this run: from the folder where it was started or, if it is not there, from the
+  /// working folder.
+  std::string data_at(const std::string& data) const;
 
   /// Whether a run has begun in this folder: it has options.toml or a checkpoint.
   bool has_run() const;

@@ -12,9 +12,10 @@ namespace gan {
 // What gan-train tells its user, besides the progress of training. `trainer` has loaded the checkpoint of `start`, if
 // there is one; `folder` is the run's.
 
-/// What to know before the first step: networks, what was damaged or differs at a resume, who judges, what the numbers
-/// mean.
-void tell_start(const Start& start, const Trainer& trainer, const RunFolder& folder, Progress& progress);
+/// What to know before the first step: networks, what was damaged or differs at a resume, who judges or why nobody
+/// does, what the numbers mean.
+void tell_start(const Start& start, const Trainer& trainer, const RunFolder& folder, const std::string& why_not_judged,
+                Progress& progress);
 
 /// Where a signal stopped the run, and the command that resumes it. `program` is the name it was called by.
 void tell_stop(const Trainer& trainer, const RunFolder& folder, const std::string& program, Progress& progress);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <set>
 #include <string>
@@ -207,6 +208,9 @@ void each_option(AnyOptions& o, Visit&& visit) {
                                             either(dcgan, read_by("model", o.model, {lapgan}))});
   visit(o.network.max_channels, OptionInfo{"max-channels", "Networks", "No layer has more channels; 0: no limit", 0,
                                            65536, false, read_by("arch", o.network.arch, {Arch::dcgan, Arch::upconv})});
+  visit(o.network.smallest_maps,
+        OptionInfo{"smallest-maps", "Networks", "Halve sides until at most so many pixels are left; 0: twice", 0, 4096,
+                   false, read_by("arch", o.network.arch, {Arch::upconv})});
   const Reader of_infogan = read_by("model", o.model, {infogan});
   visit(o.code.categories,
         OptionInfo{"categories", "Networks", "Categories of the one-hot code", 2, 256, false, of_infogan});
@@ -379,6 +383,9 @@ void parse_option(const OptionInfo& info, const std::string& text, Field& field)
   if constexpr (Choosable<Field>) hint = did_you_mean(text, word_list<Field>());
   throw Error("--" + std::string(info.flag) + ": expected " + expected_text(field) + ", got '" + text + "'", hint);
 }
+
+/// Gives options that a file of an older program lacks (`has` says which it has) what that program did.
+void complete_older(Options& options, const std::function<bool(const std::string& flag)>& has);
 
 /// All options as plain values, for checkpoints, and back. An option that the dictionary lacks has its default: the
 /// file is older than the option, which does nothing by default. So has an option that nothing reads. Throws Error for
