@@ -88,7 +88,7 @@ def samples_of_a_run(build, data, folder):
         run(build, "gan-train", *start, "--max-minutes", minutes, "--epochs", 1000, "--eval-every", 0, "--quiet")
         file = folder / f"{minutes}-minutes.npy"
         run(build, "gan-sample", folder / "run", "--count", COUNT, "--out", file)
-        yield f"{minutes} minutes of training", file
+        yield f"{minutes} minute{'s' * (minutes > 1)} of training", file
 
 
 def distance(build, samples, *judge):

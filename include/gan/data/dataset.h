@@ -63,12 +63,13 @@ struct Loading {
 };
 
 /// Loads `path`:
-///   a folder with MNIST's file names, or one IDX file of images, then without labels (idx.h)
-///   "stacked-mnist:FOLDER" (stacked_mnist.h)
-///   a folder, a zip or a tar file of pictures, whose sub-folders are classes (pictures.h), in a random
-///     order, the same each time; they have no test split
-///   one array (.npy), which is mapped if it has a gigabyte or more, or several (.npz): images and labels, by the names
-///   that Keras gives (arrays.h) a folder of CIFAR-10's binary files, or one of them (arrays.h)
+///   - a folder with MNIST's file names, or one IDX file of images, then without labels (idx.h)
+///   - "stacked-mnist:FOLDER" (stacked_mnist.h)
+///   - a folder, a zip or a tar file of pictures, whose sub-folders are classes (pictures.h), in a random order, the
+///     same each time; they have no test split
+///   - one array (.npy), which is mapped if it has a gigabyte or more
+///   - several arrays (.npz): images and labels, by the names that Keras gives (arrays.h)
+///   - a folder of CIFAR-10's binary files, or one of them (arrays.h)
 /// Throws Error, with a hint how to get the data if the folder is missing; throws Stopped (base/stop.h).
 Dataset load_dataset(const std::filesystem::path& path, Split split = Split::train, Labels labels = Labels::read,
                      const Preparation& preparation = {}, const Loading& loading = {});
