@@ -135,6 +135,15 @@ TEST(Options, ANumberWithALetterInItIsRefused) {
   EXPECT_THROW(set_option(options, "log-every", "-1"), Error);
 }
 
+TEST(Options, OfAFileFromBeforeSmallestMapsHalveSidesTwice) {
+  Options options;
+  options.network.arch = Arch::upconv;
+  Dict file = to_dict(options);
+  EXPECT_EQ(options_from_dict(file).network.smallest_maps, 8);
+  std::erase_if(file.items, [](const auto& item) { return item.first == "smallest-maps"; });
+  EXPECT_EQ(options_from_dict(file).network.smallest_maps, 0);
+}
+
 TEST(Options, ABatchLargerThanTheDataIsRefused) {
   Options options;
   options.batch_size = 64;
