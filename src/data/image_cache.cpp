@@ -63,8 +63,8 @@ std::optional<PreparedData> ImageCache::read() const {
                           .left_out = texts_from(rest.get<List>("left_out"))};
     Dataset& data = prepared.data;
     if (data.images.dim() != 4 || data.size() != rest.get<int64_t>("count")) return std::nullopt;
-    if (data.crc32() != static_cast<uint32_t>(rest.get<int64_t>("images_crc32"))) return std::nullopt;
     data.images_crc32 = data.crc32();
+    if (*data.images_crc32 != static_cast<uint32_t>(rest.get<int64_t>("images_crc32"))) return std::nullopt;
     if (rest.contains("labels")) data.labels = rest.get<at::Tensor>("labels");
     const bool labels_fit = !data.labels.defined() || (data.labels.scalar_type() == at::kByte &&
                                                        data.labels.sizes() == at::IntArrayRef{data.size()});
