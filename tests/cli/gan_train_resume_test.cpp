@@ -96,7 +96,7 @@ TEST(GanTrainResume, ARunGoneOnWithFromElsewhereFindsItsData) {
   const TemporaryFolder home, elsewhere;
   const fs::path digits = home / "digits", run = home / "run";
   fs::copy(test::mnist_tiny() / "train-images-idx3-ubyte.gz", digits);
-  ASSERT_EQ(test::run("gan-train", tiny_run_on("digits", {"--out", "run"}), home.path()).code, 0);
+  ASSERT_EQ(test::run("gan-train", tiny_run_on("digits", {"--eval-every", "0", "--out", "run"}), home.path()).code, 0);
   const auto go_on = [&](const std::string& steps, std::vector<std::string> more = {}) {
     more.insert(more.end(), {"--resume", run, "--steps", steps});
     return test::run("gan-train", more, elsewhere.path());
@@ -131,7 +131,7 @@ TEST(GanTrainResume, ARunGoneOnWithFromElsewhereFindsItsData) {
 TEST(GanTrainResume, ARunWithoutItsStartingPlaceIsToldHowToNameItsData) {
   const TemporaryFolder home, elsewhere;
   fs::copy(test::mnist_tiny() / "train-images-idx3-ubyte.gz", home / "digits");
-  ASSERT_EQ(test::run("gan-train", tiny_run_on("digits", {"--out", "run"}), home.path()).code, 0);
+  ASSERT_EQ(test::run("gan-train", tiny_run_on("digits", {"--eval-every", "0", "--out", "run"}), home.path()).code, 0);
   fs::remove(home / "run/started-in.txt");  // older runs have none
   EXPECT_EQ(test::run("gan-train", {"--resume", home / "run"}, home.path()).code, 0);
   fs::remove(home / "run/started-in.txt");

@@ -99,6 +99,36 @@ TEST(FileSet, ATarsHardLinksHoldWhatTheyNameAndALaterFileReplacesAnEarlier) {
   EXPECT_EQ(twice->read(0), "third");
 }
 
+TEST(FileSet, ATarsSymbolicLinksHoldWhatTheyNameAsInAFolder) {
+  const TemporaryFolder folder;
+  const fs::path root = folder / "root";
+  put(root / "b/z.txt", "z");
+  fs::create_directories(root / "a");
+  fs::create_symlink("../b/z.txt", root / "a/1.txt");  // before its target
+  fs::create_symlink("../../outside.txt", root / "b/gone.txt");
+  for (const char* kind : {"ustar", "gnu", "pax"}) {
+    const auto set = open_tar(pack(root, kind));
+    EXPECT_EQ(names(*set), (std::vector<std::string>{"a/1.txt", "b/z.txt"})) << kind;
+    EXPECT_EQ(set->read(0) + set->read(1), "zz") << kind;
+  }
+}
+
+TEST(FileSet, AZipMayHoldMoreFilesThan16BitsCount) {
+  const TemporaryFolder folder;
+  constexpr const char* kScript = R"(
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], 'w') as archive:
+    for i in range(65600):
+        archive.writestr('%05d' % i, str(i))
+)";
+  const test::Ran ran = test::run(GAN_TEST_PYTHON, {"-c", kScript, folder / "many.zip"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto set = open_zip(folder / "many.zip");
+  ASSERT_EQ(set->files().size(), 65600u);
+  EXPECT_EQ(set->files().back().name, "65599");
+  EXPECT_EQ(set->read(65599), "65599");
+}
+
 TEST(FileSet, AnArchiveHoldsTheSame) {
   const TemporaryFolder folder;
   const fs::path root = content(folder);
