@@ -120,12 +120,15 @@ fs::path RunFolder::cache_for(const fs::path& path) {
   return relative.empty() || *relative.begin() == ".." ? cache : relative;
 }
 
-std::string RunFolder::data_at(const std::string& data) const {
+fs::path RunFolder::start_folder() const {
   constexpr uint64_t kMaxPathBytes = 64 << 10;
-  std::error_code none;
-  if (!fs::exists(started_in(), none)) return data;
+  if (std::error_code none; !fs::exists(started_in(), none)) return {};
   const std::string line = read_file(started_in(), kMaxPathBytes);
-  const std::string there = data_from(line.substr(0, line.find_last_not_of('\n') + 1), data);
+  return line.substr(0, line.find_last_not_of('\n') + 1);
+}
+
+std::string RunFolder::data_at(const std::string& data) const {
+  const std::string there = data_from(start_folder(), data);
   return has_data(there) ? there : data;
 }
 

@@ -123,6 +123,10 @@ void Progress::table(const std::string& text) {
   sinks_->write(spdlog::level::info, text, std::ranges::all_of(lines_of(text), fits));
 }
 
+void Progress::record(const std::string& text) {
+  sinks_->write(spdlog::level::info, text, /*on_screen=*/false);
+}
+
 void Progress::warn(const std::string& text) {
   sinks_->write(spdlog::level::warn, "warning: " + text);
 }

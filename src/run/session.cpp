@@ -34,21 +34,24 @@ std::function<void(int64_t done, int64_t all)> telling(const std::string& what) 
   };
 }
 
-/// What a folder of pictures may be read with. Tells on stderr what was found there, and how far a long reading is.
-Loading loading_of(const SessionRequest& request, const Start& start) {
+/// What a folder of pictures may be read with. Notes what was found there. Tells it on stderr, and how far a long
+/// reading is.
+Loading loading_of(const SessionRequest& request, const Start& start, std::vector<std::string>& notes) {
   Loading loading{
       .cache = request.cache,
       .cache_all = !request.cache.empty(),
-      .check = [&](DataShape data, int64_t count) { validate(start.options, data, count); },
+      .check = [&](const DataShape& data, int64_t count) { validate(start.options, data, count); },
   };
   if (request.cache == "none") {
     loading.cache.clear(), loading.cache_all = false;
   } else if (request.cache.empty() && leaves_a_run(request)) {
     loading.cache = RunFolder::cache_for(start.resumed ? start.resumed->path() : start.out);
   }
-  if (request.quiet) return loading;
-  loading.note = [](const std::string& note) { std::cerr << note << '\n'; };
-  loading.tell = telling("reading pictures: ");
+  loading.note = [&](const std::string& note) {
+    notes.push_back(note);
+    if (!request.quiet) std::cerr << note << '\n';
+  };
+  if (!request.quiet) loading.tell = telling("reading pictures: ");
   return loading;
 }
 
@@ -156,9 +159,12 @@ RunFolder prepared_folder(const Start& start, const std::optional<Classifier>& c
   return folder;
 }
 
-int train(const Start& start, const RunJudge& judge, Trainer& trainer, bool quiet, const std::string& program) {
+/// `notes` are on the screen already.
+int train(const Start& start, const std::vector<std::string>& notes, const RunJudge& judge, Trainer& trainer,
+          bool quiet, const std::string& program) {
   const RunFolder folder = prepared_folder(start, judge.own, trainer);
   Progress progress(folder.log(), quiet);
+  for (const std::string& note : notes) progress.record(note);
   tell_start(start, trainer, folder, judge.why_none, progress);
   catch_stop_signals();
   const RunEnd end = trainer.run(folder, progress);
@@ -188,8 +194,9 @@ int run_session(const SessionRequest& request, const std::string& program) {
   set_up_device(options.device, options.threads, options.deterministic);
   keep_freed_memory();
   const Labels labels = reads_labels(options.model) ? Labels::read : Labels::skip;
+  std::vector<std::string> notes;
   const Dataset data = used_part(
-      options, load_dataset(start.data, Split::train, labels, options.preparation, loading_of(request, start)));
+      options, load_dataset(start.data, Split::train, labels, options.preparation, loading_of(request, start, notes)));
   if (!request.preview.empty()) {
     make_folder(fs::path(request.preview).parent_path());
     write_png(request.preview, make_grid(real_grid(data, options.grid)));
@@ -200,13 +207,13 @@ int run_session(const SessionRequest& request, const std::string& program) {
   }
   if (request.bench) return time_parts(options, data);
   if (request.verify_steps > 0) return verify(options, data, request.verify_steps);
-  validate(options, {data.shape(), data.classes()}, data.size());
+  validate(options, data.data_shape(), data.size());
   const RunJudge judge = judge_of(request, start, data);
   Trainer trainer(options, data, budget_of(start, data.shape()));
   trainer.judge_by(judge.evaluator);
   load_checkpoint(start, trainer);
   if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
-  return train(start, judge, trainer, request.quiet, program);
+  return train(start, notes, judge, trainer, request.quiet, program);
 }
 
 }  // namespace gan

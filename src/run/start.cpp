@@ -10,8 +10,6 @@ namespace gan {
 
 namespace {
 
-constexpr uint64_t kMaxPathBytes = 64 << 10;
-
 /// What to tell about an options.toml that differs from the options of the run's checkpoint, which count; empty if it
 /// does not. `fate` says what happens to the file.
 std::string options_warning(const fs::path& path, const Options& run, const std::string& fate) {
@@ -88,9 +86,7 @@ void apply(const Settings& settings, Start& start) {
 
 /// The folder where the run was started, if that decides where its data is; else empty.
 fs::path folder_of_start(const RunFolder& run, const std::string& data) {
-  if (std::error_code none; !fs::exists(run.started_in(), none)) return {};
-  const std::string line = read_file(run.started_in(), kMaxPathBytes);
-  const fs::path folder = line.substr(0, line.find_last_not_of('\n') + 1);
+  const fs::path folder = run.start_folder();
   const bool decides = data_from(folder, data) != data && folder != fs::current_path();
   return decides ? folder : fs::path();
 }

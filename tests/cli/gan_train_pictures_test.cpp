@@ -44,9 +44,17 @@ TEST(GanTrainPictures, AFolderIsTrainedOnByClassAndResumed) {
   EXPECT_EQ(read_png(folder / "run/real.png").size(0), 3);
   const Ran on = test::run("gan-train", {"--resume", folder / "run", "--steps", "5"});
   EXPECT_EQ(on.code, 0) << on.err;
-  const Ran sampled = test::run("gan-sample", {folder / "run", "--label", "1", "--out", folder / "s.png"});
+  const auto sample = [&](const std::string& label, const fs::path& out) {
+    return test::run("gan-sample", {folder / "run", "--label", label, "--count", "4", "--out", out});
+  };
+  const Ran sampled = sample("young,old", folder / "named.png");
   EXPECT_EQ(sampled.code, 0) << sampled.err;
-  EXPECT_EQ(read_png(folder / "s.png").size(0), 3);
+  EXPECT_THAT(sampled.out, HasSubstr("label young,old"));
+  EXPECT_EQ(read_png(folder / "named.png").size(0), 3);
+  EXPECT_EQ(sample("1,0", folder / "numbered.png").code, 0);
+  EXPECT_EQ(test::slurp(folder / "named.png"), test::slurp(folder / "numbered.png"));
+  EXPECT_THAT(sample("yong", folder / "s.png").err,
+              HasSubstr("--label: expected old, young or numbers, got 'yong' (did you mean young?)"));
 }
 
 TEST(GanTrainPictures, AChangedPictureIsNoticedByAResume) {
@@ -90,7 +98,9 @@ TEST(GanTrainPictures, WhatCannotBeUsedIsRefusedInOneLine) {
                  "1 picture cannot be used: young/bad.jpg: a text, not a JPEG, PNG or BMP picture");
   const Ran ran = train(data, folder / "run", {"--bad-pictures", "1"});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, AllOf(HasSubstr("; 1 left out;"), HasSubstr("left out: young/bad.jpg")));
+  const auto is_told = AllOf(HasSubstr("; 1 left out;"), HasSubstr("left out: young/bad.jpg"));
+  EXPECT_THAT(ran.err, is_told);
+  EXPECT_THAT(test::slurp(folder / "run/log.txt"), is_told);
 }
 
 }  // namespace

@@ -36,6 +36,9 @@ class RunFolder {
   /// runs/picture-cache.
   static std::filesystem::path cache_for(const std::filesystem::path& path);
 
+  /// The folder where the run was started, from which its relative paths begin; empty if the run does not say.
+  std::filesystem::path start_folder() const;
+
   /// A path in a --data value of this run: from the folder where it was started or, if it is not there, from the
   /// working folder.
   std::string data_at(const std::string& data) const;
@@ -45,7 +48,7 @@ class RunFolder {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path options() const { return path_ / "options.toml"; }
-  std::filesystem::path started_in() const { return path_ / "started-in.txt"; }  ///< holds where --data starts from
+  std::filesystem::path started_in() const { return path_ / "started-in.txt"; }  ///< holds start_folder
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
   std::filesystem::path lock() const { return path_ / "lock"; }

@@ -34,8 +34,9 @@ class Progress {
   Progress(const std::filesystem::path& log_file, bool quiet);
   ~Progress();
 
-  void info(const std::string& text);   ///< one line or more
-  void table(const std::string& text);  ///< the same, but only to the log if the screen is too narrow
+  void info(const std::string& text);    ///< one line or more
+  void table(const std::string& text);   ///< the same, but only to the log if the screen is too narrow
+  void record(const std::string& text);  ///< the same, only to the log
   void warn(const std::string& text);
   void step(const Status& status);    ///< moves the bar, at most ten times a second
   void logged(const Status& status);  ///< numbers have been logged
