@@ -136,20 +136,13 @@ try_sources() {
 }
 
 # The classifier that samples are judged by: gan-eval and gan-train look for classifier.pt beside the data.
-get_classifier() {
-  local ours=$root/data/$name-classifier.pt program=$root/build/release/gan-eval
+copy_classifier() {
+  local temporary
   if [[ -f $folder/classifier.pt ]]; then return; fi
-  if [[ -f $ours ]]; then
-    local temporary
-    temporary=$(mktemp "$folder/.classifier.XXXXXX")
-    cp "$ours" "$temporary"
-    chmod 644 "$temporary"
-    mv "$temporary" "$folder/classifier.pt"
-  elif [[ -x $program ]]; then
-    "$program" --train-classifier --data "$folder"
-  else
-    say "To judge samples, train a classifier first: gan-eval --train-classifier --data $folder"
-  fi
+  temporary=$(mktemp "$folder/.classifier.XXXXXX")
+  cp "$root/data/$name-classifier.pt" "$temporary"
+  chmod 644 "$temporary"
+  mv "$temporary" "$folder/classifier.pt"
 }
 
 fetch() {
@@ -184,4 +177,4 @@ if [[ ${#wanted[@]} -eq 0 ]]; then
 else
   fetch
 fi
-get_classifier
+copy_classifier
