@@ -22,11 +22,7 @@ namespace {
 /// ", label 3,5"
 std::string parts_text(const gan::SampleCommand& command) {
   std::string text;
-  for (const auto& [flag, name, numbers] : command.parts) {
-    std::vector<std::string> words;
-    for (const double number : numbers) words.push_back(gan::to_text(number));
-    text += ", " + name + " " + gan::joined(words, ",");
-  }
+  for (const auto& [flag, name, values] : command.parts) text += ", " + name + " " + gan::joined(values, ",");
   if (command.truncation) text += ", truncation " + gan::to_text(*command.truncation);
   return text;
 }

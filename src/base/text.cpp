@@ -10,6 +10,10 @@ namespace gan {
 
 namespace {
 
+bool is_control(unsigned char c) {
+  return c < 0x20 || c == 0x7f;
+}
+
 /// The smallest code point of so many bytes; a longer encoding than needed is malformed.
 constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
 
@@ -108,7 +112,12 @@ bool is_utf8(std::string_view text) {
 }
 
 bool has_control_characters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  return std::ranges::any_of(text, is_control);
+}
+
+std::string printable(std::string text) {
+  std::ranges::replace_if(text, is_control, '?');
+  return text;
 }
 
 std::string with_commas(int64_t value) {
@@ -125,6 +134,13 @@ std::string joined(const std::vector<std::string>& texts, const std::string& bet
   std::string all;
   for (const auto& text : texts) all += (all.empty() ? "" : between) + text;
   return all;
+}
+
+std::string listed(const std::vector<std::string>& texts) {
+  constexpr std::ptrdiff_t kMost = 10;
+  std::vector<std::string> first(texts.begin(), texts.begin() + std::min(kMost, std::ssize(texts)));
+  if (std::ssize(texts) > kMost) first.emplace_back("...");
+  return joined(first, ", ");
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

@@ -44,4 +44,18 @@ int64_t count_in(const Dict& dict, const char* key) {
   return count;
 }
 
+List to_list(const std::vector<std::string>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
+std::vector<std::string> texts_in(const Dict& dict, const char* key) {
+  std::vector<std::string> texts;
+  for (const Value& value : dict.get<List>(key)) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) throw_wrong_kind(key, Value(std::string()), value);
+    texts.push_back(*text);
+  }
+  return texts;
+}
+
 }  // namespace gan

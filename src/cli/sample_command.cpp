@@ -69,17 +69,15 @@ void add_flags(CLI::App& app, SampleCommand& command) {
             to_text(command.threads));
 }
 
-/// "3,5" as numbers.
-std::vector<double> numbers_in(const std::string& flag, std::string_view text) {
-  std::vector<double> numbers;
-  for (const std::string_view word : split(text, ',')) {
-    double number = 0;
-    if (!parse_text(word, number)) {
-      throw Error(flag + ": expected numbers with commas between them, got '" + std::string(text) + "'");
-    }
-    numbers.push_back(number);
+/// "3,5"
+std::vector<std::string> values_in(const std::string& flag, std::string_view text) {
+  std::vector<std::string> values;
+  for (const std::string_view value : split(text, ',')) {
+    if (value.empty())
+      throw Error(flag + ": expected values with commas between them, got '" + std::string(text) + "'");
+    values.emplace_back(value);
   }
-  return numbers;
+  return values;
 }
 
 /// What is said of latents and images, as text.
@@ -94,7 +92,7 @@ void add_query_flags(CLI::App& app, Texts& texts, SampleCommand& command) {
   };
   const char* latents = "Latents";
   text(latents, "--label", "CLASSES", texts.label,
-       "Class of the samples, or several that take turns: 3, or 0,1,2 (cgan)");
+       "Class of the samples, or several that take turns: 3, or 0,1,2, or cats,dogs (cgan)");
   text(latents, "--code", "NAME=NUMBERS", texts.codes,
        "Set a part of the latents: category=3, or code=-1,0.5 (infogan)");
   app.add_option_function<double>(
@@ -168,14 +166,14 @@ Traverse traverse_in(const std::string& text) {
 }
 
 void add_parts(const std::string& label, const std::vector<std::string>& codes, SampleCommand& command) {
-  if (!label.empty()) command.parts.push_back({"--label", "label", numbers_in("--label", label)});
+  if (!label.empty()) command.parts.push_back({"--label", "label", values_in("--label", label)});
   for (const std::string& code : codes) {
     const size_t equals = code.find('=');
     if (equals == std::string::npos || equals == 0) {
       throw Error("--code: expected NAME=NUMBERS, got '" + code + "'", "--code category=3");
     }
     const std::string name = code.substr(0, equals), flag = "--code " + name;
-    command.parts.push_back({flag, name, numbers_in(flag, std::string_view(code).substr(equals + 1))});
+    command.parts.push_back({flag, name, values_in(flag, std::string_view(code).substr(equals + 1))});
   }
   std::set<std::string> names;
   for (const auto& part : command.parts) {
@@ -189,7 +187,7 @@ void require_free_parts(const SampleCommand& command) {
     if (command.query == Query::traverse && part.name == command.traverse.part) {
       throw Error(part.flag + ": --traverse moves " + part.name);
     }
-    if (command.query == Query::interpolate && part.flag == "--label" && part.numbers.size() > 1) {
+    if (command.query == Query::interpolate && part.flag == "--label" && part.values.size() > 1) {
       throw Error("--label: --interpolate keeps one label all the way");
     }
   }

@@ -36,11 +36,29 @@ std::string list_of(const std::vector<int64_t>& numbers) {
   return joined(words, ", ");
 }
 
+/// The numbers that are meant: of classes, by their names where they have some, or any.
+std::vector<double> numbers_of(const LatentPart& part, const std::vector<std::string>& values) {
+  std::vector<double> numbers;
+  for (const std::string& value : values) {
+    const auto named = std::ranges::find(part.class_names, value);
+    double number = static_cast<double>(named - part.class_names.begin());
+    if (named == part.class_names.end() && !parse_text(value, number)) {
+      throw Error("expected " + (part.class_names.empty() ? "numbers" : listed(part.class_names) + " or numbers") +
+                      ", got '" + value + "'",
+                  did_you_mean(value, part.class_names));
+    }
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
 LatentChanges changes_of(const SampleCommand& command, const LatentSpace& space) {
   LatentChanges changes{.truncation = command.truncation, .parts = {}};
   if (changes.truncation) with_context("--truncation", [&] { space.truncated(at::zeros({1, space.size()}), 1); });
-  for (const auto& [flag, name, numbers] : command.parts) {
-    with_context(flag, [&] { changes.parts.push_back({name, space.values(name, numbers)}); });
+  for (const auto& [flag, name, values] : command.parts) {
+    with_context(flag, [&] {
+      changes.parts.push_back({name, space.values(name, numbers_of(space.find(name), values))});
+    });
     if (command.nice && changes.parts.back().values.size(0) > 1) {
       throw Error(flag + ": --nice compares samples of one " + name);
     }

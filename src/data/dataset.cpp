@@ -35,11 +35,17 @@ std::string to_text(const ImageShape& shape) {
 }
 
 Dataset Dataset::to(at::Device device) const {
-  return {images.to(device), labels.defined() ? labels.to(device) : labels, images_crc32};
+  return {images.to(device), labels.defined() ? labels.to(device) : labels, images_crc32, class_names};
 }
 
 int64_t Dataset::classes() const {
   return labels.defined() ? labels.max().item<int64_t>() + 1 : 0;
+}
+
+DataShape Dataset::data_shape() const {
+  DataShape data{shape(), classes(), class_names};
+  if (!class_names.empty()) data.class_names.resize(static_cast<size_t>(data.classes));  // the last ones may have none
+  return data;
 }
 
 uint32_t Dataset::crc32() const {
@@ -61,11 +67,11 @@ uint32_t Dataset::whole_crc32() const {
 
 Dataset Dataset::first(int64_t count) const {
   return {images.narrow(0, 0, count), labels.defined() ? labels.narrow(0, 0, count) : labels,
-          count == size() ? images_crc32 : std::nullopt};
+          count == size() ? images_crc32 : std::nullopt, class_names};
 }
 
 Dataset Dataset::from(int64_t begin) const {
-  return {images.slice(0, begin), labels.defined() ? labels.slice(0, begin) : labels, std::nullopt};
+  return {images.slice(0, begin), labels.defined() ? labels.slice(0, begin) : labels, std::nullopt, class_names};
 }
 
 at::Tensor random_order(int64_t count) {
@@ -75,7 +81,7 @@ at::Tensor random_order(int64_t count) {
 Dataset Dataset::any(int64_t count) const {
   const at::Tensor index = random_order(size()).narrow(0, 0, count);
   const auto chosen = [&](const at::Tensor& all) { return all.defined() ? all.index_select(0, index) : all; };
-  return {chosen(images), chosen(labels), std::nullopt};
+  return {chosen(images), chosen(labels), std::nullopt, class_names};
 }
 
 Dict image_shape_to_dict(ImageShape images) {

@@ -29,18 +29,6 @@ std::vector<std::string> texts_of(const std::vector<StoredFile>& files) {
   return texts;
 }
 
-List to_list(const std::vector<std::string>& texts) {
-  return {texts.begin(), texts.end()};
-}
-
-std::vector<std::string> texts_from(const List& list) {
-  std::vector<std::string> texts;
-  for (const Value& value : list) {
-    if (const auto* text = std::get_if<std::string>(&value)) texts.push_back(*text);
-  }
-  return texts;
-}
-
 }  // namespace
 
 ImageCache::ImageCache(const fs::path& folder, const fs::path& path, const std::vector<StoredFile>& files,
@@ -58,9 +46,8 @@ std::optional<PreparedData> ImageCache::read() const {
   try {
     const Dict rest = read_gan_file(rest_, GanFile::images);
     if (rest.get<std::string>("files") != files_) return std::nullopt;
-    PreparedData prepared{.data = {map_npy(images_), {}},
-                          .note = rest.get<std::string>("note"),
-                          .left_out = texts_from(rest.get<List>("left_out"))};
+    PreparedData prepared{
+        .data = {map_npy(images_), {}}, .note = rest.get<std::string>("note"), .left_out = texts_in(rest, "left_out")};
     Dataset& data = prepared.data;
     if (data.images.dim() != 4 || data.size() != rest.get<int64_t>("count")) return std::nullopt;
     data.images_crc32 = data.crc32();
@@ -69,6 +56,8 @@ std::optional<PreparedData> ImageCache::read() const {
     const bool labels_fit = !data.labels.defined() || (data.labels.scalar_type() == at::kByte &&
                                                        data.labels.sizes() == at::IntArrayRef{data.size()});
     if (!labels_fit) return std::nullopt;
+    if (data.labels.defined()) data.class_names = texts_in(rest, "class_names");
+    if (std::ssize(data.class_names) < data.classes()) return std::nullopt;
     return prepared;
   } catch (const Error&) {  // damaged: it is made again
     return std::nullopt;
@@ -82,7 +71,10 @@ void ImageCache::write(const PreparedData& prepared) const {
              {"note", prepared.note},
              {"left_out", to_list(prepared.left_out)},
              {"images_crc32", static_cast<int64_t>(images.crc32())}}};
-  if (prepared.data.labels.defined()) rest.set("labels", prepared.data.labels);
+  if (prepared.data.labels.defined()) {
+    rest.set("labels", prepared.data.labels);
+    rest.set("class_names", to_list(prepared.data.class_names));
+  }
   try {
     write_gan_file(rest_, GanFile::images, rest);
   } catch (const Error& error) {

@@ -24,7 +24,8 @@ namespace gan {
 
 namespace {
 
-constexpr const char* kHowToGetMnist = "fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny";
+constexpr const char* kHowToGetData =
+    "fetch MNIST with scripts/fetch_data.sh mnist, try --data data/mnist-tiny, or name a folder of pictures";
 
 bool path_exists(const fs::path& path) {
   std::error_code ignored;  // if it cannot be opened, the reader says so
@@ -72,7 +73,7 @@ std::optional<fs::path> find_images(const fs::path& folder, Split split) {
   const std::string what = "--data: " + folder.string() + ": no " + file_prefix(split) + "-images-idx3-ubyte (or .gz)";
   const Entries entries = visible_entries(folder);
   const bool has_other_part = find_images(folder, split == Split::train ? Split::test : Split::train).has_value();
-  if (has_other_part || entries.count() == 0) throw Error(what + " in this folder", kHowToGetMnist);
+  if (has_other_part || entries.count() == 0) throw Error(what + " in this folder", kHowToGetData);
   for (const auto& inner : entries.folders) {
     if (find_images(inner, split)) throw Error(what + " in this folder", "--data " + inner.string() + " has it");
   }
@@ -99,27 +100,19 @@ Dataset load_idx(const fs::path& folder, const fs::path& images_path, Split spli
 
 /// "5,000 pictures of 178x218 pixels, with colours, in 2 classes: cats, dogs; 3 left out"
 std::string description(const PictureSurvey& survey, const PictureSet& set) {
-  constexpr size_t kNamed = 10;
   const auto size = [](const auto& of) { return to_text(of.first.first) + "x" + to_text(of.first.second); };
   std::string text = with_commas(set.data.size()) + (set.data.size() == 1 ? " picture of " : " pictures of ") +
                      size(*survey.sizes.begin());
   if (survey.sizes.size() > 1) text += " to " + size(*survey.sizes.rbegin());
   text += " pixels" + std::string(survey.colored > 0 ? ", with colours" : ", gray");
   if (survey.transparent > 0) text += ", " + with_commas(survey.transparent) + " with an alpha channel";
-  if (!set.classes.empty()) {
-    std::vector<std::string> named(set.classes.begin(),
-                                   set.classes.begin() + static_cast<int64_t>(std::min(kNamed, set.classes.size())));
-    if (set.classes.size() > kNamed) named.emplace_back("...");
-    text += ", in " + to_text(static_cast<int64_t>(set.classes.size())) + " classes: " + joined(named, ", ");
+  if (const auto& names = set.data.class_names; !names.empty()) {
+    text += ", in " + to_text(std::ssize(names)) + " classes: " + listed(names);
   }
   if (survey.others > 0)
     text += "; " + with_commas(survey.others) + (survey.others == 1 ? " other file" : " other files");
   if (!set.bad.empty()) text += "; " + with_commas(static_cast<int64_t>(set.bad.size())) + " left out";
   return text;
-}
-
-DataShape shape_of(const Dataset& data) {
-  return {data.shape(), data.classes()};
 }
 
 bool is_picture(const StoredFile& file) {
@@ -158,7 +151,7 @@ PreparedData kept_or_prepared(const fs::path& path, const FileSet& files, const 
   std::ranges::copy_if(files.files(), std::back_inserter(pictures), is_picture);
   const ImageCache cache(loading.cache, path, pictures, preparation);
   if (auto kept = cache.read()) {
-    if (loading.check) loading.check(shape_of(kept->data), kept->data.size());
+    if (loading.check) loading.check(kept->data.data_shape(), kept->data.size());
     kept->note += ", from " + loading.cache.string();
     return *kept;
   }
@@ -257,12 +250,15 @@ Dataset load_dataset(const fs::path& path, Split split, Labels labels, const Pre
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
-    throw Error("--data: " + path.string() + ": no such folder or file", kHowToGetMnist);
+    throw Error("--data: " + path.string() + ": no such folder or file", kHowToGetData);
   }
   if (error) throw Error("--data: " + path.string() + ": cannot open: " + error.message());
   Dataset dataset = fs::is_directory(status) ? load_folder(path, split, labels, preparation, loading)
                                              : load_file(path, split, preparation, loading);
-  if (labels == Labels::skip || preparation.labels == LabelSource::none) dataset.labels.reset();
+  if (labels == Labels::skip || preparation.labels == LabelSource::none) {
+    dataset.labels.reset();
+    dataset.class_names.clear();
+  }
   return dataset;
 }
 

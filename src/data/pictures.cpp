@@ -50,13 +50,6 @@ std::string size_text(const std::pair<int64_t, int64_t>& size) {
   return to_text(size.first) + "x" + to_text(size.second);
 }
 
-/// A name without characters that would break a line or steer a terminal.
-std::string printable(std::string name) {
-  std::ranges::replace_if(
-      name, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-  return name;
-}
-
 std::string read_picture_file(const FileSet& files, size_t index) {
   constexpr uint64_t kMostBytes = 256 << 20;
   if (files.files()[index].bytes > kMostBytes) throw Error("a file of more than 256 MB");
@@ -242,9 +235,12 @@ PictureSet read_pictures(const FileSet& files, const PictureSurvey& survey, cons
   }
   require_few_bad(survey.bad, preparation.bad_pictures);
   std::vector<size_t> pictures = survey.pictures;
-  PictureSet set{.data = {}, .classes = classes_of(files, pictures, preparation.labels), .bad = survey.bad};
+  PictureSet set{.data = {}, .bad = survey.bad};
   const Frame frame = frame_of(survey, preparation);
-  if (check) check({frame.shape, static_cast<int64_t>(set.classes.size())}, static_cast<int64_t>(pictures.size()));
+  if (check) {
+    const std::vector<std::string> classes = classes_of(files, pictures, preparation.labels);
+    check({frame.shape, std::ssize(classes), classes}, std::ssize(pictures));
+  }
   while (!set.data.images.defined()) {
     if (pictures.empty()) throw Error("no picture can be used: " + first_of(set.bad));
     Decoded decoded = decode(files, in_order(pictures, order), frame, npy, tell);
@@ -255,10 +251,10 @@ PictureSet read_pictures(const FileSet& files, const PictureSurvey& survey, cons
     require_few_bad(set.bad, preparation.bad_pictures);
     set.data.images = std::move(decoded.images);
   }
-  set.classes = classes_of(files, pictures, preparation.labels);
-  if (set.classes.empty()) return set;
-  set.data.labels = labels_of(files, in_order(pictures, order), set.classes);
-  for (std::string& name : set.classes) name = printable(name);
+  set.data.class_names = classes_of(files, pictures, preparation.labels);
+  if (set.data.class_names.empty()) return set;
+  set.data.labels = labels_of(files, in_order(pictures, order), set.data.class_names);
+  for (std::string& name : set.data.class_names) name = printable(name);
   return set;
 }
 

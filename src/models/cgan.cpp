@@ -6,8 +6,8 @@ namespace gan {
 
 namespace {
 
-LatentSpace space_of(const LatentOptions& options, int64_t classes) {
-  return LatentSpace({{"z", options.size, options.noise}, {"label", classes, std::nullopt}});
+LatentSpace space_of(const LatentOptions& options, const DataShape& data) {
+  return LatentSpace({{"z", options.size, options.noise}, {"label", data.classes, std::nullopt, data.class_names}});
 }
 
 /// head(f) + <embedding(y), f>: [N, 1]
@@ -18,8 +18,8 @@ at::Tensor projection(const at::Tensor& head, const at::Tensor& features, const 
 
 }  // namespace
 
-Cgan::Cgan(const ModelOptions& options, DataShape data, Budget& budget)
-    : Gan(options, space_of(options.latent, data.classes), data.images, budget, [&](const Trunk& trunk) {
+Cgan::Cgan(const ModelOptions& options, const DataShape& data, Budget& budget)
+    : Gan(options, space_of(options.latent, data), data.images, budget, [&](const Trunk& trunk) {
         const Network network = embedding(data.classes, trunk.features, options.network, budget);
         return std::vector<Part>{{"embedding", network, {data.classes}}};
       }) {

@@ -16,7 +16,7 @@ bool reads_labels(ModelKind model) {
   return model == ModelKind::cgan;
 }
 
-void require_data(const ModelOptions& options, DataShape data) {
+void require_data(const ModelOptions& options, const DataShape& data) {
   const std::string expected = options.model == ModelKind::lapgan ? lapgan_refusal(data.images) : "";
   if (!expected.empty()) {
     throw Error("--model lapgan makes " + expected + "; the data has " + to_text(data.images));
@@ -29,7 +29,7 @@ void require_data(const ModelOptions& options, DataShape data) {
 }
 
 /// The one switch over the names of models.
-std::unique_ptr<Model> make_model(const ModelOptions& options, DataShape data, Budget& budget) {
+std::unique_ptr<Model> make_model(const ModelOptions& options, const DataShape& data, Budget& budget) {
   require_data(options, data);
   switch (options.model) {
     case ModelKind::gan:

@@ -1,5 +1,7 @@
 #include "gan/run/model_file.h"
 
+#include <algorithm>
+
 #include "gan/base/error.h"
 #include "gan/base/gan_file.h"
 #include "gan/base/text.h"
@@ -29,6 +31,17 @@ int64_t classes_in(const Dict& file) {
   return classes;
 }
 
+/// Older files have none.
+std::vector<std::string> class_names_in(const Dict& file) {
+  if (!file.contains("class_names")) return {};
+  std::vector<std::string> names = texts_in(file, "class_names");
+  if (std::ssize(names) != classes_in(file)) {
+    throw Error("'class_names': expected " + to_text(classes_in(file)) + ", got " + to_text(std::ssize(names)));
+  }
+  std::ranges::transform(names, names.begin(), printable);
+  return names;
+}
+
 }  // namespace
 
 void write_model(const std::filesystem::path& path, const Training& training) {
@@ -38,6 +51,7 @@ void write_model(const std::filesystem::path& path, const Training& training) {
              {"latent_generator", to_text(training.model().latents().generator())},
              {"sha256", weights_sha256(training)}}};
   if (training.data().classes > 0) file.set("classes", training.data().classes);
+  if (!training.data().class_names.empty()) file.set("class_names", to_list(training.data().class_names));
   for (const Part& part : training.model().parts()) {
     file.set(part.name, training.averaged_state(part));
     if (part.averaged) file.set(key_of(part, WeightsKind::raw), state_dict(part.network));
@@ -51,9 +65,10 @@ TrainedModel read_model(const std::filesystem::path& path, WeightsKind weights) 
 }
 
 TrainedModel model_from_dict(const Dict& file, WeightsKind weights) {
-  TrainedModel trained{.options = options_from_dict(file.get<Dict>("options")),
-                       .data = {image_shape_from_dict(file.get<Dict>("image_shape")), classes_in(file)},
-                       .step = file.get<int64_t>("step")};
+  TrainedModel trained{
+      .options = options_from_dict(file.get<Dict>("options")),
+      .data = {image_shape_from_dict(file.get<Dict>("image_shape")), classes_in(file), class_names_in(file)},
+      .step = file.get<int64_t>("step")};
   Budget budget = budget_of(file);
   trained.model = make_model(trained.options, trained.data, budget);
   trained.model->latents().set_generator(latent_generator_of(file));

@@ -23,7 +23,7 @@ namespace {
 Options validated(const Options& given, const Dataset& data) {
   const Options options = only_read(given);
   validate(options);
-  validate(options, {data.shape(), data.classes()}, data.size());
+  validate(options, data.data_shape(), data.size());
   if (options.precision == Precision::automatic) {
     throw Error("--precision: resolve auto first, with quicker_precision (gan/run/bench.h)");
   }

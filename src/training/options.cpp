@@ -235,7 +235,7 @@ void validate(const Options& options) {
   }
 }
 
-void validate(const Options& options, DataShape data, int64_t count) {
+void validate(const Options& options, const DataShape& data, int64_t count) {
   require_data(options, data);
   const int64_t images = images_used(options, count);
   if (options.batch_size > images) {

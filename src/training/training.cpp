@@ -19,7 +19,7 @@ uint64_t seed_for(const Options& options, SeedUse use) {
 }
 
 /// A new model on the device, whose weights the seed decides.
-std::unique_ptr<Model> seeded_model(const Options& options, DataShape data, Budget& budget, at::Device device) {
+std::unique_ptr<Model> seeded_model(const Options& options, const DataShape& data, Budget& budget, at::Device device) {
   seed_default_generators(seed_for(options, kWeights));
   std::unique_ptr<Model> model = make_model(options, data, budget);
   move_to(*model, device);
@@ -34,7 +34,7 @@ const OptimizerOptions& settings_of(Role role, const Options& options) {
 
 Training::Training(const Options& options, const Dataset& data, Budget budget, Recorder recorder)
     : options_(options),
-      data_{data.shape(), data.classes()},
+      data_{data.data_shape()},
       device_(find_device(options.device)),
       model_(seeded_model(options, data_, budget, device_)),
       batches_(data.to(device_), options.batch_size, options.sampling, seed_for(options, kOrderOfImages),

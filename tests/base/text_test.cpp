@@ -144,12 +144,22 @@ TEST(Text, ControlCharactersAreFound) {
   for (const std::string_view text : {"", " ~", "caf\xc3\xa9", "\x80"}) EXPECT_FALSE(has_control_characters(text));
 }
 
+TEST(Text, IsMadePrintable) {
+  EXPECT_EQ(printable("caf\xc3\xa9 \x1b[31m\n\x7f"), "caf\xc3\xa9 ?[31m??");
+}
+
 TEST(Text, QuotesWordsForAShell) {
   EXPECT_EQ(shell_word("runs/00000-dcgan"), "runs/00000-dcgan");
   EXPECT_EQ(shell_word("my runs/$x"), "'my runs/$x'");
   EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
   EXPECT_EQ(shell_word("~"), "'~'");
   EXPECT_EQ(shell_word(""), "''");
+}
+
+TEST(Text, ListsTheFirstTen) {
+  EXPECT_EQ(listed({"cats", "dogs"}), "cats, dogs");
+  EXPECT_EQ(listed(std::vector<std::string>(10, "a")), "a, a, a, a, a, a, a, a, a, a");
+  EXPECT_EQ(listed(std::vector<std::string>(11, "a")), "a, a, a, a, a, a, a, a, a, a, ...");
 }
 
 TEST(Split, KeepsEmptyPieces) {

@@ -51,6 +51,12 @@ TEST(Value, NamesTheExpectedKindAndTheActualOne) {
   EXPECT_EQ(error_of([&] { dict.get<at::Tensor>("weights"); }), "'weights': expected tensor, got list");
 }
 
+TEST(Value, GivesBackTheTextsOfAList) {
+  const Dict dict{{{"texts", to_list({"a", "b"})}, {"mixed", List{"a", int64_t{1}}}}};
+  EXPECT_THAT(texts_in(dict, "texts"), testing::ElementsAre("a", "b"));
+  EXPECT_EQ(error_of([&] { texts_in(dict, "mixed"); }), "'mixed': expected str, got int");
+}
+
 TEST(Value, DoesNotConvertABoolToAnInteger) {
   Dict dict;
   dict.set("steps", true);

@@ -64,8 +64,8 @@ TEST(GanSampleLatents, WhatTheModelLacksIsRefusedInOneLine) {
   EXPECT_THAT(refused("gan", {"--label", "3"}), HasSubstr("no part label; parts: z"));
   EXPECT_THAT(refused("cgan", {"--label", "10"}), HasSubstr("--label: expected a label from 0 to 9, got 10"));
   EXPECT_THAT(refused("cgan", {"--label", "1.5"}), HasSubstr("expected a label from 0 to 9, got 1.5"));
-  EXPECT_THAT(refused("cgan", {"--label", "a"}), HasSubstr("--label: expected numbers with commas"));
-  EXPECT_THAT(refused("cgan", {"--label", "1,"}), HasSubstr("--label: expected numbers with commas"));
+  EXPECT_THAT(refused("cgan", {"--label", "a"}), HasSubstr("--label: expected numbers, got 'a'"));
+  EXPECT_THAT(refused("cgan", {"--label", "1,"}), HasSubstr("--label: expected values with commas"));
   EXPECT_THAT(refused("cgan", {"--nice", "--label", "1,2"}), HasSubstr("--nice compares samples of one label"));
   EXPECT_THAT(refused("infogan", {"--code", "code=1"}), HasSubstr("--code code: expected 2 numbers for code, got 1"));
   EXPECT_THAT(refused("infogan", {"--code", "3"}), HasSubstr("--code: expected NAME=NUMBERS, got '3'"));

@@ -46,6 +46,7 @@ void expect_same(const Dataset& a, const Dataset& b) {
   EXPECT_TRUE(at::equal(a.images, b.images));
   EXPECT_TRUE(at::equal(a.labels, b.labels));
   EXPECT_EQ(a.crc32(), b.crc32());
+  EXPECT_EQ(a.class_names, b.class_names);
 }
 
 TEST(ImageCache, GivesTheSameImagesAsDecodingThem) {

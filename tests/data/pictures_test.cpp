@@ -48,7 +48,7 @@ TEST(Pictures, FoldersAreClassesInTheOrderOfTheirNames) {
   put("rgb.png", folder / "all/cats/1.png"), put("rgb.png", folder / "all/ants/1.png");
   put("rgb.png", folder / "all/bees/deep/2.png"), put("rgb.png", folder / "all/cats/2.png");
   const PictureSet set = read(folder.path());
-  EXPECT_EQ(set.classes, (std::vector<std::string>{"ants", "bees", "cats"}));
+  EXPECT_EQ(set.data.class_names, (std::vector<std::string>{"ants", "bees", "cats"}));
   EXPECT_TRUE(at::equal(set.data.labels, at::tensor({0, 1, 2, 2}, at::kByte)));
   EXPECT_FALSE(read(folder.path(), {.labels = LabelSource::none}).data.labels.defined());
 }

@@ -117,6 +117,26 @@ TEST(ModelFile, OfAnImpossibleShapeIsRefused) {
   }
 }
 
+TEST(ModelFile, KeepsTheNamesOfClassesAndRefusesAnotherNumberOfThem) {
+  const TemporaryFolder folder;
+  Options options = test::small(1);
+  options.network.base_channels = 2;
+  options.model = ModelKind::cgan;
+  Dataset data = test::digits();
+  data.labels = at::arange(data.size()).remainder(2).to(at::kByte);
+  data.class_names = {"even", "odd", "none has this label"};
+  write_model(folder / "g.pt", Training(options, data, Budget::of_run()));
+  const auto named = [](const TrainedModel& read) { return read.model->latents().find("label").class_names; };
+  EXPECT_THAT(named(read_model(folder / "g.pt")), testing::ElementsAre("even", "odd"));
+  Dict file = read_archive(folder / "g.pt");
+  std::erase_if(file.items, [](const auto& item) { return item.first == "class_names"; });
+  EXPECT_TRUE(named(model_from_dict(file)).empty()) << "older files have none";
+  file.set("class_names", to_list({"even\n", "odd"}));
+  EXPECT_THAT(named(model_from_dict(file)), testing::ElementsAre("even?", "odd"));
+  file.items.back().second = to_list({"even"});
+  EXPECT_EQ(error_of([&] { model_from_dict(file); }), "'class_names': expected 2, got 1");
+}
+
 TEST(WeightsSha256, IsThatOfTheBytesInTheirOrder) {
   // Python: hashlib.sha256(b"".join(t.contiguous().numpy().tobytes() for t in state_dict.values()))
   const Training training = trained();

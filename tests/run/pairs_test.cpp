@@ -305,7 +305,7 @@ void expect_trained_or_refused(const Settings& settings) {
         {
           validate(trial.options);
           const Dataset data = noise_of(trial.images);
-          validate(trial.options, {data.shape(), data.classes()}, data.size());
+          validate(trial.options, data.data_shape(), data.size());
         },
         Error);
   }

@@ -31,11 +31,17 @@ bool is_utf8(std::string_view text);
 /// Whether `text` holds a newline, a tab or another ASCII control character.
 bool has_control_characters(std::string_view text);
 
+/// The text with '?' for these, which would break a line or steer a terminal.
+std::string printable(std::string text);
+
 /// 1234567 as "1,234,567".
 std::string with_commas(int64_t value);
 
 /// The texts with `between` between them: "adam|sgd".
 std::string joined(const std::vector<std::string>& texts, const std::string& between);
+
+/// The first ten texts: "cats, dogs, ...".
+std::string listed(const std::vector<std::string>& texts);
 
 /// What stands between the separators: "3,,5" is "3", "", "5". Views of `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);

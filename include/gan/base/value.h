@@ -50,4 +50,8 @@ const T& Dict::get(std::string_view key) const {
 /// A number of steps, images or the like. Throws Error for one that cannot be.
 int64_t count_in(const Dict& dict, const char* key);
 
+/// Texts as a list, and a list's texts. `texts_in` throws Error for other items.
+List to_list(const std::vector<std::string>& texts);
+std::vector<std::string> texts_in(const Dict& dict, const char* key);
+
 }  // namespace gan

@@ -24,10 +24,10 @@ struct SampleCommand {
   int64_t count = 0;  ///< 0: as many as there are, or as fill the grid
   int64_t seed = 0;
 
-  /// Parts of the latents to set: {"--label", "label", {3, 5}}.
+  /// Parts of the latents to set: {"--label", "label", {"3", "cats"}}; the model knows the names of its classes.
   struct Part {
     std::string flag, name;
-    std::vector<double> numbers;
+    std::vector<std::string> values;
   };
   std::vector<Part> parts;
   std::optional<double> truncation;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gan/base/value.h"
 #include "gan/data/preparation.h"
@@ -27,7 +28,8 @@ ImageShape image_shape_from_dict(const Dict& dict);
 /// What a model must know of its data.
 struct DataShape {
   ImageShape images;
-  int64_t classes = 0;  ///< labels are 0 to classes - 1; 0: there are none
+  int64_t classes = 0;                   ///< labels are 0 to classes - 1; 0: there are none
+  std::vector<std::string> class_names;  ///< one for each class; empty: they have no names
 };
 
 /// Images as bytes. Large ones may lie in a file that is mapped into memory.
@@ -35,10 +37,12 @@ struct Dataset {
   at::Tensor images;                     ///< uint8 [N, C, H, W], C of 1, 3 or 4
   at::Tensor labels;                     ///< uint8 [N]; undefined if there are none
   std::optional<uint32_t> images_crc32;  ///< if it is known already: crc32() without labels
+  std::vector<std::string> class_names;  ///< one for each label or more; empty: they have no names
 
   int64_t size() const { return images.size(0); }
   ImageShape shape() const { return {images.size(1), images.size(2), images.size(3)}; }
   int64_t classes() const;  ///< one more than the largest label; 0 without labels
+  DataShape data_shape() const;
   Dataset to(at::Device device) const;
   uint32_t crc32() const;              ///< of the images' bytes, 512 MB at most, then the labels', on any device
   uint32_t whole_crc32() const;        ///< of all of them
@@ -57,9 +61,10 @@ enum class Labels { read, skip };  ///< skip: do not open their file, which may 
 struct Loading {
   std::filesystem::path cache;  ///< folder for pictures as they were prepared (image_cache.h); empty: none
   bool cache_all = false;       ///< small sets, too, that are read in a second
-  std::function<void(DataShape data, int64_t count)> check;  ///< of pictures before any is decoded; may throw Error
-  std::function<void(const std::string& note)> note;         ///< what was found and done
-  std::function<void(int64_t done, int64_t all)> tell;       ///< pictures read
+  /// Hears of pictures before any is decoded; may throw Error.
+  std::function<void(const DataShape& data, int64_t count)> check;
+  std::function<void(const std::string& note)> note;    ///< what was found and done
+  std::function<void(int64_t done, int64_t all)> tell;  ///< pictures read
 };
 
 /// Loads `path`:

@@ -34,15 +34,14 @@ std::vector<std::string> folders_of(const std::vector<std::string>& names);
 /// The order of their names; or `random_order`: names would sort them by class.
 enum class PictureOrder { names, random };
 
-/// A data set of pictures; `classes` are the names of the labels.
+/// A data set of pictures.
 struct PictureSet {
   Dataset data;
-  std::vector<std::string> classes;
   std::vector<std::string> bad;  ///< left out
 };
 
 /// Hears of shape, classes and number of the images before any is decoded; may throw Error.
-using CheckShape = std::function<void(DataShape data, int64_t count)>;
+using CheckShape = std::function<void(const DataShape& data, int64_t count)>;
 
 /// Decodes all pictures on all threads, into the NumPy file `npy` if there is one, which is then mapped. Decodes all of
 /// them again if any cannot be decoded and may be left out. Throws Error if there are none, if more than `bad_pictures`

@@ -10,7 +10,7 @@ namespace gan {
 class Cgan : public Gan {
  public:
   /// Throws Error as `make_model` does.
-  Cgan(const ModelOptions& options, DataShape data, Budget& budget);
+  Cgan(const ModelOptions& options, const DataShape& data, Budget& budget);
 
   Score score(const at::Tensor& images, const at::Tensor& latents) const override;
 

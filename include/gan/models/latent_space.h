@@ -53,9 +53,10 @@ at::Tensor one_hot_rows(const at::Tensor& classes, int64_t size);
 
 /// A named stretch of a latent.
 struct LatentPart {
-  std::string name;            ///< "z", "label"
-  int64_t size = 0;            ///< numbers; of a one-hot part, classes
-  std::optional<Noise> noise;  ///< none: one-hot
+  std::string name;                           ///< "z", "label"
+  int64_t size = 0;                           ///< numbers; of a one-hot part, classes
+  std::optional<Noise> noise;                 ///< none: one-hot
+  std::vector<std::string> class_names = {};  ///< of a one-hot part; empty: its classes are numbers
 };
 
 /// The space of a model's latents. A latent is a row of `size()` numbers: the parts side by side. Every query on

@@ -35,10 +35,10 @@ struct ModelOptions {
 
 /// Throws Error if the model has no use for such data: images of another shape than its networks make (see
 /// `require_image_shape`), or no labels.
-void require_data(const ModelOptions& options, DataShape data);
+void require_data(const ModelOptions& options, const DataShape& data);
 
 /// A new model, on the CPU, in training mode, initialised from LibTorch's default CPU generator; its weights are paid
 /// from the budget. Throws Error as `require_data` does, or if the budget does not suffice.
-std::unique_ptr<Model> make_model(const ModelOptions& options, DataShape data, Budget& budget);
+std::unique_ptr<Model> make_model(const ModelOptions& options, const DataShape& data, Budget& budget);
 
 }  // namespace gan

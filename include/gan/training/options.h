@@ -322,7 +322,7 @@ void each_option(AnyOptions& o, Visit&& visit) {
 void validate(const Options& options);
 
 /// Throws Error unless the data fills a batch and the networks can make images of its shape.
-void validate(const Options& options, DataShape data, int64_t images);
+void validate(const Options& options, const DataShape& data, int64_t images);
 
 /// Sets the option named `flag` from text, or, by a name like "lr", that of both players' optimizers. Throws Error
 /// naming that flag if the text is no such value or out of its range. False if there is no such option.

@@ -38,7 +38,7 @@ class Training {
   std::optional<std::string> non_finite_weight() const;
 
   const Options& options() const { return options_; }
-  DataShape data() const { return data_; }
+  const DataShape& data() const { return data_; }
   const Model& model() const { return *model_; }
 
   /// What `draw` makes of the model while its averaged parts have their averages as weights.
