@@ -95,11 +95,21 @@ Recipe mlp_smooth() {
   return {"mlp-smooth", "mlp with smoothed labels and a faster G: fragile", o};
 }
 
+Recipe faces() {
+  Options o = dcgan().options;
+  o.data = "data/faces";
+  o.preparation.framing.side = 64;
+  o.preparation.colors = Colors::rgb;
+  o.mirror = true;
+  o.network.base_channels = 32;
+  return {"faces", "dcgan for pictures of faces: 64 pixels, RGB, mirrored", o, true};
+}
+
 Recipe cgan() {
   Options o = dcgan().options;
   o.model = ModelKind::cgan;
   o.grid = {10, 10};
-  return {"cgan", "dcgan with labels: a digit can be asked for", o};
+  return {"cgan", "dcgan with labels: a digit can be asked for", o, true};
 }
 
 Recipe infogan() {
@@ -108,7 +118,7 @@ Recipe infogan() {
   o.latent.size = 62;
   o.code.code_information = 0.1;
   o.grid = {10, 10};
-  return {"infogan", "dcgan that finds ten categories and two codes by itself", o};
+  return {"infogan", "dcgan that finds ten categories and two codes by itself", o, true};
 }
 
 Recipe bigan() {
@@ -116,7 +126,7 @@ Recipe bigan() {
   o.model = ModelKind::bigan;
   o.latent = {.size = 16, .noise = Noise::uniform};
   set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 1e-3, .beta1 = 0.5});
-  return {"bigan", "dcgan with an encoder: images back to latents", o};
+  return {"bigan", "dcgan with an encoder: images back to latents", o, true};
 }
 
 Recipe aae() {
@@ -126,7 +136,7 @@ Recipe aae() {
   o.game.r1 = 0.1;
   o.ema = 0.997;  // an average over longer joins an encoder and a decoder of different times
   set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 1e-3, .beta1 = 0.5});
-  return {"aae", "autoencoder whose latents fill a normal distribution", only_read(o)};
+  return {"aae", "autoencoder whose latents fill a normal distribution", only_read(o), true};
 }
 
 Recipe lapgan() {
@@ -136,14 +146,14 @@ Recipe lapgan() {
   o.network.minibatch_discrimination = {16, 4};
   o.game.r1 = 0.03;
   set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 1e-3, .beta1 = 0.5});
-  return {"lapgan", "from 7 to 14 to 28 pixels, a GAN for each step", o};
+  return {"lapgan", "from 7 to 14 to 28 pixels, a GAN for each step", o, true};
 }
 
 }  // namespace
 
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> table = [] {
-    std::vector<Recipe> rows{dcgan(), dcgan_wide(), upconv(), mlp(), mlp_smooth(),
+    std::vector<Recipe> rows{dcgan(), dcgan_wide(), upconv(), mlp(), mlp_smooth(), faces(),
                              cgan(),  infogan(),    bigan(),  aae(), lapgan()};
     for (auto& row : rows) row.options.recipe = row.name;
     return rows;
@@ -197,16 +207,15 @@ std::string difference(const Recipe& from, const Recipe& recipe) {
 }  // namespace
 
 std::string recipe_table() {
-  std::ostringstream out, in_all, families;
+  std::ostringstream out, in_all, variants;
   out << std::left, in_all << std::left;
-  std::vector<Recipe> gans;
+  std::vector<Recipe> columns;
   for (const auto& recipe : recipes()) {
     out << std::setw(kFlagWidth) << recipe.name << recipe.about << '\n';
-    const bool plain = recipe.options.model == ModelOptions().model;
-    plain ? gans.push_back(recipe) : void(families << difference(recipes().front(), recipe));
+    recipe.varies_dcgan ? void(variants << difference(recipes().front(), recipe)) : columns.push_back(recipe);
   }
   out << '\n';
-  for (const auto& [flag, values] : rows_of(gans)) {
+  for (const auto& [flag, values] : rows_of(columns)) {
     if (std::ranges::count(values, "-") == std::ssize(values)) continue;  // a family's
     const bool alike = std::ranges::count(values, values.front()) == std::ssize(values);
     alike ? in_all << std::setw(kLongFlagWidth) << flag : out << std::setw(kFlagWidth) << flag;
@@ -218,7 +227,7 @@ std::string recipe_table() {
     out << '\n';
   }
   return out.str() + "\nIn all of these\n" + in_all.str() + "\nAs " + recipes().front().name + ", but for\n" +
-         families.str();
+         variants.str();
 }
 
 }  // namespace gan

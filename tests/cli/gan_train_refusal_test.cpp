@@ -16,9 +16,11 @@ TEST(GanTrainRefusal, ABenchLeavesNothingAndGoesWithNoFolder) {
 }
 
 TEST(GanTrainRefusal, NamesTheFetchScriptWhereDataIsMissing) {
-  expect_refusal({},
-                 "data/mnist: no such folder or file (fetch MNIST with scripts/fetch_data.sh mnist, or try --data "
-                 "data/mnist-tiny)");
+  const std::string how =
+      ": no such folder or file (fetch MNIST with scripts/fetch_data.sh mnist, try --data data/mnist-tiny, or name a "
+      "folder of pictures)";
+  expect_refusal({}, "data/mnist" + how);
+  expect_refusal({"--recipe", "faces"}, "data/faces" + how);
 }
 
 TEST(GanTrainRefusal, RefusesWhatIsNotIdx) {
@@ -43,7 +45,7 @@ TEST(GanTrainRefusal, RefusesWordsAndNumbersOutOfTheirChoice) {
   const std::string data = test::mnist_tiny();
   expect_refusal(
       {"--data", data, "--recipe", "biggan"},
-      "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth|cgan|infogan|bigan|aae|lapgan, got 'biggan'");
+      "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth|faces|cgan|infogan|bigan|aae|lapgan, got 'biggan'");
   expect_refusal({"--data", data, "--arch", "dcgan-wide"}, "--arch: expected dcgan|upconv|mlp, got 'dcgan-wide'");
   expect_refusal({"--data", data, "--lr", "fast"}, "--lr: expected a number, got 'fast'");
   expect_refusal({"--data", data, "--epochs", "0"}, "--epochs: expected 1 to ");

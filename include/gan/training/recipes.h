@@ -12,6 +12,7 @@ struct Recipe {
   std::string name;
   std::string about;
   Options options;
+  bool varies_dcgan = false;  ///< `dcgan` but for a few options
 };
 
 const std::vector<Recipe>& recipes();
@@ -19,8 +20,8 @@ const std::vector<Recipe>& recipes();
 /// Throws Error with the list of names for an unknown one.
 const Recipe& find_recipe(const std::string& name);
 
-/// The recipes of the plain GAN side by side, one line per option: first those in which they differ. "-": the recipe's
-/// networks, optimizers or losses do not read the option. Then the families' recipes, as they differ from the first.
+/// The recipes side by side, one line per option: first those in which they differ. "-": the recipe's networks,
+/// optimizers or losses do not read the option. Then the ones that vary `dcgan`, as they differ from it.
 std::string recipe_table();
 
 }  // namespace gan

@@ -1,0 +1,30 @@
+// Draws cartoon faces to train on, in three styles, a sub-folder each: PNG files of 64x64 pixels.
+//
+//   npm install --no-save @dicebear/core@9.4.3 @dicebear/collection@9.4.3 @resvg/resvg-js@2.6.2
+//   node scripts/draw_faces.mjs                      2,500 of each style, into data/faces: a minute
+//   node scripts/draw_faces.mjs FOLDER COUNT SIDE
+//
+// The same seeds give the same faces. Licences of the styles: data/README.md.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAvatar } from '@dicebear/core';
+import { avataaars, pixelArt, toonHead } from '@dicebear/collection';
+import { Resvg } from '@resvg/resvg-js';
+
+const backgroundColor = ['b6e3f4', 'c0aede', 'd1d4f9', 'ffd5dc', 'ffdfbf'];
+const [folder = 'data/faces', countText = '2500', sideText = '64'] = process.argv.slice(2);
+const count = Number(countText), side = Number(sideText);
+if (!Number.isInteger(count) || count < 1 || !Number.isInteger(side) || side < 1) {
+  console.error('Usage: node scripts/draw_faces.mjs [FOLDER [COUNT [SIDE]]]');
+  process.exit(2);
+}
+
+for (const [name, style] of Object.entries({ avataaars, pixelArt, toonHead })) {
+  mkdirSync(join(folder, name), { recursive: true });
+  for (let i = 0; i < count; ++i) {
+    const face = createAvatar(style, { seed: `gan-${i}`, size: side, backgroundColor }).toString();
+    const png = new Resvg(face, { fitTo: { mode: 'width', value: side } }).render().asPng();
+    writeFileSync(join(folder, name, `${String(i).padStart(5, '0')}.png`), png);
+  }
+  console.log(`${count} faces in ${join(folder, name)}`);
+}
