@@ -1,11 +1,13 @@
 // Draws cartoon faces to train on, in three styles, a sub-folder each: PNG files of 64x64 pixels.
 //
+// With Node.js 18 or newer and npm, in the root of the checkout:
+//
 //   npm install --no-save @dicebear/core@9.4.3 @dicebear/collection@9.4.3 @resvg/resvg-js@2.6.2
 //   node scripts/draw_faces.mjs                      2,500 of each style, into data/faces: a minute
 //   node scripts/draw_faces.mjs FOLDER COUNT SIDE
 //
 // The same seeds give the same faces. Licences of the styles: data/README.md.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAvatar } from '@dicebear/core';
 import { avataaars, pixelArt, toonHead } from '@dicebear/collection';
@@ -16,6 +18,11 @@ const [folder = 'data/faces', countText = '2500', sideText = '64'] = process.arg
 const count = Number(countText), side = Number(sideText);
 if (!Number.isInteger(count) || count < 1 || !Number.isInteger(side) || side < 1) {
   console.error('Usage: node scripts/draw_faces.mjs [FOLDER [COUNT [SIDE]]]');
+  process.exit(2);
+}
+
+if (existsSync(folder)) {
+  console.error(`${folder} is there already; name another folder or remove it`);
   process.exit(2);
 }
 

@@ -4,7 +4,8 @@
 #   scripts/fetch_data.sh mnist [FOLDER]
 #   scripts/fetch_data.sh fashion-mnist [FOLDER]
 #
-# Keeps files that are already right and replaces wrong ones.
+# Keeps files that are already right and replaces wrong ones. Puts the classifier that judges samples beside them
+# (classifier.pt), unless one is there.
 set -euo pipefail
 
 # SHA-256 of the unpacked files.

@@ -117,6 +117,9 @@ bool has_control_characters(std::string_view text) {
 
 std::string printable(std::string text) {
   std::ranges::replace_if(text, is_control, '?');
+  if (!is_utf8(text))
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c >= 0x80; }, '?');
   return text;
 }
 

@@ -69,7 +69,7 @@ void add_flags(CLI::App& app, SampleCommand& command) {
             to_text(command.threads));
 }
 
-/// "3,5"
+/// "3,cats" as its values.
 std::vector<std::string> values_in(const std::string& flag, std::string_view text) {
   std::vector<std::string> values;
   for (const std::string_view value : split(text, ',')) {

@@ -138,8 +138,8 @@ uint64_t little_endian(std::string_view field) {
 std::string inflated(std::string_view packed, uint64_t size) {
   if (std::max<uint64_t>(packed.size(), size) > std::numeric_limits<uInt>::max())
     throw Error("a packed file of 4 GB or more");
-  constexpr uint64_t kMostRatio = 1032;  // of deflate (https://zlib.net/zlib_tech.html); so no memory for a lie
-  if (size / kMostRatio > packed.size()) throw Error("damaged: it does not unpack to its size");
+  constexpr uint64_t kMostRatio = 1032;  // of deflate (https://zlib.net/zlib_tech.html): a larger size is not trusted
+  if (size / kMostRatio > packed.size()) throw Error("damaged: a size that it cannot unpack to");
   std::string bytes(size, '\0');
   z_stream stream{};
   if (::inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
@@ -229,10 +229,17 @@ class Zip : public Archive {
     entry.file.bytes = field(24, 4);
     entry.offset = field(42, 4), entry.packed = field(20, 4), entry.method = field(10, 2), entry.crc = field(16, 4);
     widen(entry, part(at + kSize + name_size, extra_size));
-    if (is_hidden(name)) return whole;  // a folder's name ends in a slash
+    if (is_hidden(name) || is_symbolic_link(field(4, 2), field(38, 4)))
+      return whole;  // a folder's name ends in a slash
     if (field(8, 2) & kEncrypted) throw Error(entry.file.name + " is encrypted");
     entries_.push_back(entry);
     return whole;
+  }
+
+  /// By the version of the program that made the entry, and its external attributes: on Unix, a file's mode.
+  static bool is_symbolic_link(uint64_t made_by, uint64_t attributes) {
+    constexpr uint64_t kUnix = 3;
+    return made_by >> 8 == kUnix && S_ISLNK(attributes >> 16);
   }
 
   /// Takes the numbers that need 64 bits from an entry's extra fields.
@@ -260,8 +267,7 @@ class Tar : public Archive {
  public:
   explicit Tar(const fs::path& path) : Archive(path) {
     std::string long_name, long_link;
-    std::map<std::string, Entry> whole;                               // that links may name
-    std::vector<std::pair<std::string, std::string>> symbolic_links;  // each with the name of its target
+    std::map<std::string, Entry> whole;  // that links may name
     int64_t long_size = kNone;
     for (uint64_t at = 0; at < bytes().size();) {
       const std::string_view header = part(at, kBlock);
@@ -277,11 +283,12 @@ class Tar : public Archive {
       } else if (type == 'x') {
         take_pax(content, long_name, long_link, long_size);
       } else if (type != 'g') {
-        const std::string name(relative(long_name.empty() ? name_in(header) : long_name)),
-            link = long_link.empty() ? text(header.substr(157, 100)) : long_link;
-        if (type == '1') add_link(name, std::string(relative(link)), whole);
-        if (type == '2') {
-          symbolic_links.emplace_back(name, (fs::path(name).parent_path() / link).lexically_normal().string());
+        const std::string name(relative(long_name.empty() ? name_in(header) : long_name));
+        if (type == '1') {  // a hard link; symbolic ones are left out
+          const auto original =
+              whole.find(std::string(relative(long_link.empty() ? text(header.substr(157, 100)) : long_link)));
+          if (original != whole.end() && !is_hidden(name))
+            entries_.push_back({{name, original->second.file.bytes}, original->second.offset});
         }
         if (type == '0' || type == '\0') whole[name] = {{name, size}, at + kBlock};
         if ((type == '0' || type == '\0') && !is_hidden(name)) {
@@ -293,7 +300,6 @@ class Tar : public Archive {
       }
       at += kBlock + (size + kBlock - 1) / kBlock * kBlock;
     }
-    for (const auto& [name, target] : symbolic_links) add_link(name, target, whole);
     keep_last_of_each_name(entries_);
     for (const Entry& entry : entries_) add(entry.file);
   }
@@ -311,13 +317,6 @@ class Tar : public Archive {
     StoredFile file;
     uint64_t offset = 0;
   };
-
-  /// A link to what is no file of the archive is left out.
-  void add_link(const std::string& name, const std::string& target, const std::map<std::string, Entry>& whole) {
-    const auto original = whole.find(target);
-    if (original == whole.end() || is_hidden(name)) return;
-    entries_.push_back({{name, original->second.file.bytes}, original->second.offset});
-  }
 
   static std::string text(std::string_view field) { return std::string(field.substr(0, field.find('\0'))); }
 

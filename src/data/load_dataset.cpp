@@ -25,7 +25,7 @@ namespace gan {
 namespace {
 
 constexpr const char* kHowToGetData =
-    "fetch MNIST with scripts/fetch_data.sh mnist, try --data data/mnist-tiny, or name a folder of pictures";
+    "name a folder of pictures, fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny";
 
 bool path_exists(const fs::path& path) {
   std::error_code ignored;  // if it cannot be opened, the reader says so

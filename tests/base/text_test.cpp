@@ -146,6 +146,7 @@ TEST(Text, ControlCharactersAreFound) {
 
 TEST(Text, IsMadePrintable) {
   EXPECT_EQ(printable("caf\xc3\xa9 \x1b[31m\n\x7f"), "caf\xc3\xa9 ?[31m??");
+  EXPECT_EQ(printable("M\xe4nner"), "M?nner");
 }
 
 TEST(Text, QuotesWordsForAShell) {

@@ -17,8 +17,8 @@ TEST(GanTrainRefusal, ABenchLeavesNothingAndGoesWithNoFolder) {
 
 TEST(GanTrainRefusal, NamesTheFetchScriptWhereDataIsMissing) {
   const std::string how =
-      ": no such folder or file (fetch MNIST with scripts/fetch_data.sh mnist, try --data data/mnist-tiny, or name a "
-      "folder of pictures)";
+      ": no such folder or file (name a folder of pictures, fetch MNIST with scripts/fetch_data.sh mnist, or try "
+      "--data data/mnist-tiny)";
   expect_refusal({}, "data/mnist" + how);
   expect_refusal({"--recipe", "faces"}, "data/faces" + how);
 }

@@ -75,7 +75,7 @@ TEST(Help, WithoutArgumentsAProgramThatCannotBeginSaysHow) {
   EXPECT_THAT(
       test::run("gan-train", {}, folder.path()).err,
       HasSubstr(
-          "fetch MNIST with scripts/fetch_data.sh mnist, try --data data/mnist-tiny, or name a folder of pictures"));
+          "name a folder of pictures, fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny"));
   EXPECT_THAT(test::run("gan-sample", {}, folder.path()).err, HasSubstr("gan-sample runs/00000-dcgan draws"));
   EXPECT_THAT(test::run("gan-eval", {}, folder.path()).err, HasSubstr("gan-eval runs/00000-dcgan judges"));
 }

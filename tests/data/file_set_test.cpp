@@ -99,18 +99,34 @@ TEST(FileSet, ATarsHardLinksHoldWhatTheyNameAndALaterFileReplacesAnEarlier) {
   EXPECT_EQ(twice->read(0), "third");
 }
 
-TEST(FileSet, ATarsSymbolicLinksHoldWhatTheyNameAsInAFolder) {
+TEST(FileSet, AnArchivesSymbolicLinksAreLeftOut) {
   const TemporaryFolder folder;
-  const fs::path root = folder / "root";
-  put(root / "b/z.txt", "z");
-  fs::create_directories(root / "a");
-  fs::create_symlink("../b/z.txt", root / "a/1.txt");  // before its target
-  fs::create_symlink("../../outside.txt", root / "b/gone.txt");
-  for (const char* kind : {"ustar", "gnu", "pax"}) {
-    const auto set = open_tar(pack(root, kind));
-    EXPECT_EQ(names(*set), (std::vector<std::string>{"a/1.txt", "b/z.txt"})) << kind;
-    EXPECT_EQ(set->read(0) + set->read(1), "zz") << kind;
-  }
+  put(folder / "root/b.txt", "b");
+  fs::create_symlink("b.txt", folder / "root/a.txt");
+  EXPECT_EQ(names(*open_tar(pack(folder / "root", "pax"))), std::vector<std::string>{"b.txt"});
+  constexpr const char* kScript = R"(
+import stat, sys, zipfile
+with zipfile.ZipFile(sys.argv[1], 'w') as archive:
+    link = zipfile.ZipInfo('a.txt')
+    link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    archive.writestr(link, 'b.txt')
+    archive.writestr('b.txt', 'b')
+)";
+  const test::Ran ran = test::run(GAN_TEST_PYTHON, {"-c", kScript, folder / "links.zip"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(names(*open_zip(folder / "links.zip")), std::vector<std::string>{"b.txt"});
+}
+
+TEST(FileSet, AZipsFileThatClaimsMoreThanDeflateCanGiveIsDamaged) {
+  const TemporaryFolder folder;
+  const fs::path zip = pack(content(folder), "zip");
+  std::string bytes = test::slurp(zip);
+  const size_t entry = bytes.rfind("PK\x01\x02", bytes.rfind("deep/er/c.txt"));
+  bytes.replace(entry + 24, 4, std::string("\0\0\0\xc0", 4));  // 3 GB
+  test::spill(zip, bytes);
+  const auto set = open_zip(zip);
+  ASSERT_EQ(set->files()[2].bytes, 0xc0000000u);
+  EXPECT_EQ(test::error_of([&] { set->read(2); }), "damaged: a size that it cannot unpack to");
 }
 
 TEST(FileSet, AZipMayHoldMoreFilesThan16BitsCount) {

@@ -12,10 +12,6 @@ namespace {
 
 using testing::HasSubstr;
 
-Dataset images(int64_t count, ImageShape shape = {}) {
-  return {at::zeros({count, shape.channels, shape.height, shape.width}, at::kByte), {}};
-}
-
 Options with_network(const NetworkOptions& network) {
   Options options;
   options.network = network;

@@ -31,7 +31,8 @@ bool is_utf8(std::string_view text);
 /// Whether `text` holds a newline, a tab or another ASCII control character.
 bool has_control_characters(std::string_view text);
 
-/// The text with '?' for these, which would break a line or steer a terminal.
+/// UTF-8 with '?' for each control character, which would break a line or steer a terminal. Of a text that is not
+/// UTF-8, for each byte beyond ASCII, too.
 std::string printable(std::string text);
 
 /// 1234567 as "1,234,567".

@@ -37,7 +37,7 @@ struct Dataset {
   at::Tensor images;                     ///< uint8 [N, C, H, W], C of 1, 3 or 4
   at::Tensor labels;                     ///< uint8 [N]; undefined if there are none
   std::optional<uint32_t> images_crc32;  ///< if it is known already: crc32() without labels
-  std::vector<std::string> class_names;  ///< one for each label or more; empty: they have no names
+  std::vector<std::string> class_names;  ///< by label; may be longer than classes(); empty: none
 
   int64_t size() const { return images.size(0); }
   ImageShape shape() const { return {images.size(1), images.size(2), images.size(3)}; }
