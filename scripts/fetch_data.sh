@@ -141,7 +141,7 @@ copy_classifier() {
   local temporary
   if [[ -f $folder/classifier.pt ]]; then return; fi
   temporary=$(mktemp "$folder/.classifier.XXXXXX")
-  cp "$root/data/$name-classifier.pt" "$temporary"
+  cp "$root/data/$name-classifier.pt" "$temporary" || { rm -f "$temporary"; return 1; }
   chmod 644 "$temporary"
   mv "$temporary" "$folder/classifier.pt"
 }

@@ -174,7 +174,7 @@ const Recipe& find_recipe(const std::string& name) {
 
 namespace {
 
-constexpr int kFlagWidth = 18, kLongFlagWidth = 26, kColumnWidth = 12, kLineWidth = 78;
+constexpr int kFlagWidth = 19, kLongFlagWidth = 26, kColumnWidth = 12, kLineWidth = 78;
 
 /// Options by name, each with its value in every one of the recipes; "-" where that does not read it.
 std::vector<std::pair<std::string, std::vector<std::string>>> rows_of(const std::vector<Recipe>& recipes) {

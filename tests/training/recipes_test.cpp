@@ -67,7 +67,7 @@ TEST(Recipes, AreATableThatFitsAScreen) {
   int count = 0;
   for (std::string line; std::getline(lines, line); ++count) EXPECT_LT(line.size(), 80u) << line;
   EXPECT_GT(count, 50);
-  EXPECT_THAT(recipe_table(), HasSubstr("\nbase-channels     16          64          -           -           -\n"));
+  EXPECT_THAT(recipe_table(), HasSubstr("\nbase-channels      16          64          -           -           -\n"));
 }
 
 TEST(Recipes, AnUnknownOneIsAnsweredWithTheNames) {
