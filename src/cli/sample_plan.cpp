@@ -36,13 +36,16 @@ std::string list_of(const std::vector<int64_t>& numbers) {
   return joined(words, ", ");
 }
 
-/// The numbers that are meant: of classes, by their names where they have some, or any.
+/// The values as numbers: a class's name is its number.
 std::vector<double> numbers_of(const LatentPart& part, const std::vector<std::string>& values) {
   std::vector<double> numbers;
   for (const std::string& value : values) {
     const auto named = std::ranges::find(part.class_names, value);
-    double number = static_cast<double>(named - part.class_names.begin());
-    if (named == part.class_names.end() && !parse_text(value, number)) {
+    const bool is_name = named != part.class_names.end();
+    double number = 0;
+    if (is_name) {
+      number = static_cast<double>(named - part.class_names.begin());
+    } else if (!parse_text(value, number)) {
       throw Error("expected " + (part.class_names.empty() ? "numbers" : listed(part.class_names) + " or numbers") +
                       ", got '" + value + "'",
                   did_you_mean(value, part.class_names));

@@ -15,6 +15,7 @@
 #include "gan/base/error.h"
 #include "gan/base/file.h"
 #include "gan/base/text.h"
+#include "gan/base/zip.h"
 
 namespace fs = std::filesystem;
 
@@ -138,8 +139,7 @@ uint64_t little_endian(std::string_view field) {
 std::string inflated(std::string_view packed, uint64_t size) {
   if (std::max<uint64_t>(packed.size(), size) > std::numeric_limits<uInt>::max())
     throw Error("a packed file of 4 GB or more");
-  constexpr uint64_t kMostRatio = 1032;  // of deflate (https://zlib.net/zlib_tech.html): a larger size is not trusted
-  if (size / kMostRatio > packed.size()) throw Error("damaged: a size that it cannot unpack to");
+  if (size / kDeflateLimit > packed.size()) throw Error("damaged: a size that it cannot unpack to");
   std::string bytes(size, '\0');
   z_stream stream{};
   if (::inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc();

@@ -14,6 +14,7 @@
 #include "gan/base/file.h"
 #include "gan/base/file_kind.h"
 #include "gan/base/text.h"
+#include "gan/base/zip.h"
 #include "gan/images/pixels.h"
 
 namespace fs = std::filesystem;
@@ -24,8 +25,6 @@ namespace {
 
 constexpr unsigned char kUnsignedByte = 8;
 constexpr int kMaxDimensions = 4;
-// Deflate packs at most 1032 bytes into one (zlib's technical details), so a gzip file cannot hold more.
-constexpr uint64_t kDeflateLimit = 1032;
 // Images do not shrink to a hundredth. A large file that claims so is a gzip bomb.
 constexpr uint64_t kPlausibleRatio = 100, kSmall = 64 << 20;
 

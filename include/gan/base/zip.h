@@ -12,6 +12,9 @@ namespace gan {
 constexpr std::string_view kZipBeginning = "PK\x03\x04";
 constexpr uint64_t kMaxZipBytes = 0xffffffff;
 
+/// Bytes that deflate packs into one, at most (zlib's technical details): a file that claims more is not believed.
+constexpr uint64_t kDeflateLimit = 1032;
+
 struct ZipEntry {
   std::string name;
   std::string_view bytes;
