@@ -36,8 +36,12 @@ std::string list_of(const std::vector<int64_t>& numbers) {
   return joined(words, ", ");
 }
 
-/// The values as numbers: a class's name is its number.
+/// The values as numbers: a class's name is its number. A name may have commas, so all values may be one.
 std::vector<double> numbers_of(const LatentPart& part, const std::vector<std::string>& values) {
+  const std::string whole = joined(values, ",");
+  if (values.size() > 1 && std::ranges::find(part.class_names, whole) != part.class_names.end()) {
+    return numbers_of(part, {whole});
+  }
   std::vector<double> numbers;
   for (const std::string& value : values) {
     const auto named = std::ranges::find(part.class_names, value);

@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "gan/base/error.h"
 #include "gan/base/file.h"
@@ -44,29 +45,37 @@ int64_t nanoseconds(const timespec& time) {
 class Folder : public FileSet {
  public:
   explicit Folder(const fs::path& path) : path_(path) {
-    std::error_code error;
-    std::set<std::pair<dev_t, ino_t>> seen;  // folders: links may go round in circles
-    const auto options = fs::directory_options::follow_directory_symlink;
-    for (fs::recursive_directory_iterator entry(path, options, error), end; !error && entry != end;
-         entry.increment(error)) {
-      struct stat info {};
-      const bool there = ::stat(entry->path().c_str(), &info) == 0;
-      const bool again = there && S_ISDIR(info.st_mode) && !seen.emplace(info.st_dev, info.st_ino).second;
-      if (again || entry->path().filename().string().starts_with('.')) {
-        entry.disable_recursion_pending();
-      } else if (there && S_ISREG(info.st_mode)) {
-        files_.push_back({entry->path().lexically_relative(path).string(), static_cast<uint64_t>(info.st_size),
-                          nanoseconds(info.st_mtim)});
-      }
+    for (std::vector<fs::path> folders{path}, links; !folders.empty();
+         folders = std::exchange(links, {})) {  // links last: each folder is found under its own name
+      std::ranges::sort(folders);
+      for (size_t i = 0; i < folders.size(); ++i) take_entries(fs::path(folders[i]), folders, links);
     }
-    if (error) throw Error(path.string() + ": cannot read this folder: " + error.message());
     std::ranges::sort(files_, {}, &StoredFile::name);
   }
 
   std::string read(size_t index) const override { return read_file(path_ / files_[index].name); }
 
  private:
+  /// Takes the folder's files, and appends the folders in it, and those that links in it lead to.
+  void take_entries(const fs::path& folder, std::vector<fs::path>& folders, std::vector<fs::path>& links) {
+    struct stat info {};
+    if (::stat(folder.c_str(), &info) == 0 && !seen_.emplace(info.st_dev, info.st_ino).second) return;
+    std::error_code error, none;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+      const fs::path& path = entry->path();
+      if (path.filename().string().starts_with('.') || ::stat(path.c_str(), &info) != 0) continue;
+      if (S_ISDIR(info.st_mode)) {
+        (entry->is_symlink(none) ? links : folders).push_back(path);
+      } else if (S_ISREG(info.st_mode)) {
+        files_.push_back(
+            {path.lexically_relative(path_).string(), static_cast<uint64_t>(info.st_size), nanoseconds(info.st_mtim)});
+      }
+    }
+    if (error) throw Error(folder.string() + ": cannot read this folder: " + error.message());
+  }
+
   fs::path path_;
+  std::set<std::pair<dev_t, ino_t>> seen_;  ///< folders: links may go round in circles
 };
 
 class OneFile : public FileSet {

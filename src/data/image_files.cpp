@@ -43,9 +43,8 @@ at::Tensor read_all(const FileSet& files, const TakeNote& note, const std::optio
                 "flatten them onto a background, and save them without transparency");
   }
   if (survey.sizes.size() > 1) {
-    const auto size = [](const auto& of) { return to_text(of.first.first) + "x" + to_text(of.first.second); };
-    throw Error("expected pictures of one size, got " + size(*survey.sizes.begin()) + " to " +
-                size(*survey.sizes.rbegin()) + " pixels");
+    throw Error("expected pictures of one size, got " + size_text(survey.sizes.begin()->first) + " to " +
+                size_text(survey.sizes.rbegin()->first) + " pixels");
   }
   return read_pictures(files, survey, {}, PictureOrder::names).data.images;
 }

@@ -70,14 +70,18 @@ std::optional<fs::path> find_images(const fs::path& folder, Split split) {
 
 /// Says what the folder holds instead. If that is nothing, or a part of MNIST, says how to get MNIST.
 [[noreturn]] void fail_without_images(const fs::path& folder, Split split) {
-  const std::string what = "--data: " + folder.string() + ": no " + file_prefix(split) + "-images-idx3-ubyte (or .gz)";
+  const std::string name = file_prefix(split) + "-images-idx3-ubyte (or .gz)",
+                    what = "--data: " + folder.string() + ": no " + name;
   const Entries entries = visible_entries(folder);
   const bool has_other_part = find_images(folder, split == Split::train ? Split::test : Split::train).has_value();
-  if (has_other_part || entries.count() == 0) throw Error(what + " in this folder", kHowToGetData);
+  if (has_other_part) throw Error(what + " in this folder", kHowToGetData);
+  if (entries.count() == 0) throw Error("--data: " + folder.string() + ": an empty folder", kHowToGetData);
   for (const auto& inner : entries.folders) {
     if (find_images(inner, split)) throw Error(what + " in this folder", "--data " + inner.string() + " has it");
   }
-  throw Error(what + " in this folder, which holds " + to_text(entries), kWhatIsRead);
+  throw Error("--data: " + folder.string() + ": neither pictures (.jpg, .png, .bmp) nor " + name +
+                  " in this folder, which holds " + to_text(entries),
+              kWhatIsRead);
 }
 
 /// MNIST's files.
@@ -100,10 +104,9 @@ Dataset load_idx(const fs::path& folder, const fs::path& images_path, Split spli
 
 /// "5,000 pictures of 178x218 pixels, with colours, in 2 classes: cats, dogs; 3 left out"
 std::string description(const PictureSurvey& survey, const PictureSet& set) {
-  const auto size = [](const auto& of) { return to_text(of.first.first) + "x" + to_text(of.first.second); };
   std::string text = with_commas(set.data.size()) + (set.data.size() == 1 ? " picture of " : " pictures of ") +
-                     size(*survey.sizes.begin());
-  if (survey.sizes.size() > 1) text += " to " + size(*survey.sizes.rbegin());
+                     size_text(survey.sizes.begin()->first);
+  if (survey.sizes.size() > 1) text += " to " + size_text(survey.sizes.rbegin()->first);
   text += " pixels" + std::string(survey.colored > 0 ? ", with colours" : ", gray");
   if (survey.transparent > 0) text += ", " + with_commas(survey.transparent) + " with an alpha channel";
   if (const auto& names = set.data.class_names; !names.empty()) {

@@ -46,10 +46,6 @@ std::vector<std::string> on_all_threads(
   return failures;
 }
 
-std::string size_text(const std::pair<int64_t, int64_t>& size) {
-  return to_text(size.first) + "x" + to_text(size.second);
-}
-
 std::string read_picture_file(const FileSet& files, size_t index) {
   constexpr uint64_t kMostBytes = 256 << 20;
   if (files.files()[index].bytes > kMostBytes) throw Error("a file of more than 256 MB");
@@ -186,6 +182,11 @@ at::Tensor labels_of(const FileSet& files, const std::vector<size_t>& pictures,
 }
 
 }  // namespace
+
+std::string size_text(const std::pair<int64_t, int64_t>& size) {
+  const auto [height, width] = size;
+  return to_text(width) + "x" + to_text(height);
+}
 
 PictureSurvey survey_pictures(const FileSet& files, const TellPictures& tell) {
   PictureSurvey survey;

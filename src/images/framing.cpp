@@ -32,7 +32,7 @@ bool parse_hex(std::string_view digits, uint8_t& value) {
 at::Tensor square_in_the_middle(const at::Tensor& image, int64_t side) {
   const int64_t height = image.size(1), width = image.size(2);
   if (side > std::min(height, width)) {
-    throw Error("--crop " + to_text(side) + ": the picture has " + to_text(height) + "x" + to_text(width) + " pixels");
+    throw Error("--crop " + to_text(side) + ": the picture has " + to_text(width) + "x" + to_text(height) + " pixels");
   }
   return image.narrow(1, (height - side) / 2, side).narrow(2, (width - side) / 2, side);
 }

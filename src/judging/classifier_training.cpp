@@ -101,11 +101,15 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
   return classifier;
 }
 
+void require_images_to_judge_by(const Dataset& train) {
+  constexpr int64_t kFewest = 500;
+  if (train.size() >= kFewest) return;
+  throw Error("that takes " + to_text(kFewest) + " images or more, got " + to_text(train.size()));
+}
+
 Classifier train_own_classifier(const std::string& name, const Dataset& train, const TellSteps& tell) {
-  constexpr int64_t kFewest = 500, kMostImages = 20'000, kMostSteps = 600, kMostEpochs = 20;
-  if (train.size() < kFewest) {
-    throw Error("that takes " + to_text(kFewest) + " images or more, got " + to_text(train.size()));
-  }
+  constexpr int64_t kMostImages = 20'000, kMostSteps = 600, kMostEpochs = 20;
+  require_images_to_judge_by(train);
   Dataset some = train.any(std::min(train.size(), kMostImages));
   const bool labelled = some.labels.defined();
   if (!labelled) some.labels = cluster_labels(some.images);

@@ -23,8 +23,8 @@ Network part_of(const Network& network, size_t begin, size_t end) {
 std::string classifier_refusal(ImageShape images) {
   const auto [least, most] = std::minmax(images.height, images.width);
   if (least >= kLeastSide && most <= kMostSide) return {};
-  return "the classifier takes images of 8 to 256 pixels a side, got " + std::to_string(images.height) + "x" +
-         std::to_string(images.width);
+  return "the classifier takes images of 8 to 256 pixels a side, got " + std::to_string(images.width) + "x" +
+         std::to_string(images.height);
 }
 
 Network build_classifier(ImageShape images, int64_t classes) {

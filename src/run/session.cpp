@@ -112,8 +112,9 @@ RunJudge judge_of(const SessionRequest& request, const Start& start, const Datas
   if (start.options.eval_every.count == 0) return {};
   if (auto evaluator = evaluator_in(start, data)) return {evaluator, {}, {}};
   if (auto evaluator = Evaluator::of(start.data, data.shape(), start.options.preparation)) return {evaluator, {}, {}};
-  if (request.start.dry_run) return {};
   try {
+    require_images_to_judge_by(data);
+    if (request.start.dry_run) return {};
     if (!request.quiet) std::cerr << "training a classifier of these images, to judge samples by\n";
     Classifier own = train_own_classifier(data_name(start.data), data,
                                           request.quiet ? TellSteps() : telling("training the classifier: step "));
@@ -212,6 +213,7 @@ int run_session(const SessionRequest& request, const std::string& program) {
   Trainer trainer(options, data, budget_of(start, data.shape()));
   trainer.judge_by(judge.evaluator);
   load_checkpoint(start, trainer);
+  if (dry_run && !judge.why_none.empty()) std::cerr << "note: samples will not be judged: " << judge.why_none << '\n';
   if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
   return train(start, notes, judge, trainer, request.quiet, program);
 }

@@ -37,24 +37,28 @@ Ran train(const fs::path& data, const fs::path& out, std::vector<std::string> mo
 
 TEST(GanTrainPictures, AFolderIsTrainedOnByClassAndResumed) {
   const TemporaryFolder folder;
-  const Ran ran = train(faces(folder), folder / "run", {"--model", "cgan", "--mirror"});
+  const fs::path data = faces(folder);
+  fs::rename(data / "old", data / "grey, old");
+  const Ran ran = train(data, folder / "run", {"--model", "cgan", "--mirror"});
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err,
-              HasSubstr("16 pictures of 20x28 pixels, with colours, in 2 classes: old, young; taken as 3x32x32"));
+              HasSubstr("16 pictures of 28x20 pixels, with colours, in 2 classes: grey, old, young; taken as 3x32x32"));
   EXPECT_EQ(read_png(folder / "run/real.png").size(0), 3);
   const Ran on = test::run("gan-train", {"--resume", folder / "run", "--steps", "5"});
   EXPECT_EQ(on.code, 0) << on.err;
   const auto sample = [&](const std::string& label, const fs::path& out) {
     return test::run("gan-sample", {folder / "run", "--label", label, "--count", "4", "--out", out});
   };
-  const Ran sampled = sample("young,old", folder / "named.png");
-  EXPECT_EQ(sampled.code, 0) << sampled.err;
-  EXPECT_THAT(sampled.out, HasSubstr("label young,old"));
-  EXPECT_EQ(read_png(folder / "named.png").size(0), 3);
-  EXPECT_EQ(sample("1,0", folder / "numbered.png").code, 0);
-  EXPECT_EQ(test::slurp(folder / "named.png"), test::slurp(folder / "numbered.png"));
+  for (const auto& [names, numbers] : {std::pair{"young,0", "1,0"}, {"grey, old", "0"}}) {
+    const Ran sampled = sample(names, folder / "named.png");
+    EXPECT_EQ(sampled.code, 0) << sampled.err;
+    EXPECT_THAT(sampled.out, HasSubstr(std::string("label ") + names));
+    EXPECT_EQ(read_png(folder / "named.png").size(0), 3);
+    EXPECT_EQ(sample(numbers, folder / "numbered.png").code, 0);
+    EXPECT_EQ(test::slurp(folder / "named.png"), test::slurp(folder / "numbered.png"));
+  }
   EXPECT_THAT(sample("yong", folder / "s.png").err,
-              HasSubstr("--label: expected old, young or numbers, got 'yong' (did you mean young?)"));
+              HasSubstr("--label: expected grey, old, young or numbers, got 'yong' (did you mean young?)"));
 }
 
 TEST(GanTrainPictures, AChangedPictureIsNoticedByAResume) {
@@ -90,7 +94,7 @@ TEST(GanTrainPictures, WhatCannotBeUsedIsRefusedInOneLine) {
   EXPECT_EQ(whole.code, 2);
   EXPECT_THAT(whole.err, AllOf(HasSubstr("the data has 3x20x28"), HasSubstr("--image-size 32 resizes them")));
   expect_refusal({"--data", data, "--image-size", "0x"}, "--image-size: expected a whole number");
-  expect_refusal({"--data", data, "--crop", "21"}, "--crop 21: there are pictures of 20x28 pixels");
+  expect_refusal({"--data", data, "--crop", "21"}, "--crop 21: there are pictures of 28x20 pixels");
   expect_refusal({"--data", data, "--background", "red"}, "--background: expected black, white or #rrggbb, got 'red'");
   expect_refusal({"--data", data, "--preview", "a.png"}, "--preview: only --dry-run reads it");
   test::spill(data / "young/bad.jpg", "x");

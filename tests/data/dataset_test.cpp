@@ -138,10 +138,14 @@ TEST(Dataset, NamesOtherContentWithoutAHintAboutMnist) {
             (folder / "faces.rar").string() + ": a rar archive, not an IDX file (unpack it first)");
   fs::create_directories(folder / "faces/smiling");
   for (const char* name : {"faces/0.gif", "faces/1.gif", "faces/._1.gif"}) spill(folder / name, "GIF89a");
-  EXPECT_EQ(refusal("faces"),
-            "--data: " + (folder / "faces").string() +
-                ": no train-images-idx3-ubyte (or .gz) in this folder, which holds 2 .gif, 1 folder (" + kWhatIsRead +
-                ")");
+  EXPECT_EQ(
+      refusal("faces"),
+      "--data: " + (folder / "faces").string() +
+          ": neither pictures (.jpg, .png, .bmp) nor train-images-idx3-ubyte (or .gz) in this folder, which holds "
+          "2 .gif, 1 folder (" +
+          kWhatIsRead + ")");
+  fs::create_directories(folder / "nothing");
+  EXPECT_THAT(refusal("nothing"), HasSubstr((folder / "nothing").string() + ": an empty folder (name a folder of"));
   spill(folder / "faces/smiling/2.png", "\x89PNG");
   EXPECT_EQ(refusal("faces"), "--data: " + (folder / "faces").string() +
                                   ": 1 picture cannot be used: smiling/2.png: a text, not a JPEG, PNG or BMP picture "
@@ -218,7 +222,7 @@ TEST(Dataset, ReadsAFolderOfPicturesWithTheirClasses) {
   EXPECT_EQ(data.shape(), (ImageShape{3, 20, 28}));
   EXPECT_TRUE(at::equal(std::get<0>(data.labels.sort()), at::tensor({0, 1}, at::kByte)));
   EXPECT_THAT(notes, testing::ElementsAre(folder.path().string() +
-                                          ": 2 pictures of 20x28 pixels, with colours, in 2 classes: cats, dogs; 1 "
+                                          ": 2 pictures of 28x20 pixels, with colours, in 2 classes: cats, dogs; 1 "
                                           "other file; taken as 3x20x28"));
   EXPECT_THAT(error_of([&] { load_dataset(folder.path(), Split::test); }), HasSubstr("pictures have no test images"));
 }

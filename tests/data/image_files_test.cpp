@@ -91,7 +91,7 @@ TEST(ImageFiles, RefuseOtherFiles) {
   write_png(folder / "a.png", at::zeros({1, 3, 4}, at::kByte));
   write_png(folder / "b.png", at::zeros({1, 4, 3}, at::kByte));
   EXPECT_THAT(error_of([&] { read_images(folder.path()); }),
-              HasSubstr("expected pictures of one size, got 3x4 to 4x3 pixels"));
+              HasSubstr("expected pictures of one size, got 4x3 to 3x4 pixels"));
 }
 
 }  // namespace

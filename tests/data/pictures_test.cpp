@@ -65,7 +65,7 @@ TEST(Pictures, SeveralSizesNeedAnImageSize) {
   const TemporaryFolder folder;
   put("rgb.png", folder / "1.png"), put("turned-6.jpg", folder / "2.jpg"), put("turned-1.jpg", folder / "3.jpg");
   EXPECT_THAT(error_of([&] { read(folder.path()); }),
-              HasSubstr("the pictures have 2 sizes, from 20x28 to 28x20 pixels"));
+              HasSubstr("the pictures have 2 sizes, from 28x20 to 20x28 pixels"));
   const PictureSet set = read(folder.path(), {.framing = {.side = 16, .crop = {}, .background = {}}});
   EXPECT_EQ(set.data.images.sizes(), at::IntArrayRef({3, 3, 16, 16}));
 }
@@ -102,7 +102,7 @@ TEST(Pictures, ACropLargerThanAPictureIsTheFlagsFault) {
   put("rgb.png", folder / "1.png");
   const Framing large{.side = 16, .crop = {.kind = Crop::Kind::pixels, .pixels = 21}, .background = {}};
   EXPECT_EQ(error_of([&] { read(folder.path(), {.framing = large}); }),
-            "--crop 21: there are pictures of 20x28 pixels");
+            "--crop 21: there are pictures of 28x20 pixels");
 }
 
 TEST(Pictures, MoreFoldersThanLabelsCanNameAreRefused) {

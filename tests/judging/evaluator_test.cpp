@@ -130,10 +130,13 @@ std::vector<std::string> small_run(const fs::path& data, const fs::path& out, co
 
 TEST(EvaluatedRun, IsNotJudgedByFewImagesThatHaveNoClassifier) {
   const TemporaryFolder folder;
-  const Ran ran = test::run("gan-train", small_run(bare_digits(folder), folder / "run", "499"));
+  std::vector<std::string> arguments = small_run(bare_digits(folder), folder / "run", "499");
+  const Ran ran = test::run("gan-train", arguments);
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("samples are not judged: that takes 500 images or more"));
   EXPECT_FALSE(fs::exists(folder / "run/g-best.pt"));
+  arguments.push_back("--dry-run");
+  EXPECT_THAT(test::run("gan-train", arguments).err, HasSubstr("samples will not be judged: that takes 500 images"));
 }
 
 TEST(EvaluatedRun, TrainsAClassifierOfLikeImagesWhereTheDataHasNoneAndKeepsIt) {

@@ -22,6 +22,9 @@ struct PictureSurvey {
   std::map<std::pair<int64_t, int64_t>, int64_t> sizes;  ///< {height, width}: how many
 };
 
+/// "136x128" of {128, 136}: sizes are stored as {height, width} and written as width x height.
+std::string size_text(const std::pair<int64_t, int64_t>& size);
+
 /// Something long goes on: `done` of `all` pictures are read.
 using TellPictures = std::function<void(int64_t done, int64_t all)>;
 

@@ -17,10 +17,13 @@ Classifier train_classifier(const std::string& name, const Dataset& train, const
 /// Hears of each step of a training: `done` of `all`.
 using TellSteps = std::function<void(int64_t done, int64_t all)>;
 
+/// Throws Error unless there are 500 images, enough for train_own_classifier.
+void require_images_to_judge_by(const Dataset& train);
+
 /// Trains a classifier of images that have no test images, in 600 steps or 20 epochs; `accuracy` is that on the
 /// training images. With labels it learns those. Without, its classes are groups of like images (metrics/clusters.h),
 /// 50 or fewer, which it finds among the images shrunk to 16 pixels, and its name ends in "_clusters". Throws Error for
-/// fewer than 500 images, for sizes that the network does not take, and if all labels or all images are alike.
+/// fewer than 500 images, sizes that the network does not take, and if all labels or all images are alike.
 Classifier train_own_classifier(const std::string& name, const Dataset& train, const TellSteps& tell = {});
 
 /// The dictionary {"name", "image_shape", "classes", "accuracy", "sha256", "weights"}, the last a state_dict, and for
