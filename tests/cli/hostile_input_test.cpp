@@ -64,7 +64,7 @@ TEST(HostileInput, WhatIsNoFileIsNamed) {
                              "expected no control characters, got '" + (folder / "two\\nlines").string());
   expect_harmless("gan-train", {"--config", folder.path()}, "expected a file, got a folder");
   expect_harmless("gan-sample", {"--checkpoint", folder.path()}, "expected a file, got a folder");
-  expect_harmless("gan-train", {"--data", folder.path()}, "no train-images-idx3-ubyte");
+  expect_harmless("gan-train", {"--data", folder.path()}, "nor train-images-idx3-ubyte");
 }
 
 TEST(HostileInput, AnEmptyFileIsNeitherDataNorCheckpoint) {

@@ -23,6 +23,7 @@ class Settings:
 
     arch: str
     base_channels: int = 16
+    max_channels: int = 0
     dropout: float = 0.0
     dropout_last: bool = True
     minibatch_std: bool = False
@@ -149,29 +150,35 @@ def mlp_trunk(settings, side):
     return Trunk([("flatten", nn.Flatten()), *hidden], 256, 3)
 
 
+def upconv_channels(settings):
+    """Of the first and the second convolution from an image on."""
+    most = settings.max_channels or 128
+    return min(64, most), min(128, most)
+
+
 def upconv_decoder(settings, inputs, side):
-    quarter = side // 4
-    maps = 128 * quarter * quarter
+    quarter, (few, many) = side // 4, upconv_channels(settings)
+    maps = many * quarter * quarter
     norm = [("norm2", nn.BatchNorm1d(maps, eps=1e-3, momentum=0.01))]
     if settings.virtual_batch_norm:
         norm = [("norm2", VirtualBatchNorm(maps, 1e-3)), ("samples", WithoutReference())]
     return sequential(
         *virtual_reference(settings, inputs), ("linear1", nn.Linear(inputs, 1024)), ("tanh1", nn.Tanh()),
         ("linear2", nn.Linear(1024, maps)), *norm, ("tanh2", nn.Tanh()),
-        ("maps", nn.Unflatten(1, (128, quarter, quarter))),
+        ("maps", nn.Unflatten(1, (many, quarter, quarter))),
         ("up3", nn.Upsample(scale_factor=2, mode="nearest")),
-        ("conv3", nn.Conv2d(128, 64, 5, padding="same")), ("tanh3", nn.Tanh()),
+        ("conv3", nn.Conv2d(many, few, 5, padding="same")), ("tanh3", nn.Tanh()),
         ("up4", nn.Upsample(scale_factor=2, mode="nearest")),
-        ("conv4", nn.Conv2d(64, 1, 5, padding="same")), ("tanh4", nn.Tanh()))  # fmt: skip
+        ("conv4", nn.Conv2d(few, 1, 5, padding="same")), ("tanh4", nn.Tanh()))  # fmt: skip
 
 
 def upconv_trunk(settings, side):
-    last = (side // 2 - 4) // 2
+    last, (few, many) = (side // 2 - 4) // 2, upconv_channels(settings)
     dropout = [("dropout3", nn.Dropout(settings.dropout))] if settings.dropout and settings.dropout_last else []
     return Trunk([
-        ("conv1", nn.Conv2d(1, 64, 5, padding="same")), ("tanh1", nn.Tanh()), ("pool1", nn.MaxPool2d(2)),
-        ("conv2", nn.Conv2d(64, 128, 5, padding="valid")), ("tanh2", nn.Tanh()), ("pool2", nn.MaxPool2d(2)),
-        ("flatten", nn.Flatten()), ("linear3", nn.Linear(128 * last * last, 1024)), ("tanh3", nn.Tanh()), *dropout,
+        ("conv1", nn.Conv2d(1, few, 5, padding="same")), ("tanh1", nn.Tanh()), ("pool1", nn.MaxPool2d(2)),
+        ("conv2", nn.Conv2d(few, many, 5, padding="valid")), ("tanh2", nn.Tanh()), ("pool2", nn.MaxPool2d(2)),
+        ("flatten", nn.Flatten()), ("linear3", nn.Linear(many * last * last, 1024)), ("tanh3", nn.Tanh()), *dropout,
     ], 1024, 3)  # fmt: skip
 
 
