@@ -12,6 +12,7 @@
 #include "gan/base/error.h"
 #include "gan/base/version.h"
 #include "gan/device/device.h"
+#include "gan/dist/group.h"
 
 namespace gan {
 
@@ -53,7 +54,7 @@ int run_program(const std::string& name, const std::string& smaller, const std::
 std::string version_text(const std::string& program) {
   const std::string loaded = libtorch_version(), built = libtorch_built_with();
   return program + " " + gan_version() + " (LibTorch " + loaded + (built == loaded ? "" : ", built with " + built) +
-         ")";
+         (Group::has_engine() ? ")" : "; one process only: it has no Gloo)");
 }
 
 }  // namespace gan

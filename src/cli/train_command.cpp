@@ -95,6 +95,7 @@ struct Parser {
     };
     flag("--bench", session.bench, "Time the parts of a step for some seconds, and compare with the machine's limit");
     flag("--quiet", session.quiet, "Print only warnings to the screen");
+    flag("--no-dist", session.no_dist, "Train in this process alone, even if torchrun or srun started several");
     flag("--dry-run", start.dry_run, "Print networks and options, create nothing");
     app.add_option("--preview", session.preview, "With --dry-run: write a grid of the images that D is to see")
         ->group("Output")

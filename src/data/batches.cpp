@@ -8,6 +8,7 @@ namespace gan {
 Batches::Batches(Dataset data, int64_t batch_size, Sampling sampling, uint64_t seed, bool mirror)
     : data_(std::move(data)),
       batch_size_(batch_size),
+      rows_(batch_size),
       sampling_(sampling),
       mirror_(mirror),
       generator_(make_generator(seed)) {
@@ -16,13 +17,18 @@ Batches::Batches(Dataset data, int64_t batch_size, Sampling sampling, uint64_t s
 }
 
 Batch Batches::next() {
-  const at::Tensor indices = next_indices().to(data_.images.device(), /*non_blocking=*/true);
+  const at::Tensor indices = own_rows(next_indices()).to(data_.images.device(), /*non_blocking=*/true);
   at::Tensor images = data_.images.index_select(0, indices);
   if (mirror_) {
-    const at::Tensor flips = at::randint(2, {batch_size_, 1, 1, 1}, generator_, at::kByte).to(images.device());
-    images = at::where(flips.to(at::kBool), images.flip(3), images);
+    const at::Tensor flips = at::randint(2, {batch_size_, 1, 1, 1}, generator_, at::kByte);
+    const at::Tensor own = own_rows(flips).to(images.device()).to(at::kBool);
+    images = at::where(own, images.flip(3), images);
   }
   return {to_pixels(images), data_.labels.defined() ? data_.labels.index_select(0, indices) : at::Tensor()};
+}
+
+at::Tensor Batches::own_rows(const at::Tensor& whole) const {
+  return rows_ == batch_size_ ? whole : whole.narrow(0, first_row_, rows_);
 }
 
 at::Tensor Batches::next_indices() {

@@ -8,10 +8,13 @@
 #include "gan/base/text.h"
 #include "gan/base/version.h"
 #include "gan/device/device.h"
+#include "gan/dist/world.h"
 
 namespace gan {
 
 namespace {
+
+constexpr const char* kProcesses = "processes";
 
 /// "AMD EPYC 7B13": as the kernel names it; "unknown" where it does not.
 std::string processor() {
@@ -32,6 +35,7 @@ Dict machine(c10::Device device) {
              {"processor", processor()},
              {"device", device.is_cpu() ? std::string("CPU") : device_text(device)}}};
   if (device.is_cpu()) dict.set("threads", to_text(int64_t{at::get_num_threads()}));
+  dict.set(kProcesses, to_text(world().group.size()));
   return dict;
 }
 
@@ -39,7 +43,9 @@ std::string machine_changes(const Dict& before, const Dict& now) {
   std::string changes;
   for (const auto& [name, value] : now.items) {
     const auto& is = std::get<std::string>(value);
-    const std::string was = before.contains(name) ? before.get<std::string>(name) : "unknown";
+    const std::string was = before.contains(name) ? before.get<std::string>(name)
+                            : name == kProcesses  ? "1"  // older runs had no others
+                                                  : "unknown";
     if (was != is) changes += (changes.empty() ? "" : ", ") + name + ": " + was + " -> " + is;
   }
   return changes;

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "batch_norm_loops.h"
+#include "gan/dist/world.h"
 
 namespace gan {
 
@@ -73,6 +75,24 @@ std::array<std::vector<double>, kSums> sums_over(int64_t rows, int64_t channels,
   return total;
 }
 
+/// Adds up the sums of all ranks, if they synchronize. How many rows these are of.
+template <size_t kSums>
+double add_ranks(std::array<std::vector<double>, kSums>& sums, int64_t rows) {
+  const World& ranks = world();
+  if (!ranks.synchronizes()) return static_cast<double>(rows);
+  const auto channels = static_cast<int64_t>(sums[0].size());
+  const at::Tensor all = at::empty({static_cast<int64_t>(kSums), channels}, at::kDouble);
+  double* number = all.data_ptr<double>();
+  for (const auto& of_each : sums) number = std::copy(of_each.begin(), of_each.end(), number);
+  ranks.group.sum(all);
+  number = all.data_ptr<double>();
+  for (auto& of_each : sums) {
+    std::copy_n(number, channels, of_each.begin());
+    number += channels;
+  }
+  return static_cast<double>(rows * ranks.group.size());
+}
+
 template <class T>
 Rows<const T> rows_of(const at::Tensor& x) {
   return {numbers<T>(x), x.numel() / x.size(1), x.size(1)};
@@ -96,18 +116,29 @@ std::vector<float> near_means(Rows<const T> x) {
   return means;
 }
 
+/// Sums and squares relative to `origin`, which is then 0: ranks have origins of their own.
+void move_origin_to_zero(std::array<std::vector<double>, 2>& sums, std::vector<float>& origin, int64_t rows) {
+  for (size_t c = 0; c < origin.size(); ++c) {
+    const double from = std::exchange(origin[c], 0.0F);
+    sums[1][c] += from * (2 * sums[0][c] + static_cast<double>(rows) * from);
+    sums[0][c] += static_cast<double>(rows) * from;
+  }
+}
+
 /// The statistics of the batch, as rows of Channels. Updates the running statistics.
 template <class T>
 at::Tensor statistics(const BatchNormLeakyRelu& layer, Rows<const T> x) {
-  const std::vector<float> origin = near_means(x);
-  const auto [sums, squares] = sums_over<2>(x.count, x.channels, [&](int64_t begin, int64_t end, const auto& into) {
+  std::vector<float> origin = near_means(x);
+  auto both = sums_over<2>(x.count, x.channels, [&](int64_t begin, int64_t end, const auto& into) {
     moments(x, begin, end, origin.data(), into[0], into[1]);
   });
+  if (world().synchronizes()) move_origin_to_zero(both, origin, x.count);
+  const double n = add_ranks(both, x.count);
+  const auto& [sums, squares] = both;
   const at::Tensor rows = at::empty({4, x.channels}, at::kFloat);
   const Channels by(rows);
   const float *scale = layer.scale.const_data_ptr<float>(), *shift = layer.shift.const_data_ptr<float>();
   float *running_mean = layer.running_mean.data_ptr<float>(), *running_var = layer.running_var.data_ptr<float>();
-  const auto n = static_cast<double>(x.count);
   for (int64_t c = 0; c < x.channels; ++c) {
     const double from_origin = sums[c] / n, mean = static_cast<double>(origin[c]) + from_origin;
     const double var = std::max(0.0, squares[c] / n - from_origin * from_origin);
@@ -145,19 +176,21 @@ template <class T>
 Gradients backward_of(const at::Tensor& x, const at::Tensor& gradient, const Channels& by, float slope) {
   const auto rows = rows_of<T>(x);
   const T* dy = numbers<T>(gradient);
-  const auto [sums, products] =
-      sums_over<2>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) {
-        gradient_sums(rows, dy, begin, end, by, slope, into[0], into[1]);
-      });
+  auto sums = sums_over<2>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) {
+    gradient_sums(rows, dy, begin, end, by, slope, into[0], into[1]);
+  });
   const Gradients out{at::empty_like(x), at::empty({rows.channels}, at::kFloat),
                       at::empty({rows.channels}, at::kFloat)};
-  std::vector<float> shift(sums.size()), tilt(sums.size());
-  const auto n = static_cast<double>(rows.count);
-  for (size_t c = 0; c < sums.size(); ++c) {
-    shift[c] = static_cast<float>(sums[c] / n);
-    tilt[c] = static_cast<float>(products[c] / n * by.inv_std[c] * by.inv_std[c]);
-    out.scale.data_ptr<float>()[c] = static_cast<float>(products[c] * by.inv_std[c]);
-    out.shift.data_ptr<float>()[c] = static_cast<float>(sums[c]);
+  const auto channels = static_cast<size_t>(rows.channels);
+  for (size_t c = 0; c < channels; ++c) {  // of this rank's rows: the optimizer takes the mean over ranks
+    out.scale.data_ptr<float>()[c] = static_cast<float>(sums[1][c] * by.inv_std[c]);
+    out.shift.data_ptr<float>()[c] = static_cast<float>(sums[0][c]);
+  }
+  const double n = add_ranks(sums, rows.count);
+  std::vector<float> shift(channels), tilt(channels);
+  for (size_t c = 0; c < channels; ++c) {
+    shift[c] = static_cast<float>(sums[0][c] / n);
+    tilt[c] = static_cast<float>(sums[1][c] / n * by.inv_std[c] * by.inv_std[c]);
   }
   T* dx = mutable_numbers<T>(out.x);
   over_rows(rows.count, rows.channels, [&](int64_t begin, int64_t end) {
@@ -180,13 +213,13 @@ SecondGradients second_backward_of(const at::Tensor& x, const at::Tensor& gradie
                                    const Channels& by, float slope) {
   const auto rows = rows_of<T>(x);
   const T *dy = numbers<T>(gradient), *v = numbers<T>(by_dx);
-  const auto sums = sums_over<5>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) {
+  auto sums = sums_over<5>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) {
     second_sums(rows, dy, v, begin, end, by, slope, into);
   });
   const SecondGradients out{at::empty_like(x), at::empty_like(x), at::empty({rows.channels}, at::kFloat)};
   const std::vector<float> blank(sums[0].size());
   SecondFactors of{blank, blank, blank, blank, blank, blank};
-  const auto n = static_cast<double>(rows.count);
+  const double n = add_ranks(sums, rows.count);
   for (size_t c = 0; c < blank.size(); ++c) {
     const double s = by.inv_std[c], z_mean = sums[0][c] / n, v_mean = sums[2][c] / n;
     const double a = s * sums[1][c] / n, b = s * sums[3][c] / n, covariance = sums[4][c] / n - v_mean * z_mean;
@@ -196,7 +229,8 @@ SecondGradients second_backward_of(const at::Tensor& x, const at::Tensor& gradie
     of.from_v[c] = static_cast<float>(-by.a[c] * s * a);
     of.from_z[c] = static_cast<float>(-by.a[c] * s * b);
     of.from_x[c] = static_cast<float>(-by.a[c] * s * s * (covariance - 3 * a * b));
-    out.scale.data_ptr<float>()[c] = static_cast<float>(n * s * (covariance - a * b));
+    // This rank's part, of which the optimizer takes the mean over ranks.
+    out.scale.data_ptr<float>()[c] = static_cast<float>(static_cast<double>(rows.count) * s * (covariance - a * b));
   }
   T *ddy = mutable_numbers<T>(out.dy), *dx = mutable_numbers<T>(out.x);
   over_rows(rows.count, rows.channels,

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <vector>
 
 #include "gan/base/philox.h"
+#include "gan/dist/world.h"
 #include "loops.h"
 
 namespace gan {
@@ -53,22 +55,43 @@ struct Drop {
   }
 };
 
+/// Numbers that lie in a row: here from `begin` on, and from `first` on in the examples of all ranks.
+struct Span {
+  int64_t begin, count, first;
+};
+
+/// The spans of examples: all of them, or this rank's of each batch.
+std::vector<Span> spans_of(const at::Tensor& x) {
+  if (world().group.alone()) return {{0, x.numel(), 0}};
+  const int64_t own = world().rows(), row = x.numel() / x.size(0);
+  TORCH_CHECK(x.size(0) % own == 0, "leaky_relu_dropout: ", x.size(0), " rows, which are no batches of ", own);
+  std::vector<Span> spans;
+  for (int64_t batch = 0; batch < x.size(0) / own; ++batch) {
+    spans.push_back({batch * own * row, own * row, (batch * world().batch_size + world().first_row()) * row});
+  }
+  return spans;
+}
+
 // Takes `drop` by value, or the loops would not vectorise.
-GAN_CLONES void drop_out(const Drop drop, const float* x, const float* in, int64_t size, int64_t first, int64_t last,
+GAN_CLONES void drop_out(const Drop drop, const float* x, const float* in, const Span span, int64_t chunk, int64_t last,
                          float* out) {
-  for (int64_t chunk = first; chunk < last; ++chunk) {
-    const int64_t begin = chunk * kChunk;
+  for (; chunk < last; ++chunk) {
+    const int64_t begin = std::max(span.first, chunk * kChunk),
+                  end = std::min(span.first + span.count, (chunk + 1) * kChunk), at = span.begin + begin - span.first;
     uint16_t bits[kChunk];
     drop.draw(chunk, bits);
-    drop.apply(bits, x + begin, in + begin, std::min(kChunk, size - begin), out + begin);
+    drop.apply(bits + begin % kChunk, x + at, in + at, end - begin, out + at);
   }
 }
 
 at::Tensor drop_out(const Drop& drop, const at::Tensor& x, const at::Tensor& in) {
   const at::Tensor out = at::empty_like(x);
-  at::parallel_for(0, (x.numel() + kChunk - 1) / kChunk, kGrain, [&](int64_t first, int64_t last) {
-    drop_out(drop, numbers<float>(x), numbers<float>(in), x.numel(), first, last, mutable_numbers<float>(out));
-  });
+  for (const Span& span : spans_of(x)) {
+    const int64_t chunk = span.first / kChunk, last = (span.first + span.count + kChunk - 1) / kChunk;
+    at::parallel_for(chunk, last, kGrain, [&](int64_t begin, int64_t end) {
+      drop_out(drop, numbers<float>(x), numbers<float>(in), span, begin, end, mutable_numbers<float>(out));
+    });
+  }
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "gan/losses/penalties.h"
 
+#include "gan/dist/world.h"
+
 #include <torch/csrc/autograd/autograd.h>
 
 namespace gan {
@@ -21,8 +23,10 @@ at::Tensor one_centred_penalty(const at::Tensor& squared_gradients) {
 
 at::Tensor between(const at::Tensor& real, const at::Tensor& fake) {
   std::vector<int64_t> one_a_row(static_cast<size_t>(real.dim()), 1);
-  one_a_row[0] = real.size(0);
-  const at::Tensor part = at::rand(one_a_row, real.options());
+  const at::Tensor part = own_noise(real.size(0), [&](int64_t count) {
+    one_a_row[0] = count;
+    return at::rand(one_a_row, real.options());
+  });
   return at::lerp(real, fake, part).detach().requires_grad_();
 }
 

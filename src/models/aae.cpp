@@ -45,7 +45,7 @@ Outcome Aae::reconstruct(const Batch& batch) const {
 }
 
 Sample Aae::real(const Batch& batch) {
-  return {latents().draw(batch.images.size(0), batch.images.device())};
+  return {draw_latents(batch)};
 }
 
 Sample Aae::fake(const Batch& batch) {

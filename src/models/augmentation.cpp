@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "gan/base/text.h"
+#include "gan/dist/world.h"
 
 namespace gan {
 
@@ -10,12 +11,14 @@ namespace {
 
 /// A number in [0, 1) for each image: [N, 1, 1, 1].
 at::Tensor fraction(const at::Tensor& images) {
-  return at::rand({images.size(0), 1, 1, 1}, images.options());
+  return own_noise(images.size(0), [&](int64_t count) { return at::rand({count, 1, 1, 1}, images.options()); });
 }
 
 /// Whole numbers from `low` to `high`, a column of each image: [N, 1].
 at::Tensor whole(const at::Tensor& images, int64_t low, int64_t high) {
-  return at::randint(low, high + 1, {images.size(0), 1}, images.options().dtype(at::kLong));
+  return own_noise(images.size(0), [&](int64_t count) {
+    return at::randint(low, high + 1, {count, 1}, images.options().dtype(at::kLong));
+  });
 }
 
 at::Tensor range(int64_t count, const at::Tensor& like) {

@@ -1,5 +1,6 @@
 #include "gan/models/bigan.h"
 
+#include "gan/dist/world.h"
 #include "gan/models/gan.h"
 #include "gan/networks/encoder.h"
 #include "gan/networks/head.h"
@@ -15,7 +16,10 @@ at::Tensor side_by_side(const at::Tensor& features, const at::Tensor& given) {
 /// mean + deviation * noise, of [means, log variances].
 at::Tensor drawn_from(const at::Tensor& means_and_log_variances) {
   const auto halves = means_and_log_variances.to(at::kFloat).chunk(2, 1);
-  return halves[0] + (halves[1] / 2).exp() * at::randn_like(halves[0]);
+  const at::Tensor noise = own_noise(halves[0].size(0), [&](int64_t count) {
+    return at::randn({count, halves[0].size(1)}, halves[0].options().requires_grad(false));
+  });
+  return halves[0] + (halves[1] / 2).exp() * noise;
 }
 
 }  // namespace
@@ -55,7 +59,7 @@ Sample BiGan::real(const Batch& batch) {
 }
 
 Sample BiGan::fake(const Batch& batch) {
-  const at::Tensor z = latents().draw(batch.images.size(0), batch.images.device());
+  const at::Tensor z = draw_latents(batch);
   return {forward(generator_, z), z};
 }
 

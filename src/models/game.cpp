@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gan/dist/world.h"
 #include "gan/losses/penalties.h"
 #include "gan/networks/init.h"
 
@@ -48,9 +49,9 @@ void add(const Scalars& extra, const std::string& prefix, Outcome& outcome) {
   }
 }
 
-/// || mean f(x) - mean f(G(z)) ||^2 over a batch (Salimans et al. 2016, arXiv:1606.03498, section 3.1).
+/// || mean f(x) - mean f(G(z)) ||^2 over a batch, of all ranks (Salimans et al. 2016, arXiv:1606.03498, section 3.1).
 at::Tensor feature_distance(const at::Tensor& real, const at::Tensor& fake) {
-  return (real.to(at::kFloat).mean(0) - fake.to(at::kFloat).mean(0)).square().sum();
+  return mean_over_ranks(real.to(at::kFloat).mean(0) - fake.to(at::kFloat).mean(0)).square().sum();
 }
 
 }  // namespace
@@ -82,6 +83,10 @@ void Game::set_up(std::vector<Part> parts, std::vector<Player> players, Init ini
                     .every = {options_.penalty_every},
                     .play = [this](const Batch& batch) { return penalty_turn(batch); },
                     .work = work({{Pass::forward, penalises_samples(options_)}}, {{Pass::penalty, penalties}})});
+}
+
+at::Tensor Game::draw_latents(const Batch& batch) const {
+  return own_noise(batch.images.size(0), [&](int64_t count) { return latents().draw(count, batch.images.device()); });
 }
 
 std::pair<at::Tensor, at::Tensor> Game::contest(const Batch& batch) {

@@ -40,10 +40,6 @@ Score Gan::score(const at::Tensor& images, const at::Tensor&) const {
   return {features.flatten(1), infer(head_, features).flatten()};
 }
 
-at::Tensor Gan::draw_latents(const Batch& batch) const {
-  return latents().draw(batch.images.size(0), batch.images.device());
-}
-
 Sample Gan::fake(const Batch& batch) {
   return {forward(generator_, draw_latents(batch))};
 }

@@ -4,6 +4,7 @@
 
 #include <typeinfo>
 
+#include "gan/dist/world.h"
 #include "gan/kernels/batch_norm.h"
 #include "gan/kernels/convolution.h"
 #include "gan/kernels/dropout.h"
@@ -130,6 +131,50 @@ std::optional<Fused> linear_layer(const Layers& layers, const at::Tensor& x) {
   return Fused{linear(x, layer->weight, layer->bias)};
 }
 
+// ---- Layers that ranks share -------------------------------------------------------------------
+
+/// Batch norm by the statistics of all ranks' rows; LibTorch's layers take those of one.
+template <class Norm>
+std::optional<Fused> synchronized_norm(const Layers& layers, const at::Tensor& x) {
+  const auto* norm = as<Norm>(layers, 0);
+  if (norm == nullptr || !norm->is_training() || !world().synchronizes()) return std::nullopt;
+  const std::vector<int64_t> over = x.dim() == 2 ? std::vector<int64_t>{0} : std::vector<int64_t>{0, 2, 3};
+  std::vector<int64_t> one_a_channel(static_cast<size_t>(x.dim()), 1);
+  one_a_channel[1] = x.size(1);
+  const at::Tensor wide = x.to(at::kFloat), mean = mean_over_ranks(wide.mean(over, /*keepdim=*/true)),
+                   distance = wide - mean, var = mean_over_ranks(distance.square().mean(over, /*keepdim=*/true)),
+                   y = distance * (var + norm->options.eps()).rsqrt();
+  {
+    const torch::NoGradGuard no_grad;
+    const auto n = static_cast<double>(x.numel() / x.size(1) * world().group.size());
+    norm->num_batches_tracked.add_(1);
+    norm->running_mean.lerp_(mean.flatten(), *norm->options.momentum());
+    norm->running_var.lerp_(var.flatten() * (n / std::max(1.0, n - 1)), *norm->options.momentum());
+  }
+  return Fused{(y * norm->weight.view(one_a_channel) + norm->bias.view(one_a_channel)).to(x.scalar_type())};
+}
+
+/// Dropout of this rank's rows: the default generators of all ranks draw the same.
+std::optional<Fused> own_dropout(const Layers& layers, const at::Tensor& x) {
+  const auto* dropout = as<torch::nn::DropoutImpl>(layers, 0);
+  if (dropout == nullptr || !dropout->is_training() || world().group.alone()) return std::nullopt;
+  const double kept = 1 - dropout->options.p();
+  const at::Tensor mask = own_noise(x.size(0), [&](int64_t count) {
+    std::vector<int64_t> sizes = x.sizes().vec();
+    sizes[0] = count;
+    return at::empty(sizes, x.options().requires_grad(false)).bernoulli_(kept);
+  });
+  return Fused{x * mask / kept};
+}
+
+std::optional<Fused> shared_step(const Layers& layers, const at::Tensor& x) {
+  for (const auto step :
+       {synchronized_norm<torch::nn::BatchNorm1dImpl>, synchronized_norm<torch::nn::BatchNorm2dImpl>, own_dropout}) {
+    if (auto shared = step(layers, x)) return shared;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Fused fused_step(Layers rest, const at::Tensor& x, Differentiable asked) {
@@ -149,6 +194,7 @@ Fused fused_step(Layers rest, const at::Tensor& x, Differentiable asked) {
     if (!known || kernel.is < asked) continue;
     if (const auto fused = kernel.step(rest, x)) return *fused;
   }
+  if (const auto shared = shared_step(rest, x)) return *shared;
   return {rest[0].forward(x)};
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "gan/dist/world.h"
+
 namespace gan {
 
 /// Appends to features [N, F] how close each example is to those of its batch, measured by `kernels` projections to
@@ -19,11 +21,12 @@ class MinibatchDiscriminationImpl : public torch::nn::LinearImpl {
  private:
   at::Tensor closeness(const at::Tensor& x) {
     constexpr double kMomentum = 0.1;
-    const at::Tensor m = at::linear(x, weight).view({x.size(0), kernels_, -1});  // M_i
-    const at::Tensor distance = (m.unsqueeze(0) - m.unsqueeze(1)).abs().sum(3);  // |M_ib - M_jb|_1, [N, N, kernels]
-    const at::Tensor o = distance.neg().exp().sum(1);                            // o(x_i)_b = sum_j exp(-distance)
+    const at::Tensor m = at::linear(x, weight).view({x.size(0), kernels_, -1});    // M_i
+    const at::Tensor all = rows_of_all_ranks(m);                                   // M_j
+    const at::Tensor distance = (all.unsqueeze(0) - m.unsqueeze(1)).abs().sum(3);  // |M_ib - M_jb|_1, [N, N, kernels]
+    const at::Tensor o = distance.neg().exp().sum(1);                              // o(x_i)_b = sum_j exp(-distance)
     const torch::NoGradGuard no_grad;
-    running_mean_.lerp_(o.mean(0).to(running_mean_.scalar_type()), kMomentum);
+    running_mean_.lerp_(mean_over_ranks(o.mean(0)).to(running_mean_.scalar_type()), kMomentum);
     return o;
   }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "gan/dist/world.h"
+
 namespace gan {
 
 /// Appends one channel to maps [N, C, H, W]: the standard deviation over the batch, averaged over channels and pixels,
@@ -16,9 +18,15 @@ class MinibatchStdImpl : public torch::nn::Module {
   }
 
  private:
+  static at::Tensor variance_over_batch(const at::Tensor& x) {
+    if (!world().synchronizes()) return x.var(0, /*unbiased=*/false);
+    const at::Tensor wide = x.to(at::kFloat), mean = mean_over_ranks(wide.mean(0));
+    return mean_over_ranks((wide - mean).square().mean(0));
+  }
+
   at::Tensor mean_of(const at::Tensor& x) {
     constexpr double kTiny = 1e-8, kMomentum = 0.1;  // the slope of the root is infinite at 0
-    const at::Tensor mean = (x.var(0, /*unbiased=*/false) + kTiny).sqrt().mean();
+    const at::Tensor mean = (variance_over_batch(x) + kTiny).sqrt().mean();
     const torch::NoGradGuard no_grad;
     running_mean_.lerp_(mean.to(running_mean_.scalar_type()), kMomentum);
     return mean;

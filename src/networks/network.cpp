@@ -78,6 +78,15 @@ std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& 
   return named;
 }
 
+std::vector<at::Tensor> running_statistics(const Network& network) {
+  std::vector<at::Tensor> statistics;
+  for (const auto& buffer : network->named_buffers()) {
+    const bool runs = buffer.key().ends_with("running_mean") || buffer.key().ends_with("running_var");
+    if (runs) statistics.push_back(buffer.value());
+  }
+  return statistics;
+}
+
 Dict state_dict(const Network& network) {
   Dict state;
   for (const auto& layer : network->named_children()) {

@@ -3,10 +3,10 @@
 #include <cstring>
 #include <sstream>
 
-#include "gan/base/stop.h"
 #include "gan/base/text.h"
 #include "gan/device/device.h"
 #include "gan/device/machine.h"
+#include "gan/dist/world.h"
 
 namespace fs = std::filesystem;
 
@@ -67,15 +67,16 @@ void tell_start(const Start& start, const Trainer& trainer, const RunFolder& fol
                                       : "samples are not judged: " + why_not_judged);
   }
   if (!start.resumed) progress.info(meaning_of_numbers(start.options.game.loss, trainer.evaluator().has_value()));
-  progress.info(start.options.recipe + " on " + device_text(trainer.device()) + ", writing to " +
-                folder.path().string());
+  const int64_t ranks = world().group.size();
+  progress.info(start.options.recipe + " on " + device_text(trainer.device()) +
+                (ranks > 1 ? ", " + to_text(ranks) + " processes" : "") + ", writing to " + folder.path().string());
   if (start.resumed && trainer.finished() && !trainer.has_to_show()) {
     progress.warn("the run is already over; a larger --steps, --epochs or --max-minutes continues it");
   }
 }
 
 void tell_stop(const Trainer& trainer, const RunFolder& folder, const std::string& program, Progress& progress) {
-  progress.info(std::string("stopped (") + ::strsignal(stop_signal()) + ") after step " + to_text(trainer.step()) +
+  progress.info(std::string("stopped (") + ::strsignal(trainer.signal()) + ") after step " + to_text(trainer.step()) +
                 " in epoch " + to_text(trainer.epoch()) + "; saved as " + folder.checkpoint(trainer.step()).string());
   progress.info("to go on: " + shell_word(program) + " --resume " + shell_word(folder.path().string()));
 }

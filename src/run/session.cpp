@@ -7,9 +7,11 @@
 #include "gan/base/stop.h"
 #include "gan/base/text.h"
 #include "gan/device/device.h"
+#include "gan/dist/world.h"
 #include "gan/images/png.h"
 #include "gan/judging/classifier_training.h"
 #include "gan/run/bench.h"
+#include "gan/run/followers.h"
 #include "gan/run/grids.h"
 #include "gan/run/messages.h"
 #include "gan/run/verify_resume.h"
@@ -34,19 +36,21 @@ std::function<void(int64_t done, int64_t all)> telling(const std::string& what) 
   };
 }
 
+/// The folder for pictures as they were prepared; empty: none.
+fs::path cache_of(const SessionRequest& request, const Start& start) {
+  if (request.cache == "none") return {};
+  if (!request.cache.empty() || !leaves_a_run(request)) return request.cache;
+  return RunFolder::cache_for(start.resumed ? start.resumed->path() : start.out);
+}
+
 /// What a folder of pictures may be read with. Notes what was found there. Tells it on stderr, and how far a long
 /// reading is.
 Loading loading_of(const SessionRequest& request, const Start& start, std::vector<std::string>& notes) {
   Loading loading{
-      .cache = request.cache,
-      .cache_all = !request.cache.empty(),
+      .cache = cache_of(request, start),
+      .cache_all = !request.cache.empty() && request.cache != "none",
       .check = [&](const DataShape& data, int64_t count) { validate(start.options, data, count); },
   };
-  if (request.cache == "none") {
-    loading.cache.clear(), loading.cache_all = false;
-  } else if (request.cache.empty() && leaves_a_run(request)) {
-    loading.cache = RunFolder::cache_for(start.resumed ? start.resumed->path() : start.out);
-  }
   loading.note = [&](const std::string& note) {
     notes.push_back(note);
     if (!request.quiet) std::cerr << note << '\n';
@@ -173,12 +177,54 @@ int train(const Start& start, const std::vector<std::string>& notes, const RunJu
   if (!trainer.saved()) throw std::runtime_error("the last checkpoint could not be written; see the warning above");
   if (end == RunEnd::stopped) tell_stop(trainer, folder, program, progress);
   std::cout << results(trainer, folder);
-  return end == RunEnd::finished ? 0 : 128 + stop_signal();
+  return end == RunEnd::finished ? 0 : 128 + trainer.signal();
 }
 
-}  // namespace
+/// The options of the command line, as text.
+std::string asked(const SessionRequest& request) {
+  std::string text;
+  const auto add = [&](const std::string& flag, const std::string& value) {
+    if (!value.empty()) text += (text.empty() ? "--" : " --") + flag + " " + value;
+  };
+  const StartRequest& start = request.start;
+  for (const Setting& setting : start.settings.flags) add(setting.flag, setting.text);
+  add("out", start.out), add("resume", start.resume_if_any ? "auto" : start.resume), add("fork", start.fork);
+  return text.empty() ? "none" : text;
+}
 
-int run_session(const SessionRequest& request, const std::string& program) {
+/// Throws Error unless so many processes can share a batch.
+void require_rows(const Options& options, int64_t processes) {
+  if (processes == 1) return;
+  if (options.batch_size % processes != 0) {
+    throw Error("--batch-size: expected a multiple of " + to_text(processes) + ", as many processes share it, got " +
+                to_text(options.batch_size));
+  }
+  constexpr int64_t kFewest = 2;  // a statistic of one row says nothing
+  if (const int64_t rows = options.batch_size / processes; rows < kFewest && !options.sync_batch_norm) {
+    throw Error("--batch-size: expected " + to_text(kFewest * processes) + " or more for " + to_text(processes) +
+                    " processes, got " + to_text(options.batch_size),
+                "--sync-batch-norm takes fewer");
+  }
+}
+
+/// Throws Error, in rank 0, unless all ranks ask for the same. True if they do.
+bool agree(const Group& group, const SessionRequest& request) {
+  const std::vector<std::string> all = group.gather(asked(request));
+  for (size_t rank = 0; rank < all.size(); ++rank) {
+    if (all[rank] == all[0]) continue;
+    if (!group.leads()) return false;
+    throw Error("rank " + to_text(static_cast<int64_t>(rank)) + " of " + to_text(group.size()) +
+                ": other options than rank 0's: " + all[rank] + " instead of " + all[0]);
+  }
+  if (group.alone() || (!request.bench && request.verify_steps == 0)) return true;
+  if (!group.leads()) return false;
+  throw Error(std::string(request.bench ? "--bench" : "--verify-resume") + ": for one process, not for " +
+                  to_text(group.size()),
+              "--no-dist leaves each to itself");
+}
+
+/// What rank 0 does, which may be alone.
+int run_leading(const SessionRequest& request, const std::string& program, const Group& group, Followers& followers) {
   Start start = find_start(request.start);
   if (start.done) {
     std::cout << "run        " << start.resumed->path().string() << "\ndone       at step " << start.checkpoint->step()
@@ -186,6 +232,7 @@ int run_session(const SessionRequest& request, const std::string& program) {
     return 0;
   }
   Options& options = start.options;
+  require_rows(options, group.size());
   const bool dry_run = request.start.dry_run;
   if (!start.resumed && leaves_a_run(request)) RunFolder::require_place(start.out);
   if (!request.cache.empty() && request.cache != "none") {
@@ -210,12 +257,54 @@ int run_session(const SessionRequest& request, const std::string& program) {
   if (request.verify_steps > 0) return verify(options, data, request.verify_steps);
   validate(options, data.data_shape(), data.size());
   const RunJudge judge = judge_of(request, start, data);
+  const InWorld in_world({group, options.batch_size, options.sync_batch_norm});
   Trainer trainer(options, data, budget_of(start, data.shape()));
   trainer.judge_by(judge.evaluator);
   load_checkpoint(start, trainer);
   if (dry_run && !judge.why_none.empty()) std::cerr << "note: samples will not be judged: " << judge.why_none << '\n';
   if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
+  if (!group.alone()) {
+    trainer.lead(followers, {.data = start.data, .cache = cache_of(request, start)});
+  }
   return train(start, notes, judge, trainer, request.quiet, program);
+}
+
+/// Leads the other ranks, and ends with them.
+int lead(const SessionRequest& request, const std::string& program, const Group& group) {
+  Followers followers(group);
+  const auto end = [&](int code) {
+    try {
+      followers.end(code);
+    } catch (const LostRank&) {  // it ended before
+    }
+  };
+  try {
+    const int code = run_leading(request, program, group, followers);
+    followers.end(code);
+    return code;
+  } catch (const LostRank&) {
+    throw;
+  } catch (const Error&) {
+    end(2);
+    throw;
+  } catch (const std::exception&) {
+    end(1);
+    throw;
+  }
+}
+
+}  // namespace
+
+int run_session(const SessionRequest& request, const std::string& program) {
+  const auto launch = request.no_dist ? std::nullopt : find_launch();
+  constexpr int kRefused = 2;
+  try {
+    const Group group = launch ? Group(*launch) : Group();
+    if (!agree(group, request)) return kRefused;
+    return group.leads() ? lead(request, program, group) : follow(group);
+  } catch (const SaidByRankZero&) {
+    return kRefused;
+  }
 }
 
 }  // namespace gan

@@ -56,6 +56,16 @@ Recorder Trainer::recorder() {
   };
 }
 
+void Trainer::lead(Followers& followers, const Assignment& assignment) {
+  Assignment whole = assignment;
+  whole.options = options_;
+  whole.data_crc = data_crc();
+  whole.training = training_.state();
+  whole.device = at::Device(device().type()).str();
+  followers.assign(whole);
+  followers_ = &followers;
+}
+
 RunEnd Trainer::run(const RunFolder& folder, Progress& progress) {
   begin(folder, progress);
   for (;;) {
@@ -71,7 +81,7 @@ RunEnd Trainer::train() {
   bool stopped = false;
   try {
     show();
-    while (!stop_signal() && !finished()) {
+    while (!stops() && !finished()) {
       take_step();
       do_tasks();
     }
@@ -84,8 +94,11 @@ RunEnd Trainer::train() {
 }
 
 void Trainer::take_step(const AfterPiece& after) {
+  if (followers_ != nullptr) followers_->take_step();
+  training_.tell({.signal = stop_signal(), .seconds = seconds()});
   training_.take_step(after);
-  seconds_at_step_ = seconds();
+  seconds_at_step_ = followers_ != nullptr ? training_.told().seconds : seconds();
+  if (followers_ != nullptr) followers_->stepped(ranks_meet(training_, data_.size()));
   // On a GPU reading the losses waits for it; there that is left to the tasks, which wait anyway.
   if (device().is_cpu()) require_finite_losses();
   if (after) after("losses read");
@@ -93,6 +106,14 @@ void Trainer::take_step(const AfterPiece& after) {
 
 bool Trainer::finished() const {
   return is_over(options_, data_.size(), step(), seconds_at_step_);
+}
+
+int Trainer::signal() const {
+  return training_.told().signal != 0 ? training_.told().signal : stop_signal();
+}
+
+bool Trainer::stops() const {
+  return (followers_ != nullptr ? training_.told().signal : stop_signal()) != 0;
 }
 
 double Trainer::seconds() const {

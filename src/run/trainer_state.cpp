@@ -183,6 +183,7 @@ void Trainer::roll_back(const Diverged& failure) {
     metrics_->cut(metrics_bytes_);
     mark_saved();
     attempt(save_, [this] { tidy_up(); });  // no step may follow
+    if (followers_ != nullptr) followers_->go_back(training_.state(), rollback);
     training_.change_noise(rollback);
     progress_->warn(told + "; back to step " + to_text(step()) + " with other noise, " + to_text(rollback) + " of " +
                     to_text(kMostRollbacks));

@@ -2,6 +2,9 @@
 
 #include <ATen/autocast_mode.h>
 
+#include "gan/base/stop.h"
+#include "gan/dist/world.h"
+
 namespace gan {
 
 namespace {
@@ -27,6 +30,13 @@ class Autocast {
   bool on_;
 };
 
+/// The numbers of a gradient in the order in which the parameter's lie in memory, float.
+at::Tensor in_memory_order(const at::Tensor& gradient, const at::Tensor& parameter) {
+  const bool alike = gradient.strides() == parameter.strides() && gradient.scalar_type() == at::kFloat;
+  const at::Tensor values = alike ? gradient : at::empty_like(parameter.detach()).copy_(gradient);
+  return values.as_strided({values.numel()}, {1});
+}
+
 }  // namespace
 
 Stepper::Stepper(Model& model, std::vector<Optimizer>& optimizers, Precision precision, Recorder recorder)
@@ -42,7 +52,7 @@ void Stepper::take_turns(int64_t step, const Batch& batch, const AfterPiece& aft
   for (const Turn& turn : model_.turns()) {
     if (turn.every.due(step, 1)) due.push_back(&turn);
   }
-  if (recorder_ && !after && repeat(due, batch)) return;
+  if (recorder_ && !after && world().group.alone() && repeat(due, batch)) return;
   for (const Turn* turn : due) take(*turn, batch, after);
 }
 
@@ -51,8 +61,10 @@ void Stepper::take(const Turn& turn, const Batch& batch, const AfterPiece& after
   const at::Tensor loss = forward(turn, batch);
   if (after) after(turn.name + " forward");
   optimizer.zero_grad();
-  loss.backward({}, /*retain_graph=*/std::nullopt, /*create_graph=*/false, optimizer.parameters());
+  const at::Tensor part = world().group.alone() ? at::Tensor() : at::full_like(loss, 1.0 / world().group.size());
+  loss.backward(part, /*retain_graph=*/std::nullopt, /*create_graph=*/false, optimizer.parameters());
   if (after) after(turn.name + " backward");
+  if (!world().group.alone()) share_with_ranks(turn);
   optimizer.step();
   if (after) after(turn.name + " optimizer");
 }
@@ -63,6 +75,48 @@ at::Tensor Stepper::forward(const Turn& turn, const Batch& batch) {
   non_finite_.add_(outcome.loss.detach(), 0);  // 0 times inf is nan, and nan stays
   scalars_[index(turn)] = std::move(outcome.scalars);
   return outcome.loss;
+}
+
+/// All in one exchange: over a network each costs a round trip. Gradients are of the loss divided by the number of
+/// ranks, so that their sum is the mean; the optimizer reads them where the exchange left them.
+void Stepper::share_with_ranks(const Turn& turn) {
+  const at::NoGradGuard no_graph;
+  const Group& group = world().group;
+  const at::Tensor own = at::zeros({1 + std::ssize(kStopSignals)});
+  own[0] = group.leads() ? own_notice_.seconds : 0;
+  for (size_t i = 0; i < std::size(kStopSignals); ++i) {
+    own[static_cast<int64_t>(1 + i)] = own_notice_.signal == kStopSignals[i] ? 1 : 0;
+  }
+  std::vector<at::Tensor> means{non_finite_}, flat{own};
+  for (auto& [name, value] : scalars_[index(turn)]) means.push_back(value = value.clone());
+  if (!world().synchronized) {
+    for (const Part& part : model_.parts()) {
+      // Their versions stay: a graph that G's turn has yet to go through holds them, and does not read them.
+      for (const at::Tensor& values : running_statistics(part.network)) means.push_back(values.variable_data());
+    }
+  }
+  for (const at::Tensor& values : means) flat.push_back(values.flatten().to(at::kCPU, at::kFloat));
+  std::vector<at::Tensor> moved;
+  for (const at::Tensor& parameter : optimizers_[turn.player].parameters()) {
+    if (!parameter.grad().defined()) continue;
+    moved.push_back(parameter);
+    flat.push_back(in_memory_order(parameter.grad(), parameter).to(at::kCPU));
+  }
+  const at::Tensor all = at::cat(flat);
+  group.sum(all);
+
+  int64_t begin = own.numel();
+  const auto next = [&](int64_t count) { return all.narrow(0, std::exchange(begin, begin + count), count); };
+  for (at::Tensor& values : means) values.copy_(next(values.numel()).div_(group.size()).view_as(values));
+  for (at::Tensor& parameter : moved) {
+    const at::Tensor sum = next(parameter.numel()).to(parameter.device());
+    parameter.mutable_grad() = sum.as_strided(parameter.sizes(), parameter.strides());
+  }
+  const float* told = all.const_data_ptr<float>();
+  notice_ = {.seconds = told[0]};
+  for (size_t i = 0; i < std::size(kStopSignals); ++i) {
+    if (told[1 + i] > 0) notice_.signal = kStopSignals[i];
+  }
 }
 
 /// False if these turns must be taken one by one: still, or for good.

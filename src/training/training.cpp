@@ -6,6 +6,7 @@
 #include "gan/base/random.h"
 #include "gan/base/text.h"
 #include "gan/device/device.h"
+#include "gan/dist/world.h"
 
 namespace gan {
 
@@ -45,6 +46,7 @@ Training::Training(const Options& options, const Dataset& data, Budget budget, R
   for (const Part& part : model_->parts()) {
     if (part.averaged) averages_.emplace(part.name, Average(part.network, options.ema));
   }
+  if (!world().group.alone()) batches_.take_rows(world().first_row(), world().rows());
   stepper_ = std::make_unique<Stepper>(*model_, optimizers_, options.precision, std::move(recorder));
   seed_default_generators(seed_for(options, kNoise));
 }
@@ -56,7 +58,7 @@ void Training::take_step(const AfterPiece& after) {
   for (auto& [name, average] : averages_) average.follow();
   if (after) after("average");
   ++step_;
-  images_seen_ += batch.images.size(0);
+  images_seen_ += options_.batch_size;
 }
 
 std::optional<std::string> Training::non_finite_weight() const {

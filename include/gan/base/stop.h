@@ -1,8 +1,11 @@
 #pragma once
 
+#include <csignal>
 #include <exception>
 
 namespace gan {
+
+constexpr int kStopSignals[] = {SIGUSR1, SIGHUP, SIGTERM, SIGINT};
 
 /// From now on SIGINT, SIGTERM, SIGUSR1 (a cluster's warning) and SIGHUP (unless ignored, as under nohup) ask the
 /// program to stop. A second signal other than SIGUSR1 ends it at once.

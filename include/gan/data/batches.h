@@ -35,6 +35,9 @@ class Batches {
 
   Batch next();
 
+  /// From now on `next` gives these rows of each batch alone.
+  void take_rows(int64_t first, int64_t count) { first_row_ = first, rows_ = count; }
+
   /// Batches in an epoch.
   int64_t per_epoch() const { return data_.size() / batch_size_; }
 
@@ -44,9 +47,10 @@ class Batches {
 
  private:
   at::Tensor next_indices();  ///< int64 [B]
+  at::Tensor own_rows(const at::Tensor& whole) const;
 
   Dataset data_;
-  int64_t batch_size_;
+  int64_t batch_size_, first_row_ = 0, rows_;
   Sampling sampling_;
   bool mirror_;
   at::Generator generator_;

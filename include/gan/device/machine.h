@@ -9,7 +9,7 @@
 namespace gan {
 
 /// What a run's bits depend on besides its options, as texts by name: versions of this program and of LibTorch, the
-/// instruction set of LibTorch's kernels, processor, device and, on a CPU, number of threads.
+/// instruction set of LibTorch's kernels, processor, device, number of processes and, on a CPU, of threads.
 Dict machine(c10::Device device);
 
 /// What differs, as "threads: 1 -> 2, libtorch: 2.6.0 -> 2.13.0"; empty if nothing does.

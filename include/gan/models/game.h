@@ -66,6 +66,8 @@ class Game : public Model {
 
   const GameOptions& options() const { return options_; }
 
+  at::Tensor draw_latents(const Batch& batch) const;  ///< as many as the batch has images
+
  private:
   using Passes = std::vector<std::pair<Pass, double>>;  ///< over each part of a side, and how often
 

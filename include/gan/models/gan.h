@@ -34,8 +34,6 @@ class Gan : public Game {
   Sample fake(const Batch& batch) override;
   Judged judge(const Sample& sample, Differentiable asked) override;
 
-  at::Tensor draw_latents(const Batch& batch) const;  ///< as many as the batch has images
-
   Network generator_;
   Network trunk_, head_;  ///< D's layers; the part "discriminator" is both
 };

@@ -92,6 +92,9 @@ void set_training(const Network& network, bool on);
 std::vector<at::Tensor> parameters(const Network& network);
 std::vector<std::pair<std::string, at::Tensor>> named_parameters(const Network& network);
 
+/// The running means and variances that layers keep for inference.
+std::vector<at::Tensor> running_statistics(const Network& network);
+
 /// Parameters and buffers, named ("conv1.weight") and ordered as by Python's `state_dict` of an `nn.Sequential`. The
 /// tensors are the network's own.
 Dict state_dict(const Network& network);

@@ -10,6 +10,7 @@
 #include "gan/data/dataset.h"
 #include "gan/judging/judging.h"
 #include "gan/run/folder.h"
+#include "gan/run/followers.h"
 #include "gan/run/metrics_log.h"
 #include "gan/run/progress.h"
 #include "gan/training/training.h"
@@ -60,6 +61,9 @@ class Trainer {
   /// other options, starts from it if it is killed before its next one. Throws Error.
   void save_start(const RunFolder& folder);
 
+  /// Leads other ranks, which take the same steps. Throws Error if they cannot begin.
+  void lead(Followers& followers, const Assignment& assignment);
+
   /// Trains to the end, or until a signal asks to stop, and leaves grids, metrics, checkpoints and g.pt in the folder.
   /// Throws Error if it cannot begin. Later a task that fails is reported once and tried again when next due; `saved`
   /// tells how it ended. Throws Diverged.
@@ -85,6 +89,7 @@ class Trainer {
   int64_t step() const { return training_.step(); }
   int64_t epoch() const;  ///< that the step belongs to, from 1 on; 0 before the first step
   bool finished() const;
+  int signal() const;  ///< that asked this rank or another one to stop; 0 if none did
   const Best& best() const { return judging_.best(); }
   double seconds() const;  ///< of training, over all sittings of the run
 
@@ -98,6 +103,7 @@ class Trainer {
   };
 
   Recorder recorder();
+  bool stops() const;  ///< beside other ranks: after the step with which all were told
   void begin(const RunFolder& folder, Progress& progress);
   void mark_saved();
   RunEnd train();
@@ -150,6 +156,7 @@ class Trainer {
   double started_ = 0;          ///< clock at the start of this sitting; 0 before it
   std::optional<uint32_t> data_crc_;
 
+  Followers* followers_ = nullptr;     ///< null: alone
   const RunFolder* folder_ = nullptr;  ///< while `run` runs, as are the next ones
   Progress* progress_ = nullptr;
   std::unique_ptr<MetricsLog> metrics_;

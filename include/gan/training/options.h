@@ -77,6 +77,7 @@ struct Options : ModelOptions {
   int64_t seed = 0;
   std::string device = "auto";
   int64_t threads = 0;
+  bool sync_batch_norm = false;
   Precision precision = Precision::fp32;
   bool graph = true;
   bool deterministic = false;
@@ -311,6 +312,9 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.seed, OptionInfo{"seed", "Machine", "Seed of weights, noise and the order of images", 0, 9e15});
   visit(o.device, OptionInfo{"device", "Machine", "auto, cpu, cuda or cuda:N", 0, 0, true});
   visit(o.threads, OptionInfo{"threads", "Machine", "CPU threads; 0: as many as there are CPUs", 0, 1024, true});
+  visit(o.sync_batch_norm,
+        OptionInfo{"sync-batch-norm", "Machine",
+                   "Of several processes: statistics of a batch are those of all; else each process's own"});
   visit(o.precision, OptionInfo{"precision", "Machine",
                                 "What networks compute in; weights are fp32. auto: the faster, timed at the start"});
   visit(o.graph, OptionInfo{"graph", "Machine", "On a GPU: record a step in a CUDA graph and replay it", 0, 0, true});

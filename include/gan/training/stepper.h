@@ -22,7 +22,14 @@ struct Losses {
 /// Is called after each piece of a step, with the name of the piece ("d forward"), by those who time them.
 using AfterPiece = std::function<void(const std::string& piece)>;
 
-/// Takes the turns of a model: the loss, its gradient for the player's parts, the optimizer's step.
+/// What ranks tell each other with their gradients, so that all of them leave the loop at the same step.
+struct Notice {
+  int signal = 0;      ///< that asked one of them to stop
+  double seconds = 0;  ///< of training, by rank 0's clock
+};
+
+/// Takes the turns of a model: the loss, its gradient for the player's parts, the optimizer's step. The ranks of
+/// `world` take the mean of their gradients, losses and running statistics, so that all have the same bits afterwards.
 class Stepper {
  public:
   /// One optimizer for each player, in their order. Holds the model and the optimizers, which outlive it. A recorder,
@@ -33,6 +40,10 @@ class Stepper {
   /// recorded.
   void take_turns(int64_t step, const Batch& batch, const AfterPiece& after = {});
   void take(const Turn& turn, const Batch& batch, const AfterPiece& after = {});
+
+  /// What this rank tells the others in the next turns, and what all were told in the last.
+  void tell(const Notice& notice) { own_notice_ = notice; }
+  const Notice& told() const { return notice_; }
 
   /// Both wait for the device, once: the scalars, and whether every loss so far was finite.
   Losses losses() const;
@@ -54,6 +65,7 @@ class Stepper {
   };
 
   at::Tensor forward(const Turn& turn, const Batch& batch);
+  void share_with_ranks(const Turn& turn);
   bool repeat(const Turns& turns, const Batch& batch);
   bool record(const Turns& turns, const Batch& batch, Recording& recording);
   void hold(const Batch& batch);
@@ -64,6 +76,8 @@ class Stepper {
   Precision precision_;
   std::vector<Scalars> scalars_;  ///< by turn
   at::Tensor non_finite_;         ///< 0 as long as every loss was finite, else nan; always the same memory
+
+  Notice own_notice_, notice_;
 
   Recorder recorder_;
   std::map<Turns, Recording> recordings_;
