@@ -53,7 +53,7 @@ std::string group(const CLI::App& app, const std::string& name, size_t columns) 
 std::string all_groups(const CLI::App& app, size_t columns) {
   std::vector<std::string> names = app.get_groups();
   std::erase(names, "");  // hidden
-  std::ranges::stable_partition(names, [](const std::string& name) { return name != kProgram; });
+  std::stable_partition(names.begin(), names.end(), [](const std::string& name) { return name != kProgram; });
   std::string text;
   for (const auto& name : names) text += group(app, name, columns);
   return text;

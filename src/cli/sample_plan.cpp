@@ -62,12 +62,12 @@ std::vector<double> numbers_of(const LatentPart& part, const std::vector<std::st
 LatentChanges changes_of(const SampleCommand& command, const LatentSpace& space) {
   LatentChanges changes{.truncation = command.truncation, .parts = {}};
   if (changes.truncation) with_context("--truncation", [&] { space.truncated(at::zeros({1, space.size()}), 1); });
-  for (const auto& [flag, name, values] : command.parts) {
-    with_context(flag, [&] {
-      changes.parts.push_back({name, space.values(name, numbers_of(space.find(name), values))});
+  for (const auto& part : command.parts) {
+    with_context(part.flag, [&] {
+      changes.parts.push_back({part.name, space.values(part.name, numbers_of(space.find(part.name), part.values))});
     });
     if (command.nice && changes.parts.back().values.size(0) > 1) {
-      throw Error(flag + ": --nice compares samples of one " + name);
+      throw Error(part.flag + ": --nice compares samples of one " + part.name);
     }
   }
   return changes;

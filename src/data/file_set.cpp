@@ -133,9 +133,10 @@ class Archive : public FileSet {
 template <class Entry>
 void keep_last_of_each_name(std::vector<Entry>& entries) {
   const auto name = [](const Entry& entry) -> const std::string& { return entry.file.name; };
+  const auto alike = [&](const Entry& a, const Entry& b) { return name(a) == name(b); };
   std::ranges::reverse(entries);
   std::ranges::stable_sort(entries, {}, name);
-  entries.erase(std::ranges::unique(entries, {}, name).begin(), entries.end());
+  entries.erase(std::unique(entries.begin(), entries.end(), alike), entries.end());
 }
 
 uint64_t little_endian(std::string_view field) {

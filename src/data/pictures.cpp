@@ -161,7 +161,7 @@ std::vector<std::string> classes_of(const FileSet& files, const std::vector<size
   if (source == LabelSource::none) return {};
   std::vector<std::string> classes = class_folders(files, pictures);
   std::ranges::sort(classes);
-  classes.erase(std::ranges::unique(classes).begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
   if (classes.size() > kMostClasses) {
     throw Error(with_commas(static_cast<int64_t>(classes.size())) + " sub-folders, more than the " +
                     to_text(static_cast<int64_t>(kMostClasses)) + " classes that labels can name",

@@ -189,8 +189,9 @@ std::vector<fs::path> RunFolder::checkpoints_newest_first() const {
 
 std::vector<fs::path> RunFolder::checkpoints_to_go_back_to(int64_t last) const {
   std::vector<fs::path> paths = checkpoints_newest_first();
-  const auto later = std::ranges::stable_partition(paths, [&](const auto& path) { return step_of(path) <= last; });
-  std::ranges::reverse(later);
+  const auto later =
+      std::stable_partition(paths.begin(), paths.end(), [&](const auto& path) { return step_of(path) <= last; });
+  std::reverse(later, paths.end());
   return paths;
 }
 

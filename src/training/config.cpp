@@ -147,7 +147,8 @@ Config read_config(const std::filesystem::path& path) {
       config.entries.push_back(*entry);
     });
   }
-  std::ranges::stable_partition(config.entries, [](const auto& entry) { return sets_both_players(entry.flag); });
+  std::stable_partition(config.entries.begin(), config.entries.end(),
+                        [](const auto& entry) { return sets_both_players(entry.flag); });
   Options alone;
   for (const auto& entry : config.entries) apply(config, entry, alone);
   config.of_a_whole_run = are_of_a_whole_run(alone, flags);
