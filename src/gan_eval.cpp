@@ -261,5 +261,5 @@ int eval(gan::EvalCommand command) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return gan::run_program("gan-eval", "--count", [&] { return eval(gan::parse_eval_command(argc, argv)); });
+  gan::run_program("gan-eval", "--count", [&] { return eval(gan::parse_eval_command(argc, argv)); });
 }

@@ -115,6 +115,5 @@ int sample(const gan::SampleCommand& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return gan::run_program("gan-sample", "--count or --grid",
-                          [&] { return sample(gan::parse_sample_command(argc, argv)); });
+  gan::run_program("gan-sample", "--count or --grid", [&] { return sample(gan::parse_sample_command(argc, argv)); });
 }

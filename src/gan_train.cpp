@@ -16,6 +16,6 @@ int train(const gan::TrainCommand& command, const std::string& program) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return gan::run_program("gan-train", "--batch-size, --base-channels or --eval-samples",
-                          [&] { return train(gan::parse_train_command(argc, argv), argv[0]); });
+  gan::run_program("gan-train", "--batch-size, --base-channels or --eval-samples",
+                   [&] { return train(gan::parse_train_command(argc, argv), argv[0]); });
 }

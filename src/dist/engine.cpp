@@ -5,6 +5,7 @@
 #if defined(USE_C10D_GLOO) && __has_include(<torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>)
 
 #include <ATen/Parallel.h>
+#include <sched.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -17,6 +18,7 @@
 
 #include "gan/base/text.h"
 #include "gan/base/version.h"
+#include "nccl.h"
 
 namespace gan {
 
@@ -33,16 +35,24 @@ std::vector<uint8_t> bytes(const std::string& text) {
 }
 
 std::string rank_text(int64_t rank, const Launch& launch) {
-  return "rank " + to_text(rank) + " of " + to_text(launch.size);
+  return rank_name(rank, launch.size);
 }
 
-/// A new connection to the server of keys and values, which this process is, too, if `serves`.
-StorePtr connected(const Launch& launch, bool serves) {
+/// Keeps a thread that a message wakes from pushing aside the one that sends. Gloo's thread spins while another holds a
+/// connection's lock, and spins for a whole time slice if the holder was pushed aside.
+void let_threads_finish() {
+  const sched_param parameters{};
+  ::sched_setscheduler(0, SCHED_BATCH, &parameters);  // where it is forbidden, it is only slower
+}
+
+/// A new connection to the server of keys and values, which this process is, too, if `serves`. What it waits for must
+/// come within `patience`.
+StorePtr connected(const Launch& launch, bool serves, std::chrono::seconds patience) {
   c10d::TCPStoreOptions options;
   options.port = launch.port;
   options.isServer = serves;
   options.waitWorkers = false;
-  options.timeout = std::chrono::seconds(launch.patience);
+  options.timeout = patience;
   const std::string where = launch.address + ":" + to_text(int64_t{launch.port});
   try {
     // What an earlier start of all left there must not be taken for ours.
@@ -66,7 +76,10 @@ StorePtr connected(const Launch& launch, bool serves) {
 /// Shows the others that this rank lives, and finds out who does not.
 class Pulse {
  public:
-  Pulse(StorePtr store, const Launch& launch) : store_(std::move(store)), launch_(launch), beats_([this] { beat(); }) {}
+  Pulse(StorePtr store, const Launch& launch) : store_(std::move(store)), launch_(launch) {
+    for (int64_t rank = 0; rank < launch.size; ++rank) keys_.push_back("pulse/" + to_text(rank));
+    beats_ = std::thread([this] { beat(); });
+  }
   ~Pulse() {
     {
       const std::lock_guard lock(mutex_);
@@ -77,26 +90,38 @@ class Pulse {
   }
   Pulse(const Pulse&) = delete;
 
-  /// After an operation failed: who is gone, as all ranks say it; empty if all live.
-  std::string lost() {
-    constexpr int kReadings = 3;
-    for (int i = 0; i < kReadings; ++i) {
-      const auto before = readings();
-      std::this_thread::sleep_for(4 * kPulse);
-      if (const std::string known = told(); !known.empty()) return known;
-      const auto now = readings();
-      if (now.empty()) {
-        return rank_text(0, launch_) + (launch_.has_server ? ", or " + launch_.launcher + "," : "") + " is gone";
-      }
-      for (int64_t rank = 0; rank < launch_.size && !before.empty(); ++rank) {
-        const auto at = static_cast<size_t>(rank);
-        if (rank == launch_.rank || now[at] != before[at]) continue;
-        tell(rank_text(rank, launch_) + " is gone");
-        std::this_thread::sleep_for(4 * kPulse);  // for all to hear of it, before a server goes
-        return told();
-      }
+  /// The pulse of each rank, by rank; none if the server is gone.
+  using Readings = std::vector<std::string>;
+
+  /// Reads them all. Who has given none since `before` was read, as all ranks say it; empty if all live. The server is
+  /// where rank 0 is.
+  std::string gone(Readings& before) {
+    const Readings now = readings();
+    const Readings then = std::exchange(before, now);
+    if (const std::string known = told(); !known.empty()) return known;
+    if (now.empty()) {
+      return rank_text(0, launch_) + (launch_.has_server ? ", or " + launch_.launcher + "," : "") + " is gone";
+    }
+    for (int64_t rank = 0; rank < launch_.size && !then.empty(); ++rank) {
+      const auto at = static_cast<size_t>(rank);
+      if (rank == launch_.rank || now[at] != then[at]) continue;
+      tell(rank_text(rank, launch_) + " is gone");
+      std::this_thread::sleep_for(2 * kPulse);  // for all to hear of it, before a server goes
+      return told();
     }
     return {};
+  }
+
+  /// After an operation failed: who is gone, as all ranks say it; empty if all live.
+  std::string gone() {
+    constexpr int kReadings = 3;
+    Readings before = readings();
+    std::string gone;
+    for (int i = 0; i < kReadings && gone.empty(); ++i) {
+      std::this_thread::sleep_for(4 * kPulse);
+      gone = this->gone(before);
+    }
+    return gone;
   }
 
  private:
@@ -107,7 +132,7 @@ class Pulse {
       std::string told;
       try {
         const std::lock_guard one(store_mutex_);
-        store_->set(key(launch_.rank), bytes(to_text(beats)));
+        store_->set(keys_[static_cast<size_t>(launch_.rank)], bytes(to_text(beats)));
         if (store_->check({kGone})) told = store_->get_to_str(kGone);
       } catch (const std::exception&) {  // the server is gone: the next operation finds out
       }
@@ -135,25 +160,22 @@ class Pulse {
     if (told_.empty()) told_ = first;
   }
 
-  /// Of each rank; none if the server is gone.
-  std::vector<std::string> readings() {
-    std::vector<std::string> values;
+  Readings readings() {
+    Readings values;
     try {
       const std::lock_guard one(store_mutex_);
-      for (int64_t rank = 0; rank < launch_.size; ++rank) {
-        values.push_back(store_->check({key(rank)}) ? store_->get_to_str(key(rank)) : "");
-      }
+      for (const std::vector<uint8_t>& value : store_->multiGet(keys_)) values.emplace_back(value.begin(), value.end());
     } catch (const std::exception&) {
       return {};
     }
     return values;
   }
 
-  static std::string key(int64_t rank) { return "pulse/" + to_text(rank); }
   static constexpr const char* kGone = "gone";
 
   StorePtr store_;
   const Launch launch_;
+  std::vector<std::string> keys_;  ///< of the pulses, by rank
   std::mutex mutex_, store_mutex_;
   std::condition_variable wake_;
   bool ends_ = false;
@@ -164,21 +186,45 @@ class Pulse {
 struct Group::Engine::Parts {
   StorePtr store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+  std::unique_ptr<Nccl> nccl;  ///< from the first sum on a GPU on
   std::unique_ptr<Pulse> pulse;
+  std::chrono::seconds silence;
 
-  template <class Act>
-  void attempt(const Act& act) {
+  /// Waits for the operation that `begin` begins. Throws LostRank.
+  template <class Begin>
+  void complete(const Begin& begin) {
+    std::string gone;
     try {
-      act();
+      gone = wait(*begin());
     } catch (const std::exception& error) {  // its text is of sockets; who is gone says more
-      const std::string lost = pulse->lost();
-      throw LostRank(lost.empty() ? "the ranks cannot reach each other: " + message_of(error) : lost);
+      gone = pulse->gone();
+      throw LostRank(gone.empty() ? "the ranks cannot reach each other: " + message_of(error) : gone);
+    }
+    if (gone.empty()) return;
+    gloo.release();  // its end would wait for the operation, which lasts
+    throw LostRank(gone);
+  }
+
+  /// Who is gone, if the operation cannot end for that. Where a machine vanishes no connection is closed.
+  std::string wait(c10d::Work& work) {
+    for (Pulse::Readings before;;) {
+      try {
+        work.wait(silence);
+        return {};
+      } catch (const std::exception&) {
+        if (work.isCompleted()) throw;
+      }
+      if (const std::string gone = pulse->gone(before); !gone.empty()) return gone;
     }
   }
 };
 
 bool Group::has_engine() {
   return true;
+}
+
+bool Group::has_nccl() {
+  return Nccl::exists();
 }
 
 namespace {
@@ -224,9 +270,11 @@ Group::Engine::Engine(const Launch& launch) : parts_(std::make_unique<Parts>()) 
   constexpr int kFatal = 3;
   FLAGS_caffe2_log_level = kFatal;  // c10d's own warnings are of sockets, and fill the screen
   const bool serves = launch.rank == 0 && !launch.has_server;
-  parts_->store = connected(launch, serves);
+  let_threads_finish();
+  parts_->store = connected(launch, serves, std::chrono::seconds(launch.patience));
   meet(*parts_->store, launch);
-  parts_->pulse = std::make_unique<Pulse>(connected(launch, /*serves=*/false), launch);
+  parts_->silence = std::chrono::seconds(launch.silence);
+  parts_->pulse = std::make_unique<Pulse>(connected(launch, /*serves=*/false, parts_->silence), launch);
   const auto options = c10d::ProcessGroupGloo::Options::create(std::chrono::seconds(launch.patience));
   const char* interface = std::getenv("GLOO_SOCKET_IFNAME");  // as PyTorch reads it
   options->devices.push_back(interface != nullptr ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
@@ -245,25 +293,27 @@ Group::Engine::Engine(const Launch& launch) : parts_(std::make_unique<Parts>()) 
 Group::Engine::~Engine() = default;
 
 void Group::Engine::sum(at::Tensor& values) {
-  constexpr size_t kFew = 1 << 14;  // bytes, which cost less to gather in one round than to sum in two
-  parts_->attempt([&] {
-    if (values.nbytes() <= kFew) {
-      at::Tensor all = at::empty({parts_->gloo->getSize(), values.numel()}, values.options()),
-                 own = values.view({1, -1});
-      parts_->gloo->_allgather_base(all, own)->wait();
-      at::sum_out(own, all, {0}, /*keepdim=*/true, values.scalar_type());
-      return;
+  if (values.is_cuda()) {
+    if (!parts_->nccl) {
+      parts_->nccl = std::make_unique<Nccl>(parts_->store, parts_->gloo->getRank(), parts_->gloo->getSize());
     }
+    parts_->nccl->sum(values);
+    return;
+  }
+  constexpr size_t kFew = 1 << 14;  // bytes, which cost less to gather in one round than to sum in two
+  if (values.nbytes() > kFew) {
     std::vector<at::Tensor> tensors{values};
-    parts_->gloo->allreduce(tensors)->wait();
-  });
+    parts_->complete([&] { return parts_->gloo->allreduce(tensors); });
+    return;
+  }
+  at::Tensor all = at::empty({parts_->gloo->getSize(), values.numel()}, values.options()), own = values.view({1, -1});
+  parts_->complete([&] { return parts_->gloo->_allgather_base(all, own); });
+  at::sum_out(own, all, {0}, /*keepdim=*/true, values.scalar_type());
 }
 
 void Group::Engine::broadcast(at::Tensor& values) {
-  parts_->attempt([&] {
-    std::vector<at::Tensor> tensors{values};
-    parts_->gloo->broadcast(tensors)->wait();
-  });
+  std::vector<at::Tensor> tensors{values};
+  parts_->complete([&] { return parts_->gloo->broadcast(tensors); });
 }
 
 }  // namespace gan
@@ -275,6 +325,9 @@ namespace gan {
 struct Group::Engine::Parts {};
 
 bool Group::has_engine() {
+  return false;
+}
+bool Group::has_nccl() {
   return false;
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "gan/base/error.h"
+#include "gan/base/text.h"
 
 namespace gan {
 
@@ -22,6 +23,10 @@ std::string text_of(const at::Tensor& bytes, int64_t size) {
 
 }  // namespace
 
+std::string rank_name(int64_t rank, int64_t size) {
+  return "rank " + to_text(rank) + " of " + to_text(size);
+}
+
 Group::Group(const Launch& launch)
     : engine_(std::make_shared<Engine>(launch)),
       rank_(launch.rank),
@@ -30,7 +35,8 @@ Group::Group(const Launch& launch)
 
 void Group::sum(at::Tensor values) const {
   if (alone() || values.numel() == 0) return;
-  TORCH_CHECK(values.is_cpu() && values.is_contiguous(), "Group::sum: expected a contiguous tensor on the CPU");
+  TORCH_CHECK(sums_on(values.device()) && values.is_contiguous(), "Group::sum: expected a contiguous tensor, not on ",
+              values.device());
   engine_->sum(values);
 }
 

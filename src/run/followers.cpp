@@ -82,7 +82,7 @@ void Followers::assign(const Assignment& assignment) {
   for (size_t rank = 0; rank < faults.size(); ++rank) {
     if (faults[rank].empty()) continue;
     waiting_ = false;  // they have all seen that, and ended
-    throw Error("rank " + to_text(static_cast<int64_t>(rank)) + " of " + to_text(group_.size()) + ": " + faults[rank]);
+    throw Error(rank_name(static_cast<int64_t>(rank), group_.size()) + ": " + faults[rank]);
   }
 }
 

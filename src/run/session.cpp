@@ -213,8 +213,8 @@ bool agree(const Group& group, const SessionRequest& request) {
   for (size_t rank = 0; rank < all.size(); ++rank) {
     if (all[rank] == all[0]) continue;
     if (!group.leads()) return false;
-    throw Error("rank " + to_text(static_cast<int64_t>(rank)) + " of " + to_text(group.size()) +
-                ": other options than rank 0's: " + all[rank] + " instead of " + all[0]);
+    throw Error(rank_name(static_cast<int64_t>(rank), group.size()) + ": other options than rank 0's: " + all[rank] +
+                " instead of " + all[0]);
   }
   if (group.alone() || (!request.bench && request.verify_steps == 0)) return true;
   if (!group.leads()) return false;
@@ -263,9 +263,7 @@ int run_leading(const SessionRequest& request, const std::string& program, const
   load_checkpoint(start, trainer);
   if (dry_run && !judge.why_none.empty()) std::cerr << "note: samples will not be judged: " << judge.why_none << '\n';
   if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
-  if (!group.alone()) {
-    trainer.lead(followers, {.data = start.data, .cache = cache_of(request, start)});
-  }
+  if (!group.alone()) trainer.lead(followers, start.data, cache_of(request, start));
   return train(start, notes, judge, trainer, request.quiet, program);
 }
 

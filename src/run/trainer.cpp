@@ -56,13 +56,13 @@ Recorder Trainer::recorder() {
   };
 }
 
-void Trainer::lead(Followers& followers, const Assignment& assignment) {
-  Assignment whole = assignment;
-  whole.options = options_;
-  whole.data_crc = data_crc();
-  whole.training = training_.state();
-  whole.device = at::Device(device().type()).str();
-  followers.assign(whole);
+void Trainer::lead(Followers& followers, const std::string& data, const std::string& cache) {
+  followers.assign({.options = options_,
+                    .data = data,
+                    .cache = cache,
+                    .data_crc = data_crc(),
+                    .device = at::Device(device().type()).str(),
+                    .training = training_.state()});
   followers_ = &followers;
 }
 

@@ -45,6 +45,9 @@ Stepper::Stepper(Model& model, std::vector<Optimizer>& optimizers, Precision pre
       precision_(precision),
       scalars_(model.turns().size()),
       non_finite_(at::zeros({}, optimizers.front().parameters().front().options().requires_grad(false))),
+      exchange_(world().group.sums_on(non_finite_.device()) ? non_finite_.device() : at::Device(at::kCPU)),
+      own_notice_(at::zeros({1 + std::ssize(kStopSignals)}, exchange_)),
+      all_told_(at::zeros_like(own_notice_)),
       recorder_(std::move(recorder)) {}
 
 void Stepper::take_turns(int64_t step, const Batch& batch, const AfterPiece& after) {
@@ -52,7 +55,8 @@ void Stepper::take_turns(int64_t step, const Batch& batch, const AfterPiece& aft
   for (const Turn& turn : model_.turns()) {
     if (turn.every.due(step, 1)) due.push_back(&turn);
   }
-  if (recorder_ && !after && world().group.alone() && repeat(due, batch)) return;
+  const bool recordable = world().group.alone() || exchange_ == non_finite_.device();  // no copies to the CPU
+  if (recorder_ && !after && recordable && repeat(due, batch)) return;
   for (const Turn* turn : due) take(*turn, batch, after);
 }
 
@@ -82,12 +86,7 @@ at::Tensor Stepper::forward(const Turn& turn, const Batch& batch) {
 void Stepper::share_with_ranks(const Turn& turn) {
   const at::NoGradGuard no_graph;
   const Group& group = world().group;
-  const at::Tensor own = at::zeros({1 + std::ssize(kStopSignals)});
-  own[0] = group.leads() ? own_notice_.seconds : 0;
-  for (size_t i = 0; i < std::size(kStopSignals); ++i) {
-    own[static_cast<int64_t>(1 + i)] = own_notice_.signal == kStopSignals[i] ? 1 : 0;
-  }
-  std::vector<at::Tensor> means{non_finite_}, flat{own};
+  std::vector<at::Tensor> means{non_finite_}, flat{own_notice_};
   for (auto& [name, value] : scalars_[index(turn)]) means.push_back(value = value.clone());
   if (!world().synchronized) {
     for (const Part& part : model_.parts()) {
@@ -95,28 +94,42 @@ void Stepper::share_with_ranks(const Turn& turn) {
       for (const at::Tensor& values : running_statistics(part.network)) means.push_back(values.variable_data());
     }
   }
-  for (const at::Tensor& values : means) flat.push_back(values.flatten().to(at::kCPU, at::kFloat));
+  for (const at::Tensor& values : means) flat.push_back(values.flatten().to(exchange_, at::kFloat));
   std::vector<at::Tensor> moved;
   for (const at::Tensor& parameter : optimizers_[turn.player].parameters()) {
     if (!parameter.grad().defined()) continue;
     moved.push_back(parameter);
-    flat.push_back(in_memory_order(parameter.grad(), parameter).to(at::kCPU));
+    flat.push_back(in_memory_order(parameter.grad(), parameter).to(exchange_));
   }
   const at::Tensor all = at::cat(flat);
   group.sum(all);
 
-  int64_t begin = own.numel();
+  int64_t begin = 0;
   const auto next = [&](int64_t count) { return all.narrow(0, std::exchange(begin, begin + count), count); };
+  all_told_.copy_(next(all_told_.numel()));
   for (at::Tensor& values : means) values.copy_(next(values.numel()).div_(group.size()).view_as(values));
   for (at::Tensor& parameter : moved) {
     const at::Tensor sum = next(parameter.numel()).to(parameter.device());
     parameter.mutable_grad() = sum.as_strided(parameter.sizes(), parameter.strides());
   }
-  const float* told = all.const_data_ptr<float>();
-  notice_ = {.seconds = told[0]};
-  for (size_t i = 0; i < std::size(kStopSignals); ++i) {
-    if (told[1 + i] > 0) notice_.signal = kStopSignals[i];
+}
+
+void Stepper::tell(const Notice& notice) {
+  if (world().group.alone()) return;
+  std::vector<float> numbers{world().group.leads() ? static_cast<float>(notice.seconds) : 0};
+  for (const int signal : kStopSignals) numbers.push_back(notice.signal == signal ? 1 : 0);
+  own_notice_.copy_(at::tensor(numbers));
+}
+
+Notice Stepper::told() const {
+  if (world().group.alone()) return {};
+  const at::Tensor numbers = all_told_.cpu();
+  const float* number = numbers.const_data_ptr<float>();
+  Notice notice{.seconds = *number};
+  for (const int signal : kStopSignals) {
+    if (*++number > 0) notice.signal = signal;
   }
+  return notice;
 }
 
 /// False if these turns must be taken one by one: still, or for good.

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
+#include <thread>
 
 #include "gan/base/text.h"
 #include "gan/dist/world.h"
@@ -72,6 +74,38 @@ TEST(Group, TheEndOfRankZeroIsNamedToo) {
     for (;;) group.sum(at::ones({1000}));
   });
   EXPECT_THAT(results, ElementsAre("", HasSubstr("LostRank: rank 0 of 2 is gone")));
+}
+
+TEST(Group, ARankThatFallsSilentIsNamedThoughItsConnectionsStayOpen) {
+  const uint16_t port = test::free_port();
+  const auto results = as_processes(3, [&](int64_t rank) -> std::string {
+    Launch launch = test::launch(rank, 3, port);
+    launch.silence = 2;
+    const Group group(launch);
+    const std::string silent = group.gather(to_text(int64_t{::getpid()}))[1];
+    if (rank == 1) ::raise(SIGSTOP);
+    try {
+      for (;;) group.sum(at::ones({10000}));
+    } catch (const LostRank&) {
+      if (rank == 2) ::kill(static_cast<pid_t>(std::stoi(silent)), SIGKILL);
+      throw;
+    }
+  });
+  EXPECT_THAT(results, ElementsAre("LostRank: rank 1 of 3 is gone", "", "LostRank: rank 1 of 3 is gone"));
+}
+
+TEST(Group, ARankThatTakesItsTimeIsNotGone) {
+  const uint16_t port = test::free_port();
+  const auto results = as_processes(2, [&](int64_t rank) {
+    Launch launch = test::launch(rank, 2, port);
+    launch.silence = 1;
+    const Group group(launch);
+    if (rank == 0) std::this_thread::sleep_for(std::chrono::seconds(4));
+    const at::Tensor sum = at::ones({10000});
+    group.sum(sum);
+    return to_text(sum.sum().item<double>());
+  });
+  EXPECT_THAT(results, Each("20000"));
 }
 
 TEST(Group, ARankThatNeverComesIsNamed) {

@@ -43,7 +43,7 @@ std::string losses(const Options& options, const Dataset& data, const Group& gro
 }
 
 /// The largest relative difference between the losses.
-double difference(const std::string& before, const std::string& after) {
+double difference(std::string_view before, std::string_view after) {
   const auto was = split(before, ' '), is = split(after, ' ');
   EXPECT_EQ(was.size(), is.size());
   double largest = 0;
@@ -76,14 +76,24 @@ TEST(Ranks, HaveTheLossesOfOneProcessInEachRecipeAndFamily) {
                                  {{"gradient-penalty", "1"}, {"r1", "0.1"}, {"r2", "0.1"}, {"penalty-every", "2"}},
                                  {{"feature-matching", "0.5"}, {"minibatch-discrimination", "3x2"}}};
   const Dataset all = load_dataset(test::mnist_tiny());
-  for (const Flags& flags : cases) {
-    const Options options = options_of(flags);
-    SCOPED_TRACE(flags[0].text);
-    const Dataset data = used_part(options, all);
-    const std::string alone = test::as_processes(1, [&](int64_t) { return losses(options, data, {}); })[0];
-    for (const int64_t size : {2, 4}) {
-      const auto results = test::as_ranks(size, [&](const Group& group) { return losses(options, data, group); });
-      for (const std::string& of_rank : results) EXPECT_LT(difference(alone, of_rank), 1e-5) << size << " ranks";
+  const auto losses_of_all = [&](const Group& group) {
+    std::string text;
+    for (const Flags& flags : cases) {
+      const Options options = options_of(flags);
+      text += losses(options, used_part(options, all), group) + "\f";
+    }
+    return text;
+  };
+  const std::string alone = test::as_processes(1, [&](int64_t) { return losses_of_all({}); })[0];
+  const auto of_one = split(alone, '\f');
+  ASSERT_EQ(of_one.size(), cases.size() + 1) << alone;
+  for (const int64_t size : {2, 4}) {
+    for (const std::string& of_rank : test::as_ranks(size, losses_of_all)) {
+      const auto of_cases = split(of_rank, '\f');
+      ASSERT_EQ(of_cases.size(), of_one.size()) << of_rank;
+      for (size_t i = 0; i < cases.size(); ++i) {
+        EXPECT_LT(difference(of_one[i], of_cases[i]), 1e-5) << cases[i][0].text << ", " << size << " ranks";
+      }
     }
   }
 }

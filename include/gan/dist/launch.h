@@ -18,6 +18,7 @@ struct Launch {
   bool has_server = false;  ///< the launcher listens there itself; else rank 0 does
   int64_t restart = 0;      ///< how often the launcher has started all anew
   int64_t patience = 45;    ///< seconds in which all ranks must come
+  int64_t silence = 10;     ///< seconds without a sign of life after which a rank is gone
 };
 
 /// A variable of the environment; none if it is not set.

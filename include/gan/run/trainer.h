@@ -61,8 +61,8 @@ class Trainer {
   /// other options, starts from it if it is killed before its next one. Throws Error.
   void save_start(const RunFolder& folder);
 
-  /// Leads other ranks, which take the same steps. Throws Error if they cannot begin.
-  void lead(Followers& followers, const Assignment& assignment);
+  /// Leads other ranks, which take the same steps, on the same data: see Assignment. Throws Error if they cannot begin.
+  void lead(Followers& followers, const std::string& data, const std::string& cache);
 
   /// Trains to the end, or until a signal asks to stop, and leaves grids, metrics, checkpoints and g.pt in the folder.
   /// Throws Error if it cannot begin. Later a task that fails is reported once and tried again when next due; `saved`

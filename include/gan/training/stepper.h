@@ -41,9 +41,10 @@ class Stepper {
   void take_turns(int64_t step, const Batch& batch, const AfterPiece& after = {});
   void take(const Turn& turn, const Batch& batch, const AfterPiece& after = {});
 
-  /// What this rank tells the others in the next turns, and what all were told in the last.
-  void tell(const Notice& notice) { own_notice_ = notice; }
-  const Notice& told() const { return notice_; }
+  /// What this rank tells the others in the next turns, and what all were told in the last, for which it waits. Alone
+  /// nothing is told.
+  void tell(const Notice& notice);
+  Notice told() const;
 
   /// Both wait for the device, once: the scalars, and whether every loss so far was finite.
   Losses losses() const;
@@ -77,7 +78,8 @@ class Stepper {
   std::vector<Scalars> scalars_;  ///< by turn
   at::Tensor non_finite_;         ///< 0 as long as every loss was finite, else nan; always the same memory
 
-  Notice own_notice_, notice_;
+  at::Device exchange_;               ///< where the ranks sum what they share
+  at::Tensor own_notice_, all_told_;  ///< there, always the same memory: see tell
 
   Recorder recorder_;
   std::map<Turns, Recording> recordings_;

@@ -29,7 +29,7 @@ class Training {
 
   /// What this rank tells the others with each step, and what all were told with the last (stepper.h).
   void tell(const Notice& notice) { stepper_->tell(notice); }
-  const Notice& told() const { return stepper_->told(); }
+  Notice told() const { return stepper_->told(); }
 
   int64_t step() const { return step_; }
   int64_t images_seen() const { return images_seen_; }
