@@ -46,13 +46,17 @@ std::vector<std::string> command(const std::vector<std::string>& more) {
 /// The ranks of a run, as torchrun would start them.
 class RunningRanks {
  public:
-  RunningRanks(const std::vector<std::vector<std::string>>& arguments_of_each) {
+  RunningRanks(const std::vector<std::vector<std::string>>& arguments_of_each,
+               const std::vector<fs::path>& working_folders = {}) {
     const std::string port = std::to_string(test::free_port()), size = std::to_string(arguments_of_each.size());
     for (const auto& arguments : arguments_of_each) {
       const std::string rank = std::to_string(processes_.size());
       std::vector<std::string> all{"RANK=" + rank,          "LOCAL_RANK=" + rank,  "WORLD_SIZE=" + size,
                                    "MASTER_ADDR=127.0.0.1", "MASTER_PORT=" + port, kProgram};
       all.insert(all.end(), arguments.begin(), arguments.end());
+      if (!working_folders.empty()) {
+        all.insert(all.begin(), {"--chdir", working_folders[processes_.size()]});
+      }
       processes_.emplace_back("/usr/bin/env", all);
     }
   }
@@ -119,6 +123,27 @@ TEST(GanTrainRanks, WhatIsWrongIsSaidOnceAndNothingIsCreated) {
   const std::vector<Ran> timed = two(tiny_run({"--bench"})).wait();
   EXPECT_EQ(timed[0].err, "gan-train: error: --bench: for one process, not for 2 (--no-dist leaves each to itself)\n");
   EXPECT_EQ(timed[1].code, 2);
+}
+
+TEST(GanTrainRanks, ARankWithOtherImagesAtTheSamePathIsRefused) {
+  const TemporaryFolder folder;
+  for (const char* host : {"first", "second"}) {
+    fs::create_directories(folder / host);
+    fs::copy(test::mnist_tiny(), folder / host / "data", fs::copy_options::recursive);
+  }
+  const fs::path images = folder / "second/data/train-images-idx3-ubyte.gz";
+  ASSERT_TRUE(fs::exists(images));
+  fs::remove(images);
+  fs::copy_file(fs::path(test::mnist_tiny()) / "t10k-images-idx3-ubyte.gz", images);
+  fs::copy_file(fs::path(test::mnist_tiny()) / "t10k-labels-idx1-ubyte.gz",
+                folder / "second/data/train-labels-idx1-ubyte.gz", fs::copy_options::overwrite_existing);
+  const std::vector<std::string> arguments = test::tiny_run_on("data", {"--quiet", "--out", "run"});
+  const std::vector<Ran> ran = RunningRanks({arguments, arguments}, {folder / "first", folder / "second"}).wait();
+  EXPECT_EQ(ran[0].code, 2);
+  EXPECT_EQ(ran[0].err, "gan-train: error: rank 1 of 2: --data: data holds other images than rank 0's\n");
+  EXPECT_EQ(ran[1].code, 2);
+  EXPECT_EQ(ran[1].err, "");
+  for (const char* host : {"first", "second"}) EXPECT_THAT(test::names_in(folder / host), testing::ElementsAre("data"));
 }
 
 TEST(GanTrainRanks, ASignalToOneStopsAllAfterTheSameStep) {
