@@ -4,6 +4,10 @@
     scripts/bench/hosts.py link                 what the links of --rate and --rtt really do
     scripts/bench/hosts.py exchange             seconds of one sum over 2, 4 and 8 hosts, by size
     scripts/bench/hosts.py train                images/s of one host and of two, each with one thread
+    scripts/bench/hosts.py plan                 what the model below says of 2 to 512 hosts
+
+The model: a step takes its computation and, for each turn, a sum that passes the gradients around a ring,
+2 (n - 1) hops of a round trip each, with 2 (n - 1) / n of the gradients' bytes through each host's link.
 
 Each host is a network namespace with a TUN device; a process carries packets between them, and lets each host send
 --rate Gbit/s, delayed by half of --rtt ms. Needs root, iproute2 and, for `exchange`, the Python of scripts/setup.sh.
@@ -26,7 +30,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MTU = 9000
+MTU = 65000
 PORT = 29500
 
 
@@ -75,8 +79,8 @@ def carry(tuns, bits_per_second, delay):
                 _, receiver, packet = queue.popleft()
                 try:
                     os.write(tuns[receiver], packet)
-                except BlockingIOError:
-                    pass  # lost, as a full queue loses it
+                except OSError:
+                    pass  # lost: its queue is full, or its host is gone
 
 
 class Hosts:
@@ -106,9 +110,10 @@ class Hosts:
             os.close(tun)
             ip("netns", "delete", namespace(host))
 
-    def start(self, host, command, **environment):
+    def start(self, host, command):
         env = {**os.environ, "RANK": str(host), "LOCAL_RANK": "0", "WORLD_SIZE": str(self.count),
-               "MASTER_ADDR": address(0), "MASTER_PORT": str(PORT), "GLOO_SOCKET_IFNAME": f"gan{host}", **environment}
+               "MASTER_ADDR": address(0), "MASTER_PORT": str(PORT), "GLOO_SOCKET_IFNAME": f"gan{host}",
+               "TORCH_CPP_LOG_LEVEL": "ERROR"}
         return subprocess.Popen(["ip", "netns", "exec", namespace(host), *command], env=env, stdout=subprocess.PIPE,
                                 text=True)
 
@@ -229,6 +234,34 @@ def show_train(options):
         print(f"{recipe:<12} {batch:>5} {a:>10.0f} {b:>11.0f} {b / (2 * a):>12.2f}", flush=True)
 
 
+HOP_MS = 0.12  # a hop beyond its round trip: of `exchange` at 10 Gbit/s, 0.02 MB, two hosts
+TURNS = 2
+MEGABYTES = {"mlp": 11.8, "dcgan": 1.65, "dcgan-wide": 16.4}  # of G's and D's gradients
+RATES = {"mlp": 5000, "dcgan": 2600, "dcgan-wide": 300}  # images/s of a host: two threads of processes.sh
+
+
+def exchange_ms(hosts, megabytes, options):
+    """Of all turns of a step."""
+    latency = TURNS * 2 * (hosts - 1) * (options.rtt + HOP_MS)
+    return latency + 2 * (hosts - 1) / hosts * megabytes * 8 / options.rate
+
+
+def show_plan(options):
+    print("                      a step, ms            efficiency                speed-up")
+    print("recipe      hosts   compute  exchange   now  bf16  overlapped   batch 2,048")
+    for recipe, megabytes in MEGABYTES.items():
+        for hosts in (2, 8, 64, 512):
+            compute = options.rows / RATES[recipe] * 1e3
+            exchange = exchange_ms(hosts, megabytes, options)
+            now = compute / (compute + exchange)
+            bf16 = compute / (compute + exchange_ms(hosts, megabytes / 2, options))
+            overlapped = compute / max(compute, exchange)
+            whole = 2048 / RATES[recipe] * 1e3
+            speed_up = whole / (whole / hosts + exchange)
+            print(f"{recipe:<11} {hosts:>5} {compute:>9.0f} {exchange:>9.0f} {now:>5.2f} {bf16:>5.2f} "
+                  f"{overlapped:>11.2f} {speed_up:>13.1f}")
+
+
 def triple(text):
     recipe, batch, steps = text.split(":")
     return recipe, int(batch), int(steps)
@@ -236,10 +269,11 @@ def triple(text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["link", "exchange", "train", "on-host-link", "on-host-exchange"])
+    parser.add_argument("what", choices=["link", "exchange", "train", "plan", "on-host-link", "on-host-exchange"])
     parser.add_argument("--rate", type=float, default=1, help="Gbit/s of each host's link")
     parser.add_argument("--rtt", type=float, default=10, help="round trip, ms")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=64, help="images of a host in each batch")
     parser.add_argument("--repeats", type=int, default=10)
     parser.add_argument("--megabytes", type=float, nargs="*")
     parser.add_argument("--runs", type=triple, nargs="*", metavar="RECIPE:BATCH:STEPS",
@@ -250,7 +284,7 @@ def main():
     elif options.what == "on-host-exchange":
         on_host_exchange(options.megabytes, options.repeats)
     else:
-        {"link": show_link, "exchange": show_exchange, "train": show_train}[options.what](options)
+        {"link": show_link, "exchange": show_exchange, "train": show_train, "plan": show_plan}[options.what](options)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -36,6 +37,17 @@ std::vector<uint8_t> bytes(const std::string& text) {
 
 std::string rank_text(int64_t rank, const Launch& launch) {
   return rank_name(rank, launch.size);
+}
+
+/// Not in LibTorch 2.6: there the ranks have as long to connect as an operation has.
+template <class Gloo>
+constexpr bool kCanChangeTimeout = requires(Gloo& gloo) {
+  gloo.setTimeout(kOperation);
+};
+
+template <class Gloo>
+void change_timeout(Gloo& gloo) {
+  if constexpr (kCanChangeTimeout<Gloo>) gloo.setTimeout(kOperation);
 }
 
 /// Keeps a thread that a message wakes from pushing aside the one that sends. Gloo's thread spins while another holds a
@@ -128,18 +140,30 @@ class Pulse {
   void beat() {
     std::unique_lock lock(mutex_);
     for (int64_t beats = 1; !ends_; ++beats) {
+      const std::function<void()> act = std::exchange(asked_, {});
       lock.unlock();
       std::string told;
       try {
-        const std::lock_guard one(store_mutex_);
         store_->set(keys_[static_cast<size_t>(launch_.rank)], bytes(to_text(beats)));
         if (store_->check({kGone})) told = store_->get_to_str(kGone);
+        if (act) act();
       } catch (const std::exception&) {  // the server is gone: the next operation finds out
       }
       lock.lock();
       if (!told.empty()) told_ = told;
-      wake_.wait_for(lock, kPulse, [this] { return ends_; });
+      answered_ |= act != nullptr;
+      wake_.notify_all();
+      wake_.wait_for(lock, kPulse, [this] { return ends_ || asked_; });
     }
+  }
+
+  /// Lets the thread act that alone uses the store, and waits for it; not for long, as it hangs if the server's machine
+  /// vanished.
+  void ask(std::unique_lock<std::mutex>& lock, std::function<void()> act) {
+    asked_ = std::move(act);
+    answered_ = false;
+    wake_.notify_all();
+    wake_.wait_for(lock, std::chrono::seconds(launch_.silence), [this] { return answered_; });
   }
 
   std::string told() {
@@ -149,26 +173,24 @@ class Pulse {
 
   /// The first that is told counts.
   void tell(const std::string& text) {
-    std::string first = text;
-    try {
-      const std::lock_guard one(store_mutex_);
-      const auto value = store_->compareSet(kGone, {}, bytes(text));
-      first.assign(value.begin(), value.end());
-    } catch (const std::exception&) {
-    }
-    const std::lock_guard lock(mutex_);
-    if (told_.empty()) told_ = first;
+    std::unique_lock lock(mutex_);
+    ask(lock, [this, text] {
+      const auto first = store_->compareSet(kGone, {}, bytes(text));
+      const std::lock_guard of_answer(mutex_);
+      told_.assign(first.begin(), first.end());
+    });
+    if (told_.empty()) told_ = text;
   }
 
   Readings readings() {
-    Readings values;
-    try {
-      const std::lock_guard one(store_mutex_);
-      for (const std::vector<uint8_t>& value : store_->multiGet(keys_)) values.emplace_back(value.begin(), value.end());
-    } catch (const std::exception&) {
-      return {};
-    }
-    return values;
+    std::unique_lock lock(mutex_);
+    readings_.clear();
+    ask(lock, [this] {
+      const auto values = store_->multiGet(keys_);
+      const std::lock_guard of_answer(mutex_);
+      for (const std::vector<uint8_t>& value : values) readings_.emplace_back(value.begin(), value.end());
+    });
+    return readings_;
   }
 
   static constexpr const char* kGone = "gone";
@@ -176,10 +198,12 @@ class Pulse {
   StorePtr store_;
   const Launch launch_;
   std::vector<std::string> keys_;  ///< of the pulses, by rank
-  std::mutex mutex_, store_mutex_;
+  std::mutex mutex_;
   std::condition_variable wake_;
-  bool ends_ = false;
+  std::function<void()> asked_;
+  bool answered_ = false, ends_ = false;
   std::string told_;
+  Readings readings_;
   std::thread beats_;
 };
 
@@ -190,18 +214,20 @@ struct Group::Engine::Parts {
   std::unique_ptr<Pulse> pulse;
   std::chrono::seconds silence;
 
-  /// Waits for the operation that `begin` begins. Throws LostRank.
+  /// Waits for the operation that `begin` begins. Throws LostRank, and leaves what it had to the end of the process:
+  /// its threads may hang where a machine vanished.
   template <class Begin>
   void complete(const Begin& begin) {
     std::string gone;
     try {
       gone = wait(*begin());
+      if (gone.empty()) return;
     } catch (const std::exception& error) {  // its text is of sockets; who is gone says more
       gone = pulse->gone();
-      throw LostRank(gone.empty() ? "the ranks cannot reach each other: " + message_of(error) : gone);
+      if (gone.empty()) gone = "the ranks cannot reach each other: " + message_of(error);
     }
-    if (gone.empty()) return;
-    gloo.release();  // its end would wait for the operation, which lasts
+    gloo.release();
+    pulse.release();
     throw LostRank(gone);
   }
 
@@ -275,7 +301,8 @@ Group::Engine::Engine(const Launch& launch) : parts_(std::make_unique<Parts>()) 
   meet(*parts_->store, launch);
   parts_->silence = std::chrono::seconds(launch.silence);
   parts_->pulse = std::make_unique<Pulse>(connected(launch, /*serves=*/false, parts_->silence), launch);
-  const auto options = c10d::ProcessGroupGloo::Options::create(std::chrono::seconds(launch.patience));
+  const auto options = c10d::ProcessGroupGloo::Options::create(
+      kCanChangeTimeout<c10d::ProcessGroupGloo> ? std::chrono::seconds(launch.patience) : kOperation);
   const char* interface = std::getenv("GLOO_SOCKET_IFNAME");  // as PyTorch reads it
   options->devices.push_back(interface != nullptr ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
                                                   : c10d::ProcessGroupGloo::createDefaultDevice());
@@ -287,7 +314,7 @@ Group::Engine::Engine(const Launch& launch) : parts_(std::make_unique<Parts>()) 
     throw Error("the ranks cannot connect to each other: " + message_of(error),
                 "GLOO_SOCKET_IFNAME names the network interface to use");
   }
-  parts_->gloo->setTimeout(kOperation);
+  change_timeout(*parts_->gloo);
 }
 
 Group::Engine::~Engine() = default;
