@@ -57,8 +57,9 @@ void run_program(const std::string& name, const std::string& smaller, const std:
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)  // a sanitizer looks for leaks at the end
   std::fflush(nullptr);
   std::_Exit(code);  // LibTorch's destructors free piece by piece, for 0.08 s, what the system frees at once
-#endif
+#else
   std::exit(code);
+#endif
 }
 
 std::string version_text(const std::string& program) {

@@ -35,10 +35,6 @@ std::vector<uint8_t> bytes(const std::string& text) {
   return {text.begin(), text.end()};
 }
 
-std::string rank_text(int64_t rank, const Launch& launch) {
-  return rank_name(rank, launch.size);
-}
-
 /// Not in LibTorch 2.6: there the ranks have as long to connect as an operation has.
 template <class Gloo>
 constexpr bool kCanChangeTimeout = requires(Gloo& gloo) {
@@ -77,9 +73,9 @@ StorePtr connected(const Launch& launch, bool serves, std::chrono::seconds patie
                   "MASTER_PORT names another");
     }
     if (serves) throw Error("cannot listen at " + where + ": " + message_of(error));
-    throw Error(
-        rank_text(0, launch) + " cannot be reached at " + where + " within " + to_text(launch.patience) + " seconds",
-        "started by " + launch.launcher);
+    throw Error(rank_name(0, launch.size) + " cannot be reached at " + where + " within " + to_text(launch.patience) +
+                    " seconds",
+                "started by " + launch.launcher);
   }
 }
 
@@ -112,12 +108,12 @@ class Pulse {
     const Readings then = std::exchange(before, now);
     if (const std::string known = told(); !known.empty()) return known;
     if (now.empty()) {
-      return rank_text(0, launch_) + (launch_.has_server ? ", or " + launch_.launcher + "," : "") + " is gone";
+      return rank_name(0, launch_.size) + (launch_.has_server ? ", or " + launch_.launcher + "," : "") + " is gone";
     }
     for (int64_t rank = 0; rank < launch_.size && !then.empty(); ++rank) {
       const auto at = static_cast<size_t>(rank);
       if (rank == launch_.rank || now[at] != then[at]) continue;
-      tell(rank_text(rank, launch_) + " is gone");
+      tell(rank_name(rank, launch_.size) + " is gone");
       std::this_thread::sleep_for(2 * kPulse);  // for all to hear of it, before a server goes
       return told();
     }
@@ -188,6 +184,7 @@ class Pulse {
     ask(lock, [this] {
       const auto values = store_->multiGet(keys_);
       const std::lock_guard of_answer(mutex_);
+      readings_.clear();  // an answer that came too late may be there
       for (const std::vector<uint8_t>& value : values) readings_.emplace_back(value.begin(), value.end());
     });
     return readings_;
@@ -227,6 +224,7 @@ struct Group::Engine::Parts {
       if (gone.empty()) gone = "the ranks cannot reach each other: " + message_of(error);
     }
     gloo.release();
+    nccl.release();
     pulse.release();
     throw LostRank(gone);
   }
@@ -249,10 +247,6 @@ bool Group::has_engine() {
   return true;
 }
 
-bool Group::has_nccl() {
-  return Nccl::exists();
-}
-
 namespace {
 
 /// Why the ranks that came cannot work together; empty if they can. Throws if the server is gone.
@@ -268,10 +262,10 @@ std::string fault_of_meeting(c10d::Store& store, const Launch& launch) {
   }
   for (int64_t rank = 0; rank < launch.size; ++rank) {
     if (!store.check({key(rank)})) {
-      return rank_text(rank, launch) + " did not come within " + to_text(launch.patience) + " seconds";
+      return rank_name(rank, launch.size) + " did not come within " + to_text(launch.patience) + " seconds";
     }
     const std::string version = store.get_to_str(key(rank)), first = store.get_to_str(key(0));
-    if (version != first) return rank_text(rank, launch) + " is version " + version + ", rank 0 " + first;
+    if (version != first) return rank_name(rank, launch.size) + " is version " + version + ", rank 0 " + first;
   }
   return {};
 }
@@ -286,7 +280,7 @@ void meet(c10d::Store& store, const Launch& launch) {
   }
   if (fault.empty()) return;
   if (launch.rank == 0) std::this_thread::sleep_for(2 * kPulse);  // for the others to see that it is here
-  if (launch.rank != 0 && !fault.starts_with(rank_text(0, launch))) throw SaidByRankZero();
+  if (launch.rank != 0 && !fault.starts_with(rank_name(0, launch.size))) throw SaidByRankZero();
   throw Error(fault, "started by " + launch.launcher);
 }
 
@@ -352,9 +346,6 @@ namespace gan {
 struct Group::Engine::Parts {};
 
 bool Group::has_engine() {
-  return false;
-}
-bool Group::has_nccl() {
   return false;
 }
 

@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "gan/base/error.h"
 #include "gan/base/text.h"
+#include "nccl.h"
 
 namespace gan {
 
@@ -35,9 +36,13 @@ Group::Group(const Launch& launch)
 
 void Group::sum(at::Tensor values) const {
   if (alone() || values.numel() == 0) return;
-  TORCH_CHECK(sums_on(values.device()) && values.is_contiguous(), "Group::sum: expected a contiguous tensor, not on ",
-              values.device());
+  TORCH_CHECK(place_of_sums(values.device()) == values.device() && values.is_contiguous(),
+              "Group::sum: expected a contiguous tensor, not on ", values.device());
   engine_->sum(values);
+}
+
+at::Device Group::place_of_sums(at::Device device) {
+  return device.is_cuda() && Nccl::exists() ? device : at::Device(at::kCPU);
 }
 
 void Group::broadcast(at::Tensor values) const {

@@ -13,8 +13,8 @@ World current;
 
 at::Tensor mean_of(const at::Tensor& x) {
   const Group& group = world().group;
-  const at::Device place = group.sums_on(x.device()) ? x.device() : at::Device(at::kCPU);
-  const at::Tensor sum = x.detach().to(place, at::kFloat, /*non_blocking=*/false, /*copy=*/true).contiguous();
+  const at::Tensor sum =
+      x.detach().to(Group::place_of_sums(x.device()), at::kFloat, /*non_blocking=*/false, /*copy=*/true).contiguous();
   group.sum(sum);
   return sum.div_(group.size()).to(x.device(), x.scalar_type());
 }

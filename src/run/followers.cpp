@@ -71,8 +71,8 @@ bool ranks_meet(const Training& training, int64_t images) {
        {options.log_every, options.sample_every, options.eval_every, options.checkpoint_every, options.keep_every}) {
     if (every.due(training.step(), steps_per_epoch(options, images))) return true;
   }
-  return is_over(options, images, training.step(), training.told().seconds) || training.told().signal != 0 ||
-         !training.losses_are_finite();
+  const Notice told = training.told();
+  return is_over(options, images, training.step(), told.seconds) || told.signal != 0 || !training.losses_are_finite();
 }
 
 void Followers::assign(const Assignment& assignment) {

@@ -45,7 +45,7 @@ Stepper::Stepper(Model& model, std::vector<Optimizer>& optimizers, Precision pre
       precision_(precision),
       scalars_(model.turns().size()),
       non_finite_(at::zeros({}, optimizers.front().parameters().front().options().requires_grad(false))),
-      exchange_(world().group.sums_on(non_finite_.device()) ? non_finite_.device() : at::Device(at::kCPU)),
+      exchange_(Group::place_of_sums(non_finite_.device())),
       own_notice_(at::zeros({1 + std::ssize(kStopSignals)}, exchange_)),
       all_told_(at::zeros_like(own_notice_)),
       recorder_(std::move(recorder)) {}

@@ -26,7 +26,8 @@ class SaidByRankZero : public std::exception {};
 std::string rank_name(int64_t rank, int64_t size);
 
 /// The processes that train one model together. Every rank calls the same operations in the same order, and gets the
-/// same bits. If a rank is gone, those of the others throw LostRank within seconds. Alone, all of them return at once.
+/// same bits. If a rank is gone, those of the others throw LostRank within seconds, or after 20 if its machine
+/// vanished. Alone, all of them return at once.
 class Group {
  public:
   Group() = default;  ///< alone
@@ -35,9 +36,8 @@ class Group {
   /// time, or is of another version; says which. Where rank 0 says it, the others throw SaidByRankZero.
   explicit Group(const Launch& launch);
 
-  /// Whether this build has an engine: c10d with Gloo, which is in LibTorch. NCCL is in LibTorch's CUDA builds.
+  /// Whether this build has an engine: c10d with Gloo, which is in LibTorch.
   static bool has_engine();
-  static bool has_nccl();
 
   int64_t rank() const { return rank_; }  ///< from 0 to size - 1
   int64_t size() const { return size_; }
@@ -45,10 +45,12 @@ class Group {
   bool alone() const { return size_ == 1; }
   bool leads() const { return rank_ == 0; }
 
-  /// The sum over ranks, in place, of a contiguous tensor on a device that `sums_on` knows. The order of additions is
-  /// always the same. On a GPU it is queued on the current stream.
+  /// The sum over ranks, in place, of a contiguous tensor on a `place_of_sums`. The order of additions is always the
+  /// same. On a GPU it is queued on the current stream.
   void sum(at::Tensor values) const;
-  bool sums_on(at::Device device) const { return device.is_cpu() || (device.is_cuda() && has_nccl()); }
+
+  /// Where to sum what lies on a device: there, or on the CPU if it is a GPU and LibTorch has no NCCL.
+  static at::Device place_of_sums(at::Device device);
 
   /// Rank 0's values, in place, of a contiguous tensor on the CPU; its text.
   void broadcast(at::Tensor values) const;
