@@ -11,9 +11,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 minutes=${QUICKSTART_MINUTES:-5}
 
 build_programs() {
-  echo "Building gan-train, gan-sample and gan-eval in build/release"
+  echo "Building the programs in build/release"
   ./scripts/configure.sh
-  cmake --build --preset release --target gan-train gan-sample gan-eval
+  cmake --build --preset release --target gan-train gan-sample gan-eval gan-export
 }
 
 choose_data() {

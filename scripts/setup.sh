@@ -11,7 +11,6 @@ set -euo pipefail
 
 torch_version=2.13.0
 torch_oldest=2.6
-keras_version=3.15.1
 cmake_oldest=3.25
 gcc_tested=12
 python_oldest=3.10
@@ -39,13 +38,17 @@ for part in python tools cuda libtorch; do
   source "scripts/setup/$part.sh"
 done
 
-# For the test that compares the recipes with Keras. Only into our own venv; without Keras the test is skipped.
-install_keras() {
+# For tests that compare with other programs. Only into our own venv; a test whose package is missing is skipped.
+test_packages=(keras==3.15.1 onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0)
+
+install_test_packages() {
+  local packages
   if [[ ! -e $deps/python || $(<"$deps/python") != "$venv"/* ]]; then return; fi
-  if [[ $(pip show keras 2>/dev/null) == *"Version: $keras_version"* ]]; then return; fi
-  say "Installing keras $keras_version into .deps/venv (for one test)"
-  pip install -qq --retries 0 --timeout 20 "keras==$keras_version" ||
-    say "Could not install keras: its test will be skipped"
+  packages=$(pip freeze 2>/dev/null | grep -cxFf <(printf '%s\n' "${test_packages[@]}") || true)
+  if [[ $packages == "${#test_packages[@]}" ]]; then return; fi
+  say "Installing ${test_packages[*]} into .deps/venv (for a few tests)"
+  pip install -qq --retries 0 --timeout 20 "${test_packages[@]}" ||
+    say "Could not install all of them: their tests will be skipped"
 }
 
 if [[ $# -gt 0 || ! $build =~ ^(auto|cpu|cuda)$ ]]; then
@@ -56,7 +59,7 @@ install_tools
 check_compiler
 mkdir -p "$deps"
 use_given || use_venv || use_python_on_path || install_libtorch
-install_keras
+install_test_packages
 # Recreating .deps/venv may have removed the CMake that pip installed.
 if ! has_cmake || ! has_ninja; then install_cmake; fi
 say "$taken"

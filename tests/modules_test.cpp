@@ -12,9 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kModules{"base",     "dist",     "images",  "data",   "device",
-                                        "kernels",  "networks", "losses",  "models", "metrics",
-                                        "sampling", "training", "judging", "run",    "cli"};
+const std::vector<std::string> kModules{"base",     "dist",    "images", "data",    "device",   "kernels",
+                                        "networks", "losses",  "models", "metrics", "sampling", "exports",
+                                        "training", "judging", "run",    "cli"};
 
 size_t rank(const std::string& module) {
   const auto found = std::find(kModules.begin(), kModules.end(), module);

@@ -38,6 +38,21 @@ Score Aae::score(const at::Tensor& images, const at::Tensor&) const {
   return {features, infer(head_, features).flatten()};
 }
 
+InferenceGraph Aae::discrimination() const {
+  const Part& discriminator = part("discriminator");
+  InferenceGraph graph;
+  const std::string z = latents().add_inputs(graph);
+  graph.output("logits", graph.apply(discriminator.name, discriminator.network, z), {1});
+  return graph;
+}
+
+InferenceGraph Aae::encoding() const {
+  InferenceGraph graph;
+  const std::string images = graph.input("images", part("encoder").input);
+  graph.output("z", graph.apply("encoder", encoder_, images), {latents().size()});
+  return graph;
+}
+
 Outcome Aae::reconstruct(const Batch& batch) const {
   const at::Tensor x = forward(decoder_, forward(encoder_, batch.images));
   const at::Tensor loss = (x.to(at::kFloat) - batch.images).square().mean() / 4;

@@ -53,6 +53,25 @@ at::Tensor BiGan::encode(const at::Tensor& images) const {
   return infer(encoder_, images).narrow(1, 0, latents().size());
 }
 
+InferenceGraph BiGan::discrimination() const {
+  InferenceGraph graph;
+  const std::string images = graph.input("images", part("discriminator").input);
+  const std::string z = latents().add_inputs(graph);
+  const std::string features = graph.apply("discriminator", trunk_, images);
+  graph.output("logits", graph.apply("pair", pair_, graph.add("side_by_side", "Concat", {features, z})), {1});
+  return graph;
+}
+
+InferenceGraph BiGan::encoding() const {
+  InferenceGraph graph;
+  const std::string read = graph.apply("encoder", encoder_, graph.input("images", part("encoder").input));
+  const int64_t size = latents().size();
+  graph.output("z",
+               stochastic_ ? graph.add("means", "Narrow", {read}, {{{"start", int64_t{0}}, {"length", size}}}) : read,
+               {size});
+  return graph;
+}
+
 Sample BiGan::real(const Batch& batch) {
   const at::Tensor encoded = forward(encoder_, batch.images);
   return {batch.images, stochastic_ ? drawn_from(encoded) : encoded};

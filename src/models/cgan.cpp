@@ -33,6 +33,20 @@ Score Cgan::score(const at::Tensor& images, const at::Tensor& latents) const {
   return {score.features, projection(score.logits.unsqueeze(1), score.features, embedded).flatten()};
 }
 
+InferenceGraph Cgan::discrimination() const {
+  InferenceGraph graph;
+  const std::string images = graph.input("images", part("discriminator").input);
+  const std::string label = graph.class_input("label", classes_);
+  const std::string features = graph.apply("discriminator", trunk_, images);
+  const std::string embedded = graph.apply("embedding", embedding_, label);
+  const std::string products = graph.add("products", "Multiply", {features, embedded});
+  graph.output("logits",
+               graph.add("projection", "Add",
+                         {graph.apply("discriminator", head_, features), graph.add("product", "Sum", {products})}),
+               {1});
+  return graph;
+}
+
 Sample Cgan::real(const Batch& batch) {
   return {batch.images, one_hot_rows(batch.labels.to(at::kLong), classes_)};
 }

@@ -40,6 +40,14 @@ Score Gan::score(const at::Tensor& images, const at::Tensor&) const {
   return {features.flatten(1), infer(head_, features).flatten()};
 }
 
+InferenceGraph Gan::discrimination() const {
+  const Part& discriminator = part("discriminator");
+  InferenceGraph graph;
+  const std::string images = graph.input("images", discriminator.input);
+  graph.output("logits", graph.apply(discriminator.name, discriminator.network, images), {1});
+  return graph;
+}
+
 Sample Gan::fake(const Batch& batch) {
   return {forward(generator_, draw_latents(batch))};
 }

@@ -36,6 +36,19 @@ at::Tensor InfoGan::encode(const at::Tensor& images) const {
       {read.narrow(1, 0, options_.categories).softmax(1), read.narrow(1, options_.categories, options_.codes)}, 1);
 }
 
+InferenceGraph InfoGan::encoding() const {
+  InferenceGraph graph;
+  const std::string images = graph.input("images", part("discriminator").input);
+  const std::string read = graph.apply("q", q_, graph.apply("discriminator", trunk_, images));
+  const auto columns = [&](const std::string& name, int64_t start, int64_t length) {
+    return graph.add(name + ".columns", "Narrow", {read}, {{{"start", start}, {"length", length}}});
+  };
+  const std::string logits = columns("category", 0, options_.categories);
+  graph.output("category", graph.add("category.softmax", "Softmax", {logits}), {options_.categories});
+  graph.output("code", columns("code", options_.categories, options_.codes), {options_.codes});
+  return graph;
+}
+
 Sample InfoGan::fake(const Batch& batch) {
   const at::Tensor rows = draw_latents(batch);
   return {forward(generator_, rows), at::cat({latents().part(rows, "category"), latents().part(rows, "code")}, 1)};

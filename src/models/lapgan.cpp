@@ -118,6 +118,32 @@ at::Tensor Lapgan::images_of(const at::Tensor& latents) const {
   return images;
 }
 
+InferenceGraph Lapgan::generation() const {
+  InferenceGraph graph;
+  const auto& space = latents().parts();
+  std::string images = graph.apply("generator_0", part("generator_0").network, graph.input("z", {space[0].size}));
+  for (size_t k = 1; k < space.size(); ++k) {
+    const std::string level = "_" + std::to_string(k);
+    const Part& refiner = part("generator" + level);
+    const std::string noise = graph.input(space[k].name, {space[k].size});
+    const std::string large =
+        graph.add("enlarged" + level, "Upsample", {images}, {{{"scale_factor", 2.0}, {"mode", "nearest"}}});
+    const std::string plane = graph.add(
+        "plane" + level, "Unflatten", {noise},
+        {{{"dim", int64_t{1}}, {"unflattened_size", List{{int64_t{1}}, {refiner.input[1]}, {refiner.input[2]}}}}});
+    const std::string seen = graph.add("coarse" + level, "Concat", {large, plane});
+    const std::string residual = graph.apply(refiner.name, refiner.network, seen);
+    const std::string sum = graph.add("sum" + level, "Add", {large, residual});
+    images = graph.add("clamped" + level, "Hardtanh", {sum}, {{{"min_val", -1.0}, {"max_val", 1.0}}});
+  }
+  graph.output("images", images, parts().back().input);
+  return graph;
+}
+
+InferenceGraph Lapgan::discrimination() const {
+  return refinements_.back()->discrimination();
+}
+
 Score Lapgan::score(const at::Tensor& images, const at::Tensor& latents) const {
   return refinements_.back()->score(images, latents);
 }

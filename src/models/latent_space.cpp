@@ -144,6 +144,14 @@ at::Tensor LatentSpace::of_seeds(const std::vector<int64_t>& seeds) const {
   });
 }
 
+std::string LatentSpace::add_inputs(InferenceGraph& graph) const {
+  std::vector<std::string> columns;
+  for (const LatentPart& part : parts_) {
+    columns.push_back(part.noise ? graph.input(part.name, {part.size}) : graph.class_input(part.name, part.size));
+  }
+  return columns.size() == 1 ? columns.front() : graph.add("latents", "Concat", columns);
+}
+
 at::Tensor LatentSpace::part(const at::Tensor& rows, const std::string& name) const {
   const LatentPart& wanted = find(name);
   int64_t begin = 0;

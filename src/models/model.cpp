@@ -43,6 +43,20 @@ at::Tensor Model::encode(const at::Tensor&) const {
   throw Error("this model has no encoder");
 }
 
+/// Of a model whose first part makes images of whole latents.
+InferenceGraph Model::generation() const {
+  const Part& generator = parts_.front();
+  InferenceGraph graph;
+  const std::string row = latents_.add_inputs(graph);
+  graph.output("images", graph.apply(generator.name, generator.network, row),
+               forward_cost(generator.network, generator.input).output);
+  return graph;
+}
+
+InferenceGraph Model::encoding() const {
+  throw Error("this model has no encoder");
+}
+
 InferenceOf::InferenceOf(const Model& model) {
   for (const Part& part : model.parts()) {
     were_training_.emplace_back(part.network, is_training(part.network));

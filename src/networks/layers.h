@@ -1,8 +1,16 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 namespace gan {
+
+/// "Conv2d" of "torch::nn::Conv2dImpl".
+inline std::string type_of(const torch::nn::Module& layer) {
+  std::string name = layer.name();
+  name = name.substr(name.rfind(':') + 1);
+  return name.ends_with("Impl") ? name.substr(0, name.size() - 4) : name;
+}
 
 /// Appends layers [begin, end) of `from`: the layers themselves, not copies, under their names.
 inline void append_layers(torch::nn::SequentialImpl& to, torch::nn::SequentialImpl& from, size_t begin, size_t end) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gan/base/value.h"
 #include "gan/dist/world.h"
 
 namespace gan {
@@ -16,6 +17,10 @@ class MinibatchDiscriminationImpl : public torch::nn::LinearImpl {
 
   at::Tensor forward(const at::Tensor& x) {
     return at::cat({x, is_training() ? closeness(x) : running_mean_.to(x.scalar_type()).expand({x.size(0), -1})}, 1);
+  }
+
+  Dict arguments() const {
+    return {{{"features", options.in_features()}, {"kernels", kernels_}, {"size", weight.size(0) / kernels_}}};
   }
 
  private:

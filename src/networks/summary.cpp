@@ -10,13 +10,6 @@ namespace gan {
 
 namespace {
 
-/// "Conv2d" of "torch::nn::Conv2dImpl".
-std::string kind_of(const torch::nn::Module& layer) {
-  std::string name = layer.name();
-  name = name.substr(name.rfind(':') + 1);
-  return name.ends_with("Impl") ? name.substr(0, name.size() - 4) : name;
-}
-
 /// "(None, 128, 7, 7)" of [1, 128, 7, 7].
 std::string batch_shape(at::IntArrayRef sizes) {
   std::string text = "(None";
@@ -46,7 +39,7 @@ std::string summary(const std::string& title, const Network& network, at::IntArr
   size_t index = 0;
   each_output(network, input, [&](const torch::nn::Module& layer, const at::Tensor& in, const at::Tensor& result) {
     if (index == 0) row("input", batch_shape(in.sizes()), "");
-    row(names[index++].key() + " (" + kind_of(layer) + ")", batch_shape(result.sizes()),
+    row(names[index++].key() + " (" + type_of(layer) + ")", batch_shape(result.sizes()),
         with_commas(count(layer.parameters())));
   });
   const int64_t trainable = count(network->parameters());

@@ -15,6 +15,7 @@ class ReferenceImpl : public torch::nn::Module {
       : torch::nn::Module("Reference"), batch_(register_buffer("batch", at::zeros({kReferenceBatch, inputs}))) {}
 
   at::Tensor forward(const at::Tensor& x) { return at::cat({batch_.to(x.scalar_type()), x}); }
+  Dict arguments() const { return {{{"inputs", batch_.size(1)}}}; }
 
  private:
   at::Tensor batch_;
@@ -38,11 +39,15 @@ class VirtualBatchNormImpl : public torch::nn::Module {
     const Moments both{at::lerp(all.first, each.first, kOwn), at::lerp(all.second, each.second, kOwn)};
     return at::cat({normalised(reference, all), normalised(own, both)}).to(x.scalar_type());
   }
+  Dict arguments() const { return {{{"channels", weight_.size(0)}, {"eps", eps_}}}; }
 
- private:
   struct Moments {
     at::Tensor first, second;  ///< of x and of its square, [N or 1, C, 1, ...]
   };
+  /// Over the reference batch [kReferenceBatch, C, ...], without what follows it.
+  static Moments moments_of_reference(const at::Tensor& x) { return mean_over_batch(moments(x)); }
+
+ private:
   static Moments moments(const at::Tensor& x) {
     if (x.dim() == 2) return {x, x.square()};
     return {x.mean({2, 3}, /*keepdim=*/true), x.square().mean({2, 3}, /*keepdim=*/true)};

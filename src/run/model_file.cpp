@@ -5,6 +5,7 @@
 #include "gan/base/error.h"
 #include "gan/base/gan_file.h"
 #include "gan/base/text.h"
+#include "gan/networks/layer_list.h"
 
 namespace gan {
 
@@ -52,10 +53,13 @@ void write_model(const std::filesystem::path& path, const Training& training) {
              {"sha256", weights_sha256(training)}}};
   if (training.data().classes > 0) file.set("classes", training.data().classes);
   if (!training.data().class_names.empty()) file.set("class_names", to_list(training.data().class_names));
+  Dict layers;
   for (const Part& part : training.model().parts()) {
+    layers.set(part.name, to_value(layer_list(part.network)));
     file.set(part.name, training.averaged_state(part));
     if (part.averaged) file.set(key_of(part, WeightsKind::raw), state_dict(part.network));
   }
+  file.set("layers", layers);  // for other programs: we make networks of the options
   write_gan_file(path, GanFile::generator, file);
 }
 

@@ -13,7 +13,7 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kPrograms[] = {"gan-train", "gan-sample", "gan-eval"};
+constexpr const char* kPrograms[] = {"gan-train", "gan-sample", "gan-eval", "gan-export"};
 
 std::string help(std::vector<std::string> arguments, const char* asked = "--help-all") {
   arguments.emplace_back(asked);
@@ -78,6 +78,7 @@ TEST(Help, WithoutArgumentsAProgramThatCannotBeginSaysHow) {
           "name a folder of pictures, fetch MNIST with scripts/fetch_data.sh mnist, or try --data data/mnist-tiny"));
   EXPECT_THAT(test::run("gan-sample", {}, folder.path()).err, HasSubstr("gan-sample runs/00000-dcgan draws"));
   EXPECT_THAT(test::run("gan-eval", {}, folder.path()).err, HasSubstr("gan-eval runs/00000-dcgan judges"));
+  EXPECT_THAT(test::run("gan-export", {}, folder.path()).err, HasSubstr("gan-export runs/00000-dcgan writes"));
 }
 
 }  // namespace

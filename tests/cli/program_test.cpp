@@ -15,7 +15,7 @@ using test::spill;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 
-constexpr const char* kPrograms[] = {"gan-train", "gan-sample", "gan-eval"};
+constexpr const char* kPrograms[] = {"gan-train", "gan-sample", "gan-eval", "gan-export"};
 
 TEST(Libraries, OfTheWorkingFolderAreNotLoaded) {
   const TemporaryFolder folder;
@@ -46,7 +46,7 @@ std::string library_path_of(const std::string& program) {
 }
 
 TEST(Libraries, AreLookedForInNoFolderWithoutAFullPath) {
-  for (const char* program : {"gan-train", "gan-sample", "gan-eval", "tests/gan_tests"}) {
+  for (const char* program : {"gan-train", "gan-sample", "gan-eval", "gan-export", "tests/gan_tests"}) {
     std::istringstream path(library_path_of(test::fs::path(GAN_BINARY_DIR) / program));
     int folders = 0;
     for (std::string folder; std::getline(path, folder); ++folders) {

@@ -15,6 +15,7 @@
 #include "gan/base/pickle_reader.h"
 #include "gan/base/zip.h"
 #include "gan/cli/eval_command.h"
+#include "gan/cli/export_command.h"
 #include "gan/cli/sample_command.h"
 #include "gan/cli/train_command.h"
 #include "gan/data/file_set.h"
@@ -163,6 +164,8 @@ void command_line(std::string_view bytes) {
       parse_sample_command(argc, argv.data());
     } else if (arguments[0] == "gan-eval") {
       parse_eval_command(argc, argv.data());
+    } else if (arguments[0] == "gan-export") {
+      parse_export_command(argc, argv.data());
     } else {
       parse_train_command(argc, argv.data());
     }

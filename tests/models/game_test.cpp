@@ -22,6 +22,7 @@ class Toy : public Game {
   }
   at::Tensor images_of(const at::Tensor& latents) const override { return forward(part("g").network, latents); }
   Score score(const at::Tensor& images, const at::Tensor&) const override { return {images, images.flatten()}; }
+  InferenceGraph discrimination() const override { return {}; }
 
   bool reads_features() const override { return true; }
 

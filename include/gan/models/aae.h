@@ -24,6 +24,8 @@ class Aae : public Game {
   bool judges_images() const override { return false; }
   Encodes encodes() const override { return Encodes::latents; }
   at::Tensor encode(const at::Tensor& images) const override { return infer(encoder_, images); }
+  InferenceGraph discrimination() const override;  ///< of latents
+  InferenceGraph encoding() const override;
 
  protected:
   Sample real(const Batch& batch) override;

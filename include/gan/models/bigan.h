@@ -22,6 +22,9 @@ class BiGan : public Game {
   /// Of a stochastic encoder the means.
   at::Tensor encode(const at::Tensor& images) const override;
 
+  InferenceGraph discrimination() const override;
+  InferenceGraph encoding() const override;
+
  protected:
   Sample real(const Batch& batch) override;
   Sample fake(const Batch& batch) override;

@@ -13,6 +13,7 @@ class Cgan : public Gan {
   Cgan(const ModelOptions& options, const DataShape& data, Budget& budget);
 
   Score score(const at::Tensor& images, const at::Tensor& latents) const override;
+  InferenceGraph discrimination() const override;
 
  protected:
   Sample real(const Batch& batch) override;

@@ -20,6 +20,7 @@ class Gan : public Game {
 
   at::Tensor images_of(const at::Tensor& latents) const override { return forward(generator_, latents); }
   Score score(const at::Tensor& images, const at::Tensor& latents) const override;
+  InferenceGraph discrimination() const override;
 
  protected:
   /// A GAN with another latent space, or with another generator than the architecture's decoder. `beside_d` makes the

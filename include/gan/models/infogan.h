@@ -21,6 +21,7 @@ class InfoGan : public Gan {
 
   /// What Q reads off images: float [N, categories + codes], the probabilities of the categories, then the codes.
   at::Tensor encode(const at::Tensor& images) const override;
+  InferenceGraph encoding() const override;
 
  protected:
   Sample fake(const Batch& batch) override;

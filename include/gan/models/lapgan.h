@@ -23,6 +23,8 @@ class Lapgan : public Model {
   at::Tensor images_of(const at::Tensor& latents) const override;
   Score score(const at::Tensor& images, const at::Tensor& latents) const override;  ///< by the finest level
   std::pair<at::Tensor, at::Tensor> contest(const Batch& batch) override;           ///< of the finest level
+  InferenceGraph generation() const override;
+  InferenceGraph discrimination() const override;  ///< by the finest level
 
  private:
   class Refinement;

@@ -10,6 +10,7 @@
 
 #include "gan/base/choice.h"
 #include "gan/base/value.h"
+#include "gan/networks/inference_graph.h"
 
 namespace gan {
 
@@ -102,6 +103,9 @@ class LatentSpace {
   /// The sum of rows times `weights`, [1, size]: "5 - 9 + 12" has the weights 1, -1, 1. One-hot parts are the first
   /// row's.
   at::Tensor combine(const at::Tensor& rows, const std::vector<double>& weights) const;
+
+  /// Adds inputs to a graph, one for each part, and gives the row of all: see InferenceGraph.
+  std::string add_inputs(InferenceGraph& graph) const;
 
   LatentGenerator generator() const { return generator_; }
   void set_generator(LatentGenerator generator) { generator_ = generator; }

@@ -11,6 +11,7 @@
 #include "gan/base/every.h"
 #include "gan/data/batches.h"
 #include "gan/models/latent_space.h"
+#include "gan/networks/inference_graph.h"
 #include "gan/networks/network.h"
 
 namespace gan {
@@ -99,6 +100,13 @@ class Model {
   /// What the encoder reads off images, float [N, ...]. Throws Error if it encodes nothing.
   virtual Encodes encodes() const { return Encodes::nothing; }
   virtual at::Tensor encode(const at::Tensor& images) const;
+
+  // The same queries for other programs to repeat. Inputs and outputs have the names of the latents' parts, of which
+  // one-hot ones are given as classes; "images" [N, C, H, W] in [-1, 1]; "logits" [N, 1].
+
+  virtual InferenceGraph generation() const;          ///< latents -> images
+  virtual InferenceGraph discrimination() const = 0;  ///< what D judges -> logits
+  virtual InferenceGraph encoding() const;            ///< images -> what the encoder reads off them; throws as `encode`
 
   /// D's logits of real examples, those of the batch, and of as many samples from the device's default generator: float
   /// [B] each, in the parts' present mode, without a graph.

@@ -27,7 +27,8 @@ struct TrainedModel {
 
 /// Writes g.pt: {"options", "image_shape", "classes" (if the data has labels that the model reads), "class_names" (if
 /// these have names), "step", "latent_generator", "sha256", and each part's state_dict by its name; an averaged part's
-/// name has the averages, NAME_raw the weights being trained}. Throws Error.
+/// name has the averages, NAME_raw the weights being trained; "layers", of which each part is made, in words for Python
+/// (networks/layer_list.h)}. Throws Error.
 void write_model(const std::filesystem::path& path, const Training& training);
 
 /// Reads g.pt, and a dictionary that was read from one. Both throw Error.

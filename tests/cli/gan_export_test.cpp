@@ -1,0 +1,133 @@
+// gan-export as a user runs it, and the lines of docs/python.md and docs/exports.md.
+
+#include "gan/data/npy.h"
+#include "support/test.h"
+#include "support/trained.h"
+
+namespace gan {
+namespace {
+
+using test::Ran;
+using test::TemporaryFolder;
+using testing::HasSubstr;
+using testing::StartsWith;
+namespace fs = std::filesystem;
+
+Ran gan_export(const std::string& model, std::vector<std::string> flags, const fs::path& folder) {
+  flags.insert(flags.begin(), test::trained(model).string());
+  return test::run("gan-export", flags, folder);
+}
+
+TEST(GanExport, WritesTheGeneratorAndSaysWhatItTakes) {
+  const TemporaryFolder folder;
+  const Ran ran = gan_export("cgan", {}, folder.path());
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, StartsWith("generator.onnx: generator after 4 steps, "));
+  EXPECT_THAT(ran.out, HasSubstr("inputs: z [N, 100], label [N]\n"));
+  EXPECT_EQ(gan_export("cgan", {}, folder.path()).code, 0);  // replaces its own
+}
+
+TEST(GanExport, HasTheWeightsThatWereAskedFor) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(gan_export("gan", {"--out", "ema.onnx"}, folder.path()).code, 0);
+  ASSERT_EQ(gan_export("gan", {"--out", "raw.onnx", "--weights", "raw"}, folder.path()).code, 0);
+  EXPECT_NE(test::slurp(folder / "ema.onnx"), test::slurp(folder / "raw.onnx"));
+}
+
+TEST(GanExport, RefusesInOneLineAndLeavesOtherFilesAlone) {
+  const TemporaryFolder folder;
+  test::spill(folder / "theirs.onnx", "another program's");
+  const auto refused = [&](const std::string& model, const std::vector<std::string>& flags) {
+    const Ran ran = gan_export(model, flags, folder.path());
+    EXPECT_EQ(ran.code, 2) << ran.out;
+    EXPECT_EQ(test::lines_of(ran.err).size(), 1u) << ran.err;
+    EXPECT_EQ(test::names_in(folder.path()), std::vector<std::string>{"theirs.onnx"});
+    return ran.err;
+  };
+  EXPECT_THAT(refused("gan", {"--out", "theirs.onnx"}), HasSubstr("theirs.onnx: is a file of another program"));
+  EXPECT_THAT(refused("gan", {"--out", "g.pb"}), HasSubstr("name it .onnx"));
+  EXPECT_THAT(refused("gan", {"--out", "theirs.onnx/g.onnx"}), HasSubstr("--out: "));
+  EXPECT_THAT(refused("gan", {"--part", "encoder"}), HasSubstr("--part encoder: this model has no encoder"));
+  EXPECT_THAT(refused("gan", {"--part", "critic"}), HasSubstr("expected generator|discriminator|encoder"));
+  EXPECT_EQ(test::slurp(folder / "theirs.onnx"), "another program's");
+}
+
+/// The lines of a page's blocks in that language.
+std::string lines_in(const std::string& page, const std::string& language) {
+  const std::string text = test::slurp(fs::path(GAN_SOURCE_DIR) / "docs" / page), fence = "```" + language + "\n";
+  std::string lines;
+  for (size_t at = text.find(fence); at != std::string::npos; at = text.find(fence, at)) {
+    at += fence.size();
+    lines += text.substr(at, text.find("```", at) - at);
+  }
+  EXPECT_NE(lines, "") << page;
+  return lines;
+}
+
+/// A folder in which the pages' paths are those of a small run.
+void make_run_of_pages(const TemporaryFolder& folder) {
+  fs::create_directory(folder / "runs");
+  fs::create_directory_symlink(test::trained("cgan"), folder / "runs/00000-dcgan");
+}
+
+Ran python(const std::string& lines, const TemporaryFolder& folder) {
+  return test::run(GAN_TEST_PYTHON, {"-c", lines}, folder.path());
+}
+
+double largest_difference(const fs::path& a, const fs::path& b) {
+  return (read_npy_numbers(a) - read_npy_numbers(b)).abs().max().item<double>();
+}
+
+TEST(PythonPage, ItsLinesDrawWhatGanSampleDraws) {
+  if (std::string(GAN_TEST_PYTHON).empty()) GTEST_SKIP() << "no Python with torch was found by scripts/setup.sh";
+  const TemporaryFolder folder;
+  make_run_of_pages(folder);
+  const std::string command = lines_in("python.md", "bash");
+  const std::string script = "PATH=\"$0:$PATH\"; " + command;
+  ASSERT_EQ(test::run("/bin/bash", {"-c", script, GAN_BINARY_DIR}, folder.path()).code, 0);
+  const std::string as_numbers = "numpy.save('ours.npy', numpy.load('seven.npy').astype('float32'))\n";
+  const Ran ran =
+      python(lines_in("python.md", "python") +
+                 "\nassert seven.std() > 0\nnumpy.save('theirs.npy', seven.astype('float32'))\n" + as_numbers,
+             folder);
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_LE(largest_difference(folder / "ours.npy", folder / "theirs.npy"), 1);
+}
+
+TEST(ExportsPage, ItsLinesDrawImages) {
+  const std::string look = "import numpy, onnxruntime";
+  if (std::string(GAN_TEST_PYTHON).empty() || test::run(GAN_TEST_PYTHON, {"-c", look}).code != 0) {
+    GTEST_SKIP() << "no Python with onnxruntime was found by scripts/setup.sh";
+  }
+  const TemporaryFolder folder;
+  ASSERT_EQ(test::run("gan-train", {"--data", test::mnist_tiny(), "--steps", "1", "--batch-size", "4", "--quiet",
+                                    "--base-channels", "2", "--eval-every", "0", "--out", folder / "run"})
+                .code,
+            0);
+  ASSERT_EQ(test::run("gan-export", {folder / "run"}, folder.path()).code, 0);
+  const Ran ran = python(lines_in("exports.md", "python") + "\nprint(images.shape, images.dtype)", folder);
+  EXPECT_EQ(ran.out, "(64, 1, 28, 28) float32\n") << ran.err;
+}
+
+/// Asks onnxruntime for the images of the latents that gan-sample drew from.
+TEST(GanExport, ItsFileDrawsWhatGanSampleDraws) {
+  const std::string look = "import numpy, onnxruntime";
+  if (std::string(GAN_TEST_PYTHON).empty() || test::run(GAN_TEST_PYTHON, {"-c", look}).code != 0) {
+    GTEST_SKIP() << "no Python with onnxruntime was found by scripts/setup.sh";
+  }
+  const TemporaryFolder folder;
+  ASSERT_EQ(test::sample("cgan", {"--out", "a.npy", "--count", "30", "--latents-out", "z.npy"}, folder.path()).code, 0);
+  ASSERT_EQ(gan_export("cgan", {}, folder.path()).code, 0);
+  const Ran ran = python(
+      "import numpy as np, onnxruntime\n"
+      "rows = np.load('z.npy')\n"
+      "given = {'z': rows[:, :100], 'label': rows[:, 100:].argmax(1)}\n"
+      "images, = onnxruntime.InferenceSession('generator.onnx').run(None, given)\n"
+      "theirs = ((images + 1) * 127.5).round().clip(0, 255)\n"
+      "print(np.abs(theirs - np.load('a.npy')).max() <= 1, np.load('a.npy').std() > 1)\n",
+      folder);
+  EXPECT_EQ(ran.out, "True True\n") << ran.err;
+}
+
+}  // namespace
+}  // namespace gan
