@@ -7,229 +7,90 @@
 #include <ATen/Parallel.h>
 #include <sched.h>
 
-#include <chrono>
-#include <condition_variable>
 #include <cstdlib>
-#include <functional>
-#include <mutex>
-#include <thread>
-#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include "gan/base/text.h"
-#include "gan/base/version.h"
+#include "meeting.h"
 #include "nccl.h"
+#include "pulse.h"
 
 namespace gan {
 
 namespace {
 
 using namespace std::chrono_literals;
-using StorePtr = c10::intrusive_ptr<c10d::Store>;
+using Gloo = c10d::ProcessGroupGloo;
 
-constexpr auto kOperation = 30min;  // the others may wait for rank 0's evaluation
-constexpr auto kPulse = 500ms;
-
-std::vector<uint8_t> bytes(const std::string& text) {
-  return {text.begin(), text.end()};
-}
+constexpr auto kOperationTimeout = 30min;  // the others may wait for rank 0's evaluation
 
 /// Not in LibTorch 2.6: there the ranks have as long to connect as an operation has.
-template <class Gloo>
-constexpr bool kCanChangeTimeout = requires(Gloo& gloo) {
-  gloo.setTimeout(kOperation);
+template <class Group>
+constexpr bool kCanChangeTimeout = requires(Group& gloo) {
+  gloo.setTimeout(kOperationTimeout);
 };
 
-template <class Gloo>
-void change_timeout(Gloo& gloo) {
-  if constexpr (kCanChangeTimeout<Gloo>) gloo.setTimeout(kOperation);
+template <class Group>
+void change_timeout(Group& gloo) {
+  if constexpr (kCanChangeTimeout<Group>) gloo.setTimeout(kOperationTimeout);
 }
 
 /// Keeps a thread that a message wakes from pushing aside the one that sends. Gloo's thread spins while another holds a
-/// connection's lock, and spins for a whole time slice if the holder was pushed aside.
-void let_threads_finish() {
+/// connection's lock, and spins for a whole time slice if the holder was pushed aside. Holds for this thread and those
+/// that it starts from here on.
+void schedule_as_batch() {
   const sched_param parameters{};
   ::sched_setscheduler(0, SCHED_BATCH, &parameters);  // where it is forbidden, it is only slower
 }
 
-/// A new connection to the server of keys and values, which this process is, too, if `serves`. What it waits for must
-/// come within `patience`.
-StorePtr connected(const Launch& launch, bool serves, std::chrono::seconds patience) {
-  c10d::TCPStoreOptions options;
-  options.port = launch.port;
-  options.isServer = serves;
-  options.waitWorkers = false;
-  options.timeout = patience;
-  const std::string where = launch.address + ":" + to_text(int64_t{launch.port});
+using Devices = std::vector<std::shared_ptr<::gloo::transport::Device>>;
+
+/// The network interfaces of GLOO_SOCKET_IFNAME, "eth0" or "eth0,eth1", as PyTorch's Python reads it; else the one that
+/// this machine's name leads to. Throws Error.
+Devices network_devices() {
+  const char* given = std::getenv("GLOO_SOCKET_IFNAME");
+  const std::string names = given == nullptr ? "" : given;
+  Devices devices;
   try {
-    // What an earlier start of all left there must not be taken for ours.
-    return c10::make_intrusive<c10d::PrefixStore>("gan/" + to_text(launch.restart),
-                                                  c10::make_intrusive<c10d::TCPStore>(launch.address, options));
-  } catch (const std::exception& error) {
-    const std::string what = error.what();
-    if (what.find("EADDRINUSE") != std::string::npos) {
-      throw Error("port " + to_text(int64_t{launch.port}) + " of this machine is taken, where rank 0 is to listen",
-                  "MASTER_PORT names another");
+    if (names.empty()) return {Gloo::createDefaultDevice()};
+    for (const std::string_view name : split(names, ',')) {
+      devices.push_back(Gloo::createDeviceForInterface(std::string(name)));
     }
-    if (serves) throw Error("cannot listen at " + where + ": " + message_of(error));
-    throw Error(rank_name(0, launch.size) + " cannot be reached at " + where + " within " + to_text(launch.patience) +
-                    " seconds",
-                "started by " + launch.launcher);
+  } catch (const std::exception& error) {
+    if (names.empty()) throw Error("no network for the ranks: " + message_of(error), "GLOO_SOCKET_IFNAME names one");
+    throw Error("GLOO_SOCKET_IFNAME: this machine has no network interface '" + printable(names) + "' with an address");
   }
+  return devices;
 }
 
 }  // namespace
 
-/// Shows the others that this rank lives, and finds out who does not.
-class Pulse {
- public:
-  Pulse(StorePtr store, const Launch& launch) : store_(std::move(store)), launch_(launch) {
-    for (int64_t rank = 0; rank < launch.size; ++rank) keys_.push_back("pulse/" + to_text(rank));
-    beats_ = std::thread([this] { beat(); });
-  }
-  ~Pulse() {
-    {
-      const std::lock_guard lock(mutex_);
-      ends_ = true;
-    }
-    wake_.notify_all();
-    beats_.join();
-  }
-  Pulse(const Pulse&) = delete;
-
-  /// The pulse of each rank, by rank; none if the server is gone.
-  using Readings = std::vector<std::string>;
-
-  /// Reads them all. Who has given none since `before` was read, as all ranks say it; empty if all live. The server is
-  /// where rank 0 is.
-  std::string gone(Readings& before) {
-    const Readings now = readings();
-    const Readings then = std::exchange(before, now);
-    if (const std::string known = told(); !known.empty()) return known;
-    if (now.empty()) {
-      return rank_name(0, launch_.size) + (launch_.has_server ? ", or " + launch_.launcher + "," : "") + " is gone";
-    }
-    for (int64_t rank = 0; rank < launch_.size && !then.empty(); ++rank) {
-      const auto at = static_cast<size_t>(rank);
-      if (rank == launch_.rank || now[at] != then[at]) continue;
-      tell(rank_name(rank, launch_.size) + " is gone");
-      std::this_thread::sleep_for(2 * kPulse);  // for all to hear of it, before a server goes
-      return told();
-    }
-    return {};
-  }
-
-  /// After an operation failed: who is gone, as all ranks say it; empty if all live.
-  std::string gone() {
-    constexpr int kReadings = 3;
-    Readings before = readings();
-    std::string gone;
-    for (int i = 0; i < kReadings && gone.empty(); ++i) {
-      std::this_thread::sleep_for(4 * kPulse);
-      gone = this->gone(before);
-    }
-    return gone;
-  }
-
- private:
-  void beat() {
-    std::unique_lock lock(mutex_);
-    for (int64_t beats = 1; !ends_; ++beats) {
-      const std::function<void()> act = std::exchange(asked_, {});
-      lock.unlock();
-      std::string told;
-      try {
-        store_->set(keys_[static_cast<size_t>(launch_.rank)], bytes(to_text(beats)));
-        if (store_->check({kGone})) told = store_->get_to_str(kGone);
-        if (act) act();
-      } catch (const std::exception&) {  // the server is gone: the next operation finds out
-      }
-      lock.lock();
-      if (!told.empty()) told_ = told;
-      answered_ |= act != nullptr;
-      wake_.notify_all();
-      wake_.wait_for(lock, kPulse, [this] { return ends_ || asked_; });
-    }
-  }
-
-  /// Lets the thread act that alone uses the store, and waits for it; not for long, as it hangs if the server's machine
-  /// vanished.
-  void ask(std::unique_lock<std::mutex>& lock, std::function<void()> act) {
-    asked_ = std::move(act);
-    answered_ = false;
-    wake_.notify_all();
-    wake_.wait_for(lock, std::chrono::seconds(launch_.silence), [this] { return answered_; });
-  }
-
-  std::string told() {
-    const std::lock_guard lock(mutex_);
-    return told_;
-  }
-
-  /// The first that is told counts.
-  void tell(const std::string& text) {
-    std::unique_lock lock(mutex_);
-    ask(lock, [this, text] {
-      const auto first = store_->compareSet(kGone, {}, bytes(text));
-      const std::lock_guard of_answer(mutex_);
-      told_.assign(first.begin(), first.end());
-    });
-    if (told_.empty()) told_ = text;
-  }
-
-  Readings readings() {
-    std::unique_lock lock(mutex_);
-    readings_.clear();
-    ask(lock, [this] {
-      const auto values = store_->multiGet(keys_);
-      const std::lock_guard of_answer(mutex_);
-      readings_.clear();  // an answer that came too late may be there
-      for (const std::vector<uint8_t>& value : values) readings_.emplace_back(value.begin(), value.end());
-    });
-    return readings_;
-  }
-
-  static constexpr const char* kGone = "gone";
-
-  StorePtr store_;
-  const Launch launch_;
-  std::vector<std::string> keys_;  ///< of the pulses, by rank
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::function<void()> asked_;
-  bool answered_ = false, ends_ = false;
-  std::string told_;
-  Readings readings_;
-  std::thread beats_;
-};
-
 struct Group::Engine::Parts {
   StorePtr store;
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+  c10::intrusive_ptr<Gloo> gloo;
   std::unique_ptr<Nccl> nccl;  ///< from the first sum on a GPU on
   std::unique_ptr<Pulse> pulse;
   std::chrono::seconds silence;
 
-  /// Waits for the operation that `begin` begins. Throws LostRank, and leaves what it had to the end of the process:
-  /// its threads may hang where a machine vanished.
+  /// Waits for the operation that `begin` begins. Throws LostRank.
   template <class Begin>
   void complete(const Begin& begin) {
-    std::string gone;
+    std::string lost;
     try {
-      gone = wait(*begin());
-      if (gone.empty()) return;
-    } catch (const std::exception& error) {  // its text is of sockets; who is gone says more
-      gone = pulse->gone();
-      if (gone.empty()) gone = "the ranks cannot reach each other: " + message_of(error);
+      lost = wait(*begin());
+      if (lost.empty()) return;
+    } catch (const std::exception& error) {  // its text is of sockets; who is lost says more
+      lost = pulse->lost();
+      if (lost.empty()) lost = "the ranks cannot reach each other: " + message_of(error);
     }
-    gloo.release();
+    gloo.release();  // never destroyed: their threads may hang
     nccl.release();
     pulse.release();
-    throw LostRank(gone);
+    throw LostRank(lost);
   }
 
-  /// Who is gone, if the operation cannot end for that. Where a machine vanishes no connection is closed.
+  /// Which rank is lost, in words, if the operation cannot end for that; empty once it has ended. Where a machine
+  /// vanishes no connection is closed.
   std::string wait(c10d::Work& work) {
     for (Pulse::Readings before;;) {
       try {
@@ -238,7 +99,7 @@ struct Group::Engine::Parts {
       } catch (const std::exception&) {
         if (work.isCompleted()) throw;
       }
-      if (const std::string gone = pulse->gone(before); !gone.empty()) return gone;
+      if (const std::string lost = pulse->lost_since(before); !lost.empty()) return lost;
     }
   }
 };
@@ -247,64 +108,33 @@ bool Group::has_engine() {
   return true;
 }
 
-namespace {
-
-/// Why the ranks that came cannot work together; empty if they can. Throws if the server is gone.
-std::string fault_of_meeting(c10d::Store& store, const Launch& launch) {
-  const auto key = [](int64_t rank) { return "here/" + to_text(rank); };
-  const std::string own = gan_version() + " with LibTorch " + libtorch_version();
-  store.set(key(launch.rank), bytes(own));
-  std::vector<std::string> keys;
-  for (int64_t rank = 0; rank < launch.size; ++rank) keys.push_back(key(rank));
-  try {
-    store.wait(keys, std::chrono::seconds(launch.patience));
-  } catch (const std::exception&) {  // too late
-  }
-  for (int64_t rank = 0; rank < launch.size; ++rank) {
-    if (!store.check({key(rank)})) {
-      return rank_name(rank, launch.size) + " did not come within " + to_text(launch.patience) + " seconds";
-    }
-    const std::string version = store.get_to_str(key(rank)), first = store.get_to_str(key(0));
-    if (version != first) return rank_name(rank, launch.size) + " is version " + version + ", rank 0 " + first;
-  }
-  return {};
-}
-
-/// Waits for all ranks. Throws Error in rank 0, or where it is missing, and SaidByRankZero in the others.
-void meet(c10d::Store& store, const Launch& launch) {
-  std::string fault;
-  try {
-    fault = fault_of_meeting(store, launch);
-  } catch (const std::exception&) {  // rank 0 was here, and left
-    throw SaidByRankZero();
-  }
-  if (fault.empty()) return;
-  if (launch.rank == 0) std::this_thread::sleep_for(2 * kPulse);  // for the others to see that it is here
-  if (launch.rank != 0 && !fault.starts_with(rank_name(0, launch.size))) throw SaidByRankZero();
-  throw Error(fault, "started by " + launch.launcher);
-}
-
-}  // namespace
-
 Group::Engine::Engine(const Launch& launch) : parts_(std::make_unique<Parts>()) {
   constexpr int kFatal = 3;
   FLAGS_caffe2_log_level = kFatal;  // c10d's own warnings are of sockets, and fill the screen
-  const bool serves = launch.rank == 0 && !launch.has_server;
-  let_threads_finish();
-  parts_->store = connected(launch, serves, std::chrono::seconds(launch.patience));
-  meet(*parts_->store, launch);
+  schedule_as_batch();
+  const std::chrono::seconds patience(launch.patience);
   parts_->silence = std::chrono::seconds(launch.silence);
-  parts_->pulse = std::make_unique<Pulse>(connected(launch, /*serves=*/false, parts_->silence), launch);
-  const auto options = c10d::ProcessGroupGloo::Options::create(
-      kCanChangeTimeout<c10d::ProcessGroupGloo> ? std::chrono::seconds(launch.patience) : kOperation);
-  const char* interface = std::getenv("GLOO_SOCKET_IFNAME");  // as PyTorch reads it
-  options->devices.push_back(interface != nullptr ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
-                                                  : c10d::ProcessGroupGloo::createDefaultDevice());
-  options->threads = 1;
+  Devices devices;
+  std::string fault;
   try {
-    parts_->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(parts_->store, static_cast<int>(launch.rank),
-                                                               static_cast<int>(launch.size), options);
+    devices = network_devices();
+  } catch (const Error& error) {
+    fault = error.what();
+  }
+  const bool serves = launch.rank == 0 && !launch.has_server;
+  const StorePtr server = connect(launch, serves, patience);
+  const std::string start = meet(*server, launch, fault);
+  parts_->store = with_prefix(start, server);
+  parts_->pulse =
+      std::make_unique<Pulse>(with_prefix(start, connect(launch, /*serves=*/false, parts_->silence)), launch);
+  const auto options = Gloo::Options::create(kCanChangeTimeout<Gloo> ? patience : kOperationTimeout);
+  options->devices = devices;
+  options->threads = static_cast<int>(devices.size());
+  try {
+    parts_->gloo =
+        c10::make_intrusive<Gloo>(parts_->store, static_cast<int>(launch.rank), static_cast<int>(launch.size), options);
   } catch (const std::exception& error) {
+    if (const std::string lost = parts_->pulse->lost(); !lost.empty()) throw LostRank(lost);
     throw Error("the ranks cannot connect to each other: " + message_of(error),
                 "GLOO_SOCKET_IFNAME names the network interface to use");
   }

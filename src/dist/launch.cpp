@@ -55,17 +55,17 @@ Launch by_torchrun(const Environment& environment) {
   Launch launch{.launcher = "torchrun"};
   const Variables variables(environment, launch.launcher);
   read_ranks(variables, "RANK", "WORLD_SIZE", "LOCAL_RANK", launch);
+  if (launch.size == 1) return launch;
   launch.address = variables.text("MASTER_ADDR");
   launch.port = static_cast<uint16_t>(variables.number("MASTER_PORT", 1, kMostPort));
   launch.has_server = environment("TORCHELASTIC_USE_AGENT_STORE") == "True";
-  launch.restart = variables.number_or(0, "TORCHELASTIC_RESTART_COUNT", 0, kAny);
   return launch;
 }
 
-/// A port that jobs on one machine seldom share.
-int64_t port_of_job(int64_t job) {
-  constexpr int64_t kFirst = 15'000, kPorts = 10'000;
-  return kFirst + job % kPorts;
+/// A port that jobs, and steps of one job, on the same machine seldom share.
+int64_t port_of_step(int64_t job, int64_t step) {
+  constexpr int64_t kFirst = 15'000, kPorts = 10'000, kBetweenSteps = 1'009;
+  return kFirst + (job % kPorts + step % kPorts * kBetweenSteps) % kPorts;
 }
 
 Launch by_slurm(const Environment& environment) {
@@ -75,10 +75,10 @@ Launch by_slurm(const Environment& environment) {
   if (launch.size == 1) return launch;
   const auto address = environment("MASTER_ADDR");
   launch.address = address ? *address : first_host(variables.text("SLURM_STEP_NODELIST"));
-  launch.port =
-      static_cast<uint16_t>(environment("MASTER_PORT") ? variables.number("MASTER_PORT", 1, kMostPort)
-                                                       : port_of_job(variables.number("SLURM_JOB_ID", 0, kAny)));
-  launch.restart = variables.number_or(0, "SLURM_RESTART_COUNT", 0, kAny);
+  launch.port = static_cast<uint16_t>(
+      environment("MASTER_PORT")
+          ? variables.number("MASTER_PORT", 1, kMostPort)
+          : port_of_step(variables.number("SLURM_JOB_ID", 0, kAny), variables.number_or(0, "SLURM_STEP_ID", 0, kAny)));
   return launch;
 }
 
@@ -86,7 +86,7 @@ Launch by_slurm(const Environment& environment) {
 
 std::optional<Launch> find_launch(const Environment& environment) {
   std::optional<Launch> launch;
-  if (environment("RANK") && environment("WORLD_SIZE")) {
+  if (environment("RANK") || environment("WORLD_SIZE")) {
     launch = by_torchrun(environment);
   } else if (environment("SLURM_PROCID") && environment("SLURM_STEP_NUM_TASKS")) {
     launch = by_slurm(environment);

@@ -86,7 +86,7 @@ void Followers::assign(const Assignment& assignment) {
   }
 }
 
-void Followers::take_step() {
+void Followers::let_step() {
   if (!waiting_ || group_.alone()) return;
   send(group_, kGoOn, true);
   waiting_ = false;

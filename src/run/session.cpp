@@ -1,5 +1,6 @@
 #include "gan/run/session.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "gan/base/clock.h"
@@ -180,16 +181,26 @@ int train(const Start& start, const std::vector<std::string>& notes, const RunJu
   return end == RunEnd::finished ? 0 : 128 + trainer.signal();
 }
 
-/// The options of the command line, as text.
+/// The options of the command line, a line each.
 std::string asked(const SessionRequest& request) {
   std::string text;
   const auto add = [&](const std::string& flag, const std::string& value) {
-    if (!value.empty()) text += (text.empty() ? "--" : " --") + flag + " " + value;
+    if (!value.empty()) text += "--" + flag + " " + value + "\n";
   };
   const StartRequest& start = request.start;
   for (const Setting& setting : start.settings.flags) add(setting.flag, setting.text);
   add("out", start.out), add("resume", start.resume_if_any ? "auto" : start.resume), add("fork", start.fork);
-  return text.empty() ? "none" : text;
+  return text;
+}
+
+/// The lines that the other text lacks, as a command line has them.
+std::string only_in(const std::string& text, const std::string& other) {
+  const auto theirs = split(other, '\n');
+  std::string lines;
+  for (const std::string_view line : split(text, '\n')) {
+    if (std::ranges::find(theirs, line) == theirs.end()) lines += (lines.empty() ? "" : " ") + std::string(line);
+  }
+  return lines.empty() ? "none" : lines;
 }
 
 /// Throws Error unless so many processes can share a batch.
@@ -213,8 +224,8 @@ bool agree(const Group& group, const SessionRequest& request) {
   for (size_t rank = 0; rank < all.size(); ++rank) {
     if (all[rank] == all[0]) continue;
     if (!group.leads()) return false;
-    throw Error(rank_name(static_cast<int64_t>(rank), group.size()) + ": other options than rank 0's: " + all[rank] +
-                " instead of " + all[0]);
+    throw Error(rank_name(static_cast<int64_t>(rank), group.size()) + ": other options than rank 0's: " +
+                only_in(all[rank], all[0]) + " instead of " + only_in(all[0], all[rank]));
   }
   if (group.alone() || (!request.bench && request.verify_steps == 0)) return true;
   if (!group.leads()) return false;

@@ -94,7 +94,7 @@ RunEnd Trainer::train() {
 }
 
 void Trainer::take_step(const AfterPiece& after) {
-  if (followers_ != nullptr) followers_->take_step();
+  if (followers_ != nullptr) followers_->let_step();
   training_.tell({.signal = stop_signal(), .seconds = seconds()});
   training_.take_step(after);
   seconds_at_step_ = followers_ != nullptr ? training_.told().seconds : seconds();

@@ -42,15 +42,21 @@ TEST(Launch, TorchrunSaysWhereRankZeroListens) {
   EXPECT_EQ(launch->address, "node-1");
   EXPECT_EQ(launch->port, 29500);
   EXPECT_FALSE(launch->has_server);
-  EXPECT_EQ(launch->restart, 0);
 }
 
-TEST(Launch, TorchrunsAgentListensItselfAndCountsRestarts) {
-  const auto launch =
-      launch_of(with(with(kTorchrun, "TORCHELASTIC_USE_AGENT_STORE", "True"), "TORCHELASTIC_RESTART_COUNT", "2"));
+TEST(Launch, TorchrunsAgentListensItself) {
+  const auto launch = launch_of(with(kTorchrun, "TORCHELASTIC_USE_AGENT_STORE", "True"));
   ASSERT_TRUE(launch);
   EXPECT_TRUE(launch->has_server);
-  EXPECT_EQ(launch->restart, 2);
+}
+
+TEST(Launch, StepsOfOneJobAndOfTheNextHaveOtherPorts) {
+  const auto port = [](const char* job, const char* step) {
+    return launch_of(with(with(kSlurm, "SLURM_JOB_ID", job), "SLURM_STEP_ID", step))->port;
+  };
+  EXPECT_EQ(port("1234567", "0"), 15000 + 4567);
+  const std::set<uint16_t> ports{port("7", "0"), port("7", "1"), port("7", "2"), port("8", "0"), port("8", "1")};
+  EXPECT_EQ(ports.size(), 5u);
 }
 
 TEST(Launch, SlurmsFirstHostListensAtAPortOfTheJob) {
@@ -67,7 +73,7 @@ TEST(Launch, SlurmsFirstHostListensAtAPortOfTheJob) {
 
 TEST(Launch, OneProcessIsAlone) {
   EXPECT_FALSE(launch_of({}));
-  EXPECT_FALSE(launch_of(without(with(with(kTorchrun, "RANK", "0"), "WORLD_SIZE", "1"), "LOCAL_RANK")));
+  EXPECT_FALSE(launch_of({{"RANK", "0"}, {"WORLD_SIZE", "1"}}));
   EXPECT_FALSE(
       launch_of(without(with(with(kSlurm, "SLURM_PROCID", "0"), "SLURM_STEP_NUM_TASKS", "1"), "SLURM_LOCALID")));
   // A batch script is no step: srun was not asked to start this process.
@@ -78,6 +84,10 @@ TEST(Launch, WhatMakesNoSenseIsRefusedByName) {
   const auto refusal = [](const Variables& variables) { return test::error_of([&] { launch_of(variables); }); };
   EXPECT_EQ(refusal(without(kTorchrun, "MASTER_PORT")),
             "started by torchrun, which sets no MASTER_PORT (--no-dist trains in this process alone)");
+  for (const char* alone : {"RANK", "WORLD_SIZE"}) {
+    EXPECT_THAT(refusal(without(kTorchrun, alone)),
+                testing::HasSubstr("started by torchrun, which sets no " + std::string(alone)));
+  }
   EXPECT_EQ(refusal(with(kTorchrun, "RANK", "8")),
             "RANK: expected a number from 0 to 7, got '8' (it comes from torchrun)");
   EXPECT_THAT(refusal(with(kTorchrun, "WORLD_SIZE", "many")), testing::HasSubstr("WORLD_SIZE: expected a number"));

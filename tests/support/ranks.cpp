@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
 #include "gan/base/error.h"
 #include "support/test.h"
 
@@ -24,6 +27,26 @@ Listener::Listener() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
 
 Listener::~Listener() {
   ::close(socket_);
+}
+
+StoreServer::StoreServer() : port_(free_port()) {
+  process_ = start([this] {
+    c10d::TCPStoreOptions options;
+    options.port = port_;
+    options.isServer = true;
+    options.waitWorkers = false;
+    const c10d::TCPStore server("127.0.0.1", options);
+    ::pause();
+  });
+}
+
+StoreServer::~StoreServer() {
+  ::kill(process_, SIGKILL);
+  signal_that_ended(process_);
+}
+
+uint16_t StoreServer::port() const {
+  return port_;
 }
 
 uint16_t free_port() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -21,6 +23,19 @@ class Listener {
 
  private:
   int socket_;
+  uint16_t port_ = 0;
+};
+
+/// Serves keys and values as long as it lives, as torchrun's agent does.
+class StoreServer {
+ public:
+  StoreServer();
+  ~StoreServer();
+  StoreServer(const StoreServer&) = delete;
+  uint16_t port() const;
+
+ private:
+  pid_t process_;
   uint16_t port_ = 0;
 };
 

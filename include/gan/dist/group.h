@@ -20,20 +20,24 @@ class LostRank : public std::runtime_error {
 };
 
 /// The ranks cannot work together; rank 0 says why.
-class SaidByRankZero : public std::exception {};
+class SaidByRankZero : public std::exception {
+ public:
+  const char* what() const noexcept override { return "rank 0 says why"; }
+};
 
 /// "rank 1 of 4"
 std::string rank_name(int64_t rank, int64_t size);
 
 /// The processes that train one model together. Every rank calls the same operations in the same order, and gets the
-/// same bits. If a rank is gone, those of the others throw LostRank within seconds, or after 20 if its machine
-/// vanished. Alone, all of them return at once.
+/// same bits. If a rank is gone, the operations of the others throw LostRank: within seconds, or after 20 if its
+/// machine vanished. Alone, all operations return at once.
 class Group {
  public:
   Group() = default;  ///< alone
 
   /// Meets the others. Throws Error if this build has no engine, if the port is taken, if a rank does not come in
-  /// time, or is of another version; says which. Where rank 0 says it, the others throw SaidByRankZero.
+  /// time, or cannot work with the others; says which. Throws LostRank if one ends meanwhile. Where rank 0 says it, the
+  /// others throw SaidByRankZero.
   explicit Group(const Launch& launch);
 
   /// Whether this build has an engine: c10d with Gloo, which is in LibTorch.
@@ -52,7 +56,7 @@ class Group {
   /// Where to sum what lies on a device: there, or on the CPU if it is a GPU and LibTorch has no NCCL.
   static at::Device place_of_sums(at::Device device);
 
-  /// Rank 0's values, in place, of a contiguous tensor on the CPU; its text.
+  /// Gives all ranks what rank 0 has: values, in place, of a contiguous tensor on the CPU; a text.
   void broadcast(at::Tensor values) const;
   std::string broadcast(const std::string& text) const;
 

@@ -16,18 +16,18 @@ struct Launch {
   std::string address;      ///< of rank 0's machine
   uint16_t port = 0;        ///< there
   bool has_server = false;  ///< the launcher listens there itself; else rank 0 does
-  int64_t restart = 0;      ///< how often the launcher has started all anew
   int64_t patience = 45;    ///< seconds in which all ranks must come
-  int64_t silence = 10;     ///< seconds without a sign of life after which a rank is gone
+  int64_t silence = 10;     ///< seconds between two looks for a sign of life: a rank without one counts as gone
 };
 
 /// A variable of the environment; none if it is not set.
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 
-/// What the environment says: torchrun's RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT and TORCHELASTIC_*, or
-/// those of a step of Slurm, SLURM_PROCID, SLURM_STEP_NUM_TASKS, SLURM_LOCALID and SLURM_STEP_NODELIST; there
-/// MASTER_ADDR and MASTER_PORT come first, and the port follows from SLURM_JOB_ID otherwise. None if no launcher
-/// started this process, or it alone. Throws Error for variables that are missing or make no sense.
+/// What the environment says: torchrun's RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT and
+/// TORCHELASTIC_USE_AGENT_STORE, or those of a step of Slurm, SLURM_PROCID, SLURM_STEP_NUM_TASKS, SLURM_LOCALID and
+/// SLURM_STEP_NODELIST; there MASTER_ADDR and MASTER_PORT come first, and the port follows from SLURM_JOB_ID and
+/// SLURM_STEP_ID otherwise. None if no launcher started this process, or it alone. Throws Error for variables that are
+/// missing or make no sense.
 std::optional<Launch> find_launch(const Environment& environment);
 std::optional<Launch> find_launch();  ///< of this process
 

@@ -20,10 +20,10 @@ struct World {
   bool synchronizes() const { return synchronized && !group.alone(); }
 };
 
-/// This process's: layers and losses whose results hang on the whole batch look here.
+/// This process's world, where layers and losses look whose results depend on the whole batch.
 const World& world();
 
-/// Makes a world this process's as long as it lives.
+/// Sets this process's world, and resets it at the end of its lifetime.
 class InWorld {
  public:
   explicit InWorld(World world);
@@ -36,11 +36,11 @@ class InWorld {
 /// the other, as a joined batch has real and generated ones.
 at::Tensor own_noise(int64_t rows, const std::function<at::Tensor(int64_t count)>& draw);
 
-/// The mean of x over the ranks, if they synchronize; else x. With a graph, also of second derivatives: where each
-/// rank's loss is a mean over its rows, the mean of the gradients is the gradient of the mean loss. Throws LostRank.
+/// The mean of x over the ranks, if they synchronize; else x. Can be differentiated twice: where each rank's loss is a
+/// mean over its rows, the mean of the ranks' gradients is the gradient of the mean loss. Throws LostRank.
 at::Tensor mean_over_ranks(const at::Tensor& x);
 
-/// The rows of all ranks in their order, if they synchronize; else x. With a graph, as above.
+/// The rows of all ranks in their order, if they synchronize; else x. Can be differentiated in the same way.
 at::Tensor rows_of_all_ranks(const at::Tensor& x);
 
 }  // namespace gan

@@ -11,7 +11,8 @@
 namespace gan {
 
 // Rank 0 leads a run of several processes: it has the folder, the log, the clock and the judge. The others follow: they
-// take the same steps, and wait for a word after each after which the run may take another course.
+// take the same steps, and after each step at which the run may change its course (`ranks_meet`) wait for rank 0's
+// word.
 
 /// What a follower begins with.
 struct Assignment {
@@ -34,8 +35,8 @@ class Followers {
   /// Lets all begin, and waits until they can. Throws Error, after telling all, if one of them cannot.
   void assign(const Assignment& assignment);
 
-  void take_step();                           ///< if they wait, they may go on
-  void stepped(bool met) { waiting_ = met; }  ///< after a step: whether they wait now
+  void let_step();                                    ///< before a step: tells them to go on, if they wait
+  void stepped(bool waiting) { waiting_ = waiting; }  ///< after a step
 
   /// They go on from this state, with the n-th other noise.
   void go_back(const Dict& training, int64_t n);
