@@ -14,7 +14,10 @@
 #include "gan/data/idx.h"
 #include "gan/data/npy.h"
 #include "gan/device/device.h"
+#include "gan/exports/explorer.h"
+#include "gan/images/animation.h"
 #include "gan/images/pixels.h"
+#include "gan/run/film.h"
 #include "gan/run/model_file.h"
 
 namespace {
@@ -73,7 +76,12 @@ std::string write(const gan::SampleCommand& command, const gan::SamplePlan& plan
   };
   const gan::GridShape grid = plan.grid.count() > 0 ? plan.grid : gan::square_grid(count);
   gan::write_samples(command.out, command.format, grid,
-                     {.count = count, .shape = shape, .name = plan.name, .draw = draw, .originals = plan.originals});
+                     {.count = count,
+                      .shape = shape,
+                      .name = plan.name,
+                      .draw = draw,
+                      .frame = plan.frame,
+                      .originals = plan.originals});
   if (latents) latents->finish();
   const bool folder = command.format == gan::SampleFormat::png;
   const std::filesystem::path written =
@@ -95,11 +103,42 @@ int encode(const gan::SampleCommand& command, const gan::TrainedModel& trained) 
   return 0;
 }
 
+int film(const gan::SampleCommand& command) {
+  constexpr int64_t kMilliseconds = 150;  // a frame
+  const at::Tensor frames = gan::film_of(gan::RunFolder::look_at(command.run, "--film"), command.frames);
+  const std::filesystem::path file = gan::sample_file(command.out, command.format);
+  gan::with_context("--out", [&] {
+    gan::require_place_for_samples(file, command.format);
+    gan::make_folder(file.parent_path());
+  });
+  const auto write = command.format == gan::SampleFormat::gif ? gan::write_gif : gan::write_apng;
+  write(file, frames, kMilliseconds);
+  std::cout << counted(file, frames.size(0), "grid") << " of " << command.run << '\n';
+  return 0;
+}
+
+int explore(const gan::SampleCommand& command, const gan::TrainedModel& trained) {
+  const gan::Options& options = trained.options;
+  const std::string about = gan::to_text(options.model) + ", " + gan::to_text(options.network.arch) + ", after " +
+                            gan::with_commas(trained.step) + " steps on " + options.data +
+                            "; drawn here, by this page alone. Seeds are those of gan-sample.";
+  const std::string page = explorer_page(*trained.model, command.checkpoint, about);
+  gan::with_context("--explore", [&] {
+    gan::make_folder(std::filesystem::path(command.out).parent_path());
+    gan::write_file(command.out, page);
+  });
+  std::cout << command.out << ": a page that draws samples of " << command.checkpoint << ", "
+            << gan::with_commas(static_cast<int64_t>(page.size())) << " bytes\n";
+  return 0;
+}
+
 int sample(const gan::SampleCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
+  if (command.query == gan::Query::film) return film(command);
   const auto device =
       gan::set_up_device(command.device, command.threads, /*deterministic=*/true);  // a seed names a sample
   const gan::TrainedModel trained = gan::read_model(command.checkpoint, command.weights_kind);
+  if (command.query == gan::Query::explore) return explore(command, trained);
   const gan::Model& model = *trained.model;
   require_places(command, model);
   gan::move_to(model, device);

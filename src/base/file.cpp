@@ -254,6 +254,20 @@ void sync_folder(const fs::path& folder) {
   if (!synced) fail(folder, "cannot sync the folder");
 }
 
+void append_whole(int fd, const fs::path& path, int64_t length, std::string_view bytes) {
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t got = ::pwrite(fd, bytes.data() + done, bytes.size() - done, length + static_cast<int64_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const int reason = errno;
+      [[maybe_unused]] const int cut = ::ftruncate(fd, length);
+      errno = reason;
+      throw_errno(path, "cannot write");
+    }
+    done += static_cast<size_t>(got);
+  }
+}
+
 void require_writable(const fs::path& path) {
   std::error_code none;
   const fs::path target = end_of_links(path);

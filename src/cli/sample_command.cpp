@@ -4,6 +4,8 @@
 #include <set>
 
 #include "app.h"
+#include "gan/base/file.h"
+#include "gan/base/file_kind.h"
 #include "gan/base/text.h"
 #include "gan/training/options.h"
 #include "help.h"
@@ -16,7 +18,7 @@ const Help kHelp{
     .examples = {{"gan-sample runs/00000-dcgan", "Draw a grid of 64 samples of that run: samples.png"},
                  {"gan-sample runs/00000-dcgan --nice --count 1000 --out nice.npy",
                   "Draw only typical samples of every class, as a NumPy array"},
-                 {"gan-sample g.pt --interpolate 5,9,12 --out walk.gif", "Show what lies between three samples"}},
+                 {"gan-sample g.pt --interpolate 5,9,12", "Show what lies between three samples, as an animation"}},
     .common = {}};
 
 constexpr int64_t kMostSamples = 10'000'000;
@@ -27,11 +29,12 @@ constexpr int64_t kMostCandidates = 100'000'000;
 /// Throws Error if they contradict each other.
 SampleFormat format_of(const SampleCommand& command, bool given) {
   if (command.out == "-") throw Error("--out -: samples are not written to the standard output", "name a file");
-  const SampleFormat otherwise = command.query == Query::interpolate ? SampleFormat::gif : command.format;
+  const bool moves = command.query == Query::interpolate || command.query == Query::film;
+  const SampleFormat otherwise = moves ? SampleFormat::apng : command.format;
   std::error_code none;
   if (std::filesystem::is_directory(command.out, none)) return given ? command.format : otherwise;
   auto named = with_context("--out", [&] { return format_of_name(command.out); });
-  const bool as_apng = given ? command.format == SampleFormat::apng : command.query == Query::interpolate;
+  const bool as_apng = given ? command.format == SampleFormat::apng : moves;
   if (named == SampleFormat::grid && as_apng) named = SampleFormat::apng;
   if (!named || !given || *named == command.format) return given ? command.format : named.value_or(otherwise);
   throw Error("--out " + command.out + ": --format " + to_text(command.format) +
@@ -82,7 +85,7 @@ std::vector<std::string> values_in(const std::string& flag, std::string_view tex
 
 /// What is said of latents and images, as text.
 struct Texts {
-  std::string label, interpolate, arithmetic, traverse, encode, reconstruct, project;
+  std::string label, interpolate, arithmetic, traverse, encode, reconstruct, project, film, explore;
   std::vector<std::string> codes;
 };
 
@@ -105,17 +108,22 @@ void add_query_flags(CLI::App& app, Texts& texts, SampleCommand& command) {
 
   const char* between = "Between samples";
   text(between, "--interpolate", "SEEDS", texts.interpolate,
-       "Walk from seed to seed, 5,9,12; an animation (samples.gif) also leads back");
-  add_field(app, "frames", between, "Number of samples on that walk", command.frames, to_text(command.frames));
+       "Walk from seed to seed, 5,9,12; an animation, as by default, also leads back");
+  add_field(app, "frames", between, "Number of samples on the way, or of grids in a film", command.frames,
+            to_text(command.frames));
   text(between, "--arithmetic", "SEEDS", texts.arithmetic, "Add and subtract the latents of seeds: 5-9+12");
   text(between, "--traverse", "PART[i]=FROM:TO", texts.traverse,
-       "A row a sample; one number of its latents goes from end to end: code[0]=-2:2, z[7]=-3:3, category=0:9");
+       "A row a sample; one number of its latents goes from end to end: code[0]=-2:2, z[7]=-3:3, category=0:9; an "
+       "animation (--format apng) shows the samples side by side");
 
   const char* images = "Images (IDX, .npy, a picture, or a folder or archive of them)";
   text(images, "--encode", "IMAGES", texts.encode, "Write what the encoder reads off them, as a NumPy file");
   text(images, "--reconstruct", "IMAGES", texts.reconstruct, "Encode and make them again, each below the original");
   text(images, "--project", "IMAGES", texts.project,
        "Show the nearest samples of any generator, found by optimisation");
+  text("A page", "--explore", "FILE.html", texts.explore,
+       "Write a page that runs the generator in a browser: seeds, classes, codes, directions");
+  text("A run", "--film", "RUN", texts.film, "Show the grids of a run's folder one after the other, as an animation");
 }
 
 int64_t seed_in(const std::string& flag, std::string_view text) {
@@ -193,11 +201,31 @@ void require_free_parts(const SampleCommand& command) {
   }
 }
 
+/// Throws Error unless the page can be written, and replaces no file of another kind.
+void require_page(const CLI::App& app, const std::string& page) {
+  if (app.count("--out") > 0) throw Error("--out: --explore names the page");
+  require_path("--explore", page);
+  const std::string ending = name_ending(page);
+  if (ending != ".html" && ending != ".htm") throw Error("--explore " + page + ": it will be a page", "name it .html");
+  with_context("--explore", [&] {
+    constexpr std::string_view kBeginning = "<!doctype html>";
+    require_writable(page);
+    if (std::error_code none; !std::filesystem::exists(page, none)) return;
+    if (read_beginning(page, kBeginning.size()) == kBeginning) return;
+    throw Error(page + ": is no page, and is not replaced", "name another file");
+  });
+}
+
 /// The one query of the command line, and what it says.
 void read_query(const CLI::App& app, const Texts& texts, SampleCommand& command) {
-  const std::pair<const char*, Query> kQueries[] = {
-      {"--interpolate", Query::interpolate}, {"--arithmetic", Query::arithmetic},   {"--traverse", Query::traverse},
-      {"--encode", Query::encode},           {"--reconstruct", Query::reconstruct}, {"--project", Query::project}};
+  const std::pair<const char*, Query> kQueries[] = {{"--interpolate", Query::interpolate},
+                                                    {"--arithmetic", Query::arithmetic},
+                                                    {"--traverse", Query::traverse},
+                                                    {"--encode", Query::encode},
+                                                    {"--reconstruct", Query::reconstruct},
+                                                    {"--project", Query::project},
+                                                    {"--film", Query::film},
+                                                    {"--explore", Query::explore}};
   std::string given;
   for (const auto& [flag, query] : kQueries) {
     if (app.count(flag) == 0) continue;
@@ -224,6 +252,12 @@ void read_query(const CLI::App& app, const Texts& texts, SampleCommand& command)
     case Query::project:
       command.images = texts.project;
       break;
+    case Query::film:
+      command.run = texts.film;
+      return require_path("--film", command.run);
+    case Query::explore:
+      command.out = texts.explore;
+      return require_page(app, command.out);
   }
   require_path(given, command.images);
   if (command.query != Query::encode || command.out.empty()) return;
@@ -244,15 +278,23 @@ void require_readers(const CLI::App& app, const SampleCommand& command) {
   const Row kRows[] = {
       {"--count", {samples, encode, reconstruct, project}, "the query itself says how many samples there are"},
       {"--seed", {samples, traverse, project}, "the query does not draw seeds in turn"},
+      {"--checkpoint",
+       {samples, interpolate, arithmetic, traverse, encode, reconstruct, project, explore},
+       "a film is of a run"},
+      {"--weights",
+       {samples, interpolate, arithmetic, traverse, encode, reconstruct, project, explore},
+       "a film is of a run"},
       {"--grid", {samples, interpolate, traverse}, "the query has a grid of its own"},
       {"--nice", {samples}, "it chooses among samples of seeds"},
-      {"--frames", {interpolate}, "only --interpolate reads it"},
+      {"--frames", {interpolate, traverse, film}, "only --interpolate, --traverse and --film read it"},
       {"--truncation", {samples, interpolate, arithmetic, traverse}, "these latents are not drawn"},
       {"--latents", {samples, interpolate, arithmetic, traverse}, "the latents come from images"},
       {"--label", {samples, interpolate, arithmetic, traverse, project}, "the latents come from images"},
       {"--code", {samples, interpolate, arithmetic, traverse, project}, "the latents come from images"},
-      {"--latents-out", {samples, interpolate, arithmetic, traverse, reconstruct, project}, "--out is that file"},
-      {"--format", {samples, interpolate, arithmetic, traverse, reconstruct, project}, "--encode writes a NumPy file"},
+      {"--latents-out", {samples, interpolate, arithmetic, traverse, reconstruct, project}, "there are none to write"},
+      {"--format",
+       {samples, interpolate, arithmetic, traverse, reconstruct, project, film},
+       "the query has a format of its own"},
   };
   for (const auto& [flag, readers, only] : kRows) {
     if (app.count(flag) > 0 && std::ranges::find(readers, command.query) == readers.end()) {
@@ -265,15 +307,22 @@ void require_readers(const CLI::App& app, const SampleCommand& command) {
   for (const std::string flag : {"--nice-factor", "--nice-by"}) {
     if (app.count(flag) > 0 && !command.nice) throw Error(flag + ": only --nice reads it");
   }
-  if (command.grid.count() > 0 && command.format != SampleFormat::grid) {
+  const bool grid_of_frames = command.query == Query::traverse && is_animation(command.format);
+  if (command.grid.count() > 0 && command.format != SampleFormat::grid && !grid_of_frames) {
     throw Error("--grid: only --format grid reads it");
+  }
+  if (command.query == Query::film && !is_animation(command.format)) {
+    throw Error("--film: makes an animation, not " + to_text(command.format), "--format apng or gif");
+  }
+  if (app.count("--frames") > 0 && command.query == Query::traverse && !is_animation(command.format)) {
+    throw Error("--frames: of --traverse only an animation has frames; --grid says how many columns a grid has");
   }
 }
 
 /// Throws Error for flags whose text is empty: a shell's variable that is not set.
 void require_texts(const CLI::App& app) {
   for (const char* flag : {"--label", "--code", "--latents", "--latents-out", "--interpolate", "--arithmetic",
-                           "--traverse", "--encode", "--reconstruct", "--project", "--out"}) {
+                           "--traverse", "--encode", "--reconstruct", "--project", "--film", "--explore", "--out"}) {
     for (const std::string& text : app.get_option(flag)->results()) {
       if (text.empty()) throw Error(std::string(flag) + ": expected a text, got an empty one");
     }
@@ -334,8 +383,8 @@ void require_sense(const SampleCommand& command) {
 
 std::string default_out(const SampleCommand& command) {
   if (command.query == Query::encode) return "latents.npy";
-  if (command.format == SampleFormat::grid) return "samples.png";
-  return command.format == SampleFormat::png ? "samples" : "samples." + to_text(command.format);
+  if (command.query == Query::film) return "film" + ending_of(command.format);
+  return command.format == SampleFormat::png ? "samples" : "samples" + ending_of(command.format);
 }
 
 }  // namespace
@@ -374,17 +423,22 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
                                    {"--latents-out", command.latents_out}}) {
     require_path(flag, path);
   }
-  if (command.checkpoint.empty()) {
-    throw Error("--checkpoint: expected a run's g.pt, got nothing",
-                "gan-sample runs/00000-dcgan draws 64 samples of that run; --help lists the flags");
-  }
-  command.checkpoint = generator_at(command.checkpoint);
   add_parts(texts.label, texts.codes, command);
   read_query(app, texts, command);
-  command.format = command.query == Query::encode ? SampleFormat::npy : format_of(command, app.count("--format") > 0);
+  if (command.query != Query::film) {
+    if (command.checkpoint.empty()) {
+      throw Error("--checkpoint: expected a run's g.pt, got nothing",
+                  "gan-sample runs/00000-dcgan draws 64 samples of that run; --help lists the flags");
+    }
+    command.checkpoint = generator_at(command.checkpoint);
+  }
+  if (command.query == Query::encode) command.format = SampleFormat::npy;
+  const bool has_own = command.query == Query::encode || command.query == Query::explore;
+  if (!has_own) command.format = format_of(command, app.count("--format") > 0);
   require_readers(app, command);
   require_free_parts(command);
-  if (command.grid.count() > 0 && app.count("--frames") == 0) command.frames = command.grid.count();
+  const bool fills_grid = command.query == Query::interpolate && app.count("--frames") == 0;
+  if (command.grid.count() > 0 && fills_grid) command.frames = command.grid.count();
   require_sense(command);
   require_in_picture(command, command.count);
   if (command.out.empty()) command.out = default_out(command);

@@ -199,22 +199,40 @@ SamplePlan plan_of_sum(const SampleCommand& command, const Model& model, const L
           .originals = {}};
 }
 
+/// Rows that lie as samples x columns, in the order of an animation that goes there and, unless it shows classes, back.
+at::Tensor as_frames(const at::Tensor& rows, int64_t samples, int64_t columns, bool classes) {
+  std::vector<int64_t> order;
+  const int64_t frames = classes || columns < 3 ? columns : 2 * columns - 2;
+  for (int64_t frame = 0; frame < frames; ++frame) {
+    const int64_t column = frame < columns ? frame : frames - frame;
+    for (int64_t sample = 0; sample < samples; ++sample) order.push_back(sample * columns + column);
+  }
+  return rows.index_select(0, at::tensor(order));
+}
+
 SamplePlan plan_of_traversal(const SampleCommand& command, const Model& model, const LatentChanges& changes) {
-  constexpr GridShape kGrid{10, 11};
+  constexpr GridShape kGrid{10, 11}, kFrame{4, 4};
   const LatentSpace& space = model.latents();
-  const bool given = command.grid.count() > 0;
+  const bool given = command.grid.count() > 0, moves = is_animation(command.format);
+  const GridShape frame = given ? command.grid : kFrame;
   const auto classes = with_context("--traverse", [&] { return classes_on(space, command.traverse); });
-  const int64_t columns = given ? command.grid.columns : classes.value_or(kGrid.columns);
-  const at::Tensor rows = rows_in_turn(command, space, changes, given ? command.grid.rows : kGrid.rows);
+  const int64_t there = command.frames / 2 + 1;  // of the frames, of which the rest lead back
+  const int64_t columns = moves   ? classes.value_or(there)
+                          : given ? command.grid.columns
+                                  : classes.value_or(kGrid.columns);
+  const int64_t samples = moves ? frame.count() : given ? command.grid.rows : kGrid.rows;
+  const at::Tensor rows = rows_in_turn(command, space, changes, samples);
   const at::Tensor all = with_context("--traverse", [&] { return traversal(space, rows, command.traverse, columns); });
   const std::string index = command.traverse.index ? "[" + to_text(*command.traverse.index) + "]" : "";
   const std::string from =
       command.latents.empty() ? seeds_text(seeds_from(command.seed, rows.size(0))) : "rows of " + command.latents;
-  return {.latents = latents_of_rows(space, all),
+  const at::Tensor shown = moves ? as_frames(all, rows.size(0), columns, classes.has_value()) : all;
+  return {.latents = latents_of_rows(space, shown),
           .grid = {rows.size(0), columns},
-          .name = numbered("sample", all.size(0)),
+          .name = numbered("sample", shown.size(0)),
           .title = from + ", " + command.traverse.part + index + " from " + to_text(command.traverse.from) + " to " +
                    to_text(command.traverse.to),
+          .frame = moves ? (rows.size(0) == frame.count() ? frame : square_grid(rows.size(0))) : GridShape{1, 1},
           .originals = {}};
 }
 
@@ -282,6 +300,8 @@ SamplePlan plan_of(const SampleCommand& command, const TrainedModel& trained, co
     case Query::project:
       return plan_of_projections(command, trained, changes, tell);
     case Query::encode:
+    case Query::film:
+    case Query::explore:
       break;
   }
   TORCH_CHECK(false, "plan_of: not a query for samples");

@@ -87,6 +87,7 @@ struct Parser {
     path("--cache", session.cache,
          "Keep decoded pictures here for the next start, or none; by default large sets, in picture-cache beside the "
          "run");
+    path("--report", session.report, "Only write the page report.html of the run in this folder anew");
     add_field(app, "verify-resume", "Output",
               "Train this many steps with and without a resume in the middle, and compare the bits",
               session.verify_steps, "");
@@ -95,6 +96,8 @@ struct Parser {
     };
     flag("--bench", session.bench, "Time the parts of a step for some seconds, and compare with the machine's limit");
     flag("--quiet", session.quiet, "Print only warnings to the screen");
+    flag("--no-report", session.no_report, "Leave no page report.html in the run's folder");
+    flag("--tensorboard", session.tensorboard, "Write TensorBoard's event files, too: tensorboard --logdir runs");
     flag("--no-dist", session.no_dist, "Train in this process alone, even if torchrun or srun started several");
     flag("--dry-run", start.dry_run, "Print networks and options, create nothing");
     app.add_option("--preview", session.preview, "With --dry-run: write a grid of the images that D is to see")
@@ -131,11 +134,20 @@ void require_paths(const Parser& given) {
                                    {"fork", start.fork},
                                    {"config", given.config},
                                    {"cache", given.session.cache},
+                                   {"report", given.session.report},
                                    {"preview", given.session.preview}}) {
     if (given.given(flag) && path.empty()) throw Error("--" + std::string(flag) + ": expected a path, got nothing");
     require_path("--" + std::string(flag), path);
   }
   if (const std::string* data = start.settings.flag("data")) require_path("--data", *data);
+}
+
+/// Throws Error for flags that have no meaning where nothing is trained.
+void require_report_alone(const Parser& given) {
+  for (const CLI::Option* option : given.app.get_options()) {
+    if (option->count() == 0 || option->check_name("--report") || option->check_name("--quiet")) continue;
+    throw Error(option->get_name() + ": --report trains nothing, and reads no other flag");
+  }
 }
 
 /// Throws Error for flags that exclude each other.
@@ -153,6 +165,7 @@ void require_sense(const Parser& given) {
   if (!start.fork.empty() && given.given("recipe")) {
     throw Error("--recipe: a fork keeps the settings of its run", "change single options");
   }
+  if (given.given("report")) require_report_alone(given);
   const bool elsewhere = given.given("out") || given.given("resume") || given.given("fork") || start.dry_run;
   const bool verify = given.given("verify-resume"), bench = given.session.bench;
   if (verify) require_range("--verify-resume", given.session.verify_steps, 2, kMaxVerifySteps);

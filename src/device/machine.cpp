@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "gan/base/text.h"
@@ -37,6 +38,16 @@ Dict machine(c10::Device device) {
   if (device.is_cpu()) dict.set("threads", to_text(int64_t{at::get_num_threads()}));
   dict.set(kProcesses, to_text(world().group.size()));
   return dict;
+}
+
+std::string machine_text(c10::Device device) {
+  std::string text;
+  for (const auto& [name, value] : machine(device).items) {
+    std::string word = name;
+    std::ranges::replace(word, '_', ' ');
+    text += (text.empty() ? "" : ", ") + word + " " + std::get<std::string>(value);
+  }
+  return text;
 }
 
 std::string machine_changes(const Dict& before, const Dict& now) {

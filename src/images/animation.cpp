@@ -23,7 +23,7 @@ namespace gan {
 
 namespace {
 
-constexpr int kReds = 6, kGreens = 7, kBlues = 6;  // of the GIF's palette; the eye sees green best
+constexpr int kLevels = 6, kColours = kLevels * kLevels * kLevels, kGrays = 256 - kColours;  // of the GIF's palette
 
 void require(bool holds, const fs::path& path, const std::string& what) {
   if (!holds) throw Error(path.string() + ": " + what);
@@ -59,23 +59,37 @@ std::string global_color_table(bool gray) {
   const auto level = [](int i, int levels) { return static_cast<char>(255 * i / (levels - 1)); };
   std::string table;
   for (int i = 0; i < 256; ++i) {
-    const int red = i / (kGreens * kBlues), green = i / kBlues % kGreens, blue = i % kBlues;
-    if (gray) table.append(3, static_cast<char>(i));
-    if (!gray) table += {level(red, kReds), level(green, kGreens), level(blue, kBlues)};  // the last four are not used
+    const int red = i / (kLevels * kLevels), green = i / kLevels % kLevels, blue = i % kLevels;
+    if (gray) {
+      table.append(3, static_cast<char>(i));
+    } else if (i < kColours) {
+      table += {level(red, kLevels), level(green, kLevels), level(blue, kLevels)};
+    } else {
+      table.append(3, level(i - kColours, kGrays));
+    }
   }
   return table;
 }
 
-/// A frame, [3, H, W], as indices of the colour table, [H, W].
+bool is_gray(const at::Tensor& frames) {
+  return frames.size(1) == 1 || (frames.narrow(1, 0, 1) == frames).all().item<bool>();
+}
+
+/// A frame, [3, H, W], as indices of the colour table, [H, W]. Where channels differ by little, grays are nearer than
+/// the few colours.
 at::Tensor dithered(const at::Tensor& frame) {
   const int64_t height = frame.size(1), width = frame.size(2);
   const at::Tensor bayer = at::tensor({0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5}, at::kInt).view({4, 4});
   const at::Tensor thresholds =
       bayer.repeat({(height + 3) / 4, (width + 3) / 4}).slice(0, 0, height).slice(1, 0, width);
-  const at::Tensor steps = at::tensor({kReds - 1, kGreens - 1, kBlues - 1}, at::kInt).view({3, 1, 1});
-  const at::Tensor sixteenths = (frame.to(at::kInt) * steps * 16).floor_divide(255);
-  const at::Tensor levels = (sixteenths + thresholds).floor_divide(16);
-  return ((levels[0] * kGreens + levels[1]) * kBlues + levels[2]).to(at::kByte);
+  const at::Tensor wide = frame.to(at::kInt);
+  const auto levels_of = [&](const at::Tensor& values, int levels) {
+    return ((values * (levels - 1) * 16).floor_divide(255) + thresholds).floor_divide(16);
+  };
+  constexpr int kNearlyGray = 16;
+  const at::Tensor cube = levels_of(wide, kLevels), gray = levels_of(wide.sum(0).floor_divide(3), kGrays);
+  const at::Tensor colour = (cube[0] * kLevels + cube[1]) * kLevels + cube[2];
+  return at::where(wide.amax(0) - wide.amin(0) < kNearlyGray, kColours + gray, colour).to(at::kByte);
 }
 
 /// Variable-length-code LZW compression (GIF89a, appendix F) of bytes.
@@ -127,8 +141,8 @@ class LzwEncoder {
   std::string codes_;
 };
 
-std::string gif_frame(const at::Tensor& frame, int64_t hundredths) {
-  const at::Tensor indices = (frame.size(0) == 1 ? frame : dithered(frame)).contiguous();
+std::string gif_frame(const at::Tensor& frame, bool gray, int64_t hundredths) {
+  const at::Tensor indices = (gray ? frame[0] : dithered(frame)).contiguous();
   const std::string codes = LzwEncoder().encode(bytes_of(indices));
   std::string bytes = "\x21\xf9\x04\0"s + little_endian(hundredths) + "\0\0"s;  // Graphic Control Extension
   bytes += "\x2c\0\0\0\0"s + little_endian(frame.size(2)) + little_endian(frame.size(1)) + '\0';  // Image Descriptor
@@ -172,10 +186,11 @@ void write_gif(const fs::path& path, const at::Tensor& frames, int64_t milliseco
   require(std::max(height, width) <= UINT16_MAX, path, "a GIF cannot hold " + described(frames));
   constexpr char kTableOf256 = '\xf7';
   std::string file = "GIF89a" + little_endian(width) + little_endian(height) + kTableOf256 + "\0\0"s;
-  file += global_color_table(frames.size(1) == 1);
+  const bool gray = is_gray(frames);
+  file += global_color_table(gray);
   file += "\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"s;  // repeats for ever
   const int64_t hundredths = std::max<int64_t>(2, (milliseconds + 5) / 10);
-  for (int64_t i = 0; i < frames.size(0); ++i) file += gif_frame(frames[i].cpu(), hundredths);
+  for (int64_t i = 0; i < frames.size(0); ++i) file += gif_frame(frames[i].cpu(), gray, hundredths);
   file += '\x3b';
   write_file(path, file);
 }

@@ -27,11 +27,21 @@ std::string step_name(int64_t step) {
 }
 
 /// The step of "step-000100.pt"; -1 for any other name.
-int64_t step_of(const fs::path& path) {
+int64_t step_of(const fs::path& path, const std::string& extension = ".pt") {
   const std::string name = path.stem().string();
   int64_t step = -1;
-  if (path.extension() == ".pt" && name.starts_with("step-")) parse_text(std::string_view(name).substr(5), step);
+  if (path.extension() == extension && name.starts_with("step-")) parse_text(std::string_view(name).substr(5), step);
   return step;
+}
+
+std::vector<SavedGrid> grids_in(const fs::path& folder) {
+  std::vector<SavedGrid> grids;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
+    if (const int64_t step = step_of(entry.path(), ".png"); step >= 0) grids.push_back({step, entry.path()});
+  }
+  std::ranges::sort(grids, {}, &SavedGrid::step);
+  return grids;
 }
 
 /// One more than the highest number that a folder in `root` begins with.
@@ -93,6 +103,14 @@ fs::path make_next_folder(const fs::path& root, const std::string& name) {
 }
 
 }  // namespace
+
+std::vector<SavedGrid> spread(const std::vector<SavedGrid>& grids, size_t most) {
+  if (grids.size() <= most) return grids;
+  if (most == 1) return {grids.back()};
+  std::vector<SavedGrid> some;
+  for (size_t i = 0; i < most; ++i) some.push_back(grids[i * (grids.size() - 1) / (most - 1)]);
+  return some;
+}
 
 RunFolder RunFolder::create(const fs::path& path, const std::string& name) {
   RunFolder folder(path);
@@ -172,6 +190,13 @@ fs::path RunFolder::reconstruction(int64_t step) const {
 }
 fs::path RunFolder::checkpoint(int64_t step) const {
   return checkpoints() / (step_name(step) + ".pt");
+}
+
+std::vector<SavedGrid> RunFolder::samples_saved() const {
+  return grids_in(samples());
+}
+std::vector<SavedGrid> RunFolder::reconstructions_saved() const {
+  return grids_in(reconstructions());
 }
 
 std::vector<fs::path> RunFolder::checkpoints_newest_first() const {

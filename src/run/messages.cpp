@@ -70,6 +70,7 @@ void tell_start(const Start& start, const Trainer& trainer, const RunFolder& fol
   const int64_t ranks = world().group.size();
   progress.info(start.options.recipe + " on " + device_text(trainer.device()) +
                 (ranks > 1 ? ", " + to_text(ranks) + " processes" : "") + ", writing to " + folder.path().string());
+  progress.record(kMachine + machine_text(trainer.device()));
   if (start.resumed && trainer.finished() && !trainer.has_to_show()) {
     progress.warn("the run is already over; a larger --steps, --epochs or --max-minutes continues it");
   }
@@ -86,6 +87,7 @@ std::string results(const Trainer& trainer, const RunFolder& folder) {
   out << "run        " << folder.path().string() << '\n';
   const fs::path sample = folder.sample(trainer.step());
   if (fs::exists(sample)) out << "samples    " << sample.string() << '\n';  // a stopped run has drawn no last grid
+  if (fs::exists(folder.report())) out << "report     " << folder.report().string() << '\n';
   out << "generator  " << folder.generator().string() << '\n' << "sha256     " << trainer.sha256() << '\n';
   if (const Best& best = trainer.best(); best.step >= 0) {
     out << "best       " << folder.best_generator().string() << ", step " << best.step << ", " << best.name << ' '

@@ -47,21 +47,8 @@ void MetricsLog::write(const Line& line) {
 }
 
 void MetricsLog::write_waiting() {
-  size_t done = 0;
-  while (done < waiting_.size()) {
-    const ssize_t got =
-        ::pwrite(file_.fd(), waiting_.data() + done, waiting_.size() - done, bytes_ + static_cast<int64_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      const int reason = errno;
-      [[maybe_unused]] const int cut =
-          ::ftruncate(file_.fd(), bytes_);  // drop half a line; the next try writes it whole
-      errno = reason;
-      throw_errno(path_, "cannot write");
-    }
-    done += static_cast<size_t>(got);
-  }
-  bytes_ += static_cast<int64_t>(done);
+  append_whole(file_.fd(), path_, bytes_, waiting_);
+  bytes_ += static_cast<int64_t>(waiting_.size());
   waiting_.clear();
 }
 

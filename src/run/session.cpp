@@ -15,6 +15,7 @@
 #include "gan/run/followers.h"
 #include "gan/run/grids.h"
 #include "gan/run/messages.h"
+#include "gan/run/run_report.h"
 #include "gan/run/verify_resume.h"
 
 namespace fs = std::filesystem;
@@ -271,6 +272,10 @@ int run_leading(const SessionRequest& request, const std::string& program, const
   const InWorld in_world({group, options.batch_size, options.sync_batch_norm});
   Trainer trainer(options, data, budget_of(start, data.shape()));
   trainer.judge_by(judge.evaluator);
+  if (!request.no_report) trainer.write_reports();
+  std::error_code none;
+  const bool has_events = start.resumed && fs::exists(start.resumed->events(), none);
+  if (request.tensorboard || has_events) trainer.write_events();
   load_checkpoint(start, trainer);
   if (dry_run && !judge.why_none.empty()) std::cerr << "note: samples will not be judged: " << judge.why_none << '\n';
   if (dry_run) return std::cout << trainer.summary() << '\n' << to_toml(options), 0;
@@ -302,9 +307,17 @@ int lead(const SessionRequest& request, const std::string& program, const Group&
   }
 }
 
+int report_on(const std::string& run) {
+  const RunFolder folder = RunFolder::look_at(run, "--report");
+  write_run_report(folder);
+  std::cout << folder.report().string() << '\n';
+  return 0;
+}
+
 }  // namespace
 
 int run_session(const SessionRequest& request, const std::string& program) {
+  if (!request.report.empty()) return report_on(request.report);
   const auto launch = request.no_dist ? std::nullopt : find_launch();
   constexpr int kRefused = 2;
   try {

@@ -13,6 +13,7 @@
 #include "gan/run/checkpoint.h"
 #include "gan/run/grids.h"
 #include "gan/run/model_file.h"
+#include "gan/run/run_report.h"
 #include "gan/sampling/sampler.h"
 
 namespace gan {
@@ -80,7 +81,9 @@ RunEnd Trainer::run(const RunFolder& folder, Progress& progress) {
 RunEnd Trainer::train() {
   bool stopped = false;
   try {
+    const bool has = has_to_show();
     show();
+    publish(/*shown=*/has);
     while (!stops() && !finished()) {
       take_step();
       do_tasks();
@@ -90,6 +93,7 @@ RunEnd Trainer::train() {
   }
   stopped |= !finished();
   if (stopped && saved_step_ != step()) attempt(save_, save_.act);  // the run goes on from here
+  if (stopped) publish(/*shown=*/true);
   return stopped ? RunEnd::stopped : RunEnd::finished;
 }
 
@@ -144,6 +148,9 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
            [this] { evaluate(); }};
   save_ = {"checkpoints", [this] { return finished() || due(options_.checkpoint_every) || due(options_.keep_every); },
            [this] { save(); }};
+  report_ = {"reports", {}, [this] { write_run_report(*folder_); }};
+  board_ = {"TensorBoard's events", {}, {}};
+  first_event_ = step() == 0 ? 0 : step() + 1;
   if (step() == 0) {
     write_png(folder.real(), make_grid(real_grid(data_, options_.grid)));
     to_show_ = {&draw_};
@@ -174,7 +181,9 @@ void Trainer::do_tasks() {
   const bool logs = log_.due();
   if (logs) attempt(log_, log_.act);
   if (save_.due()) attempt(save_, save_.act);
+  const bool shows = !to_show_.empty();
   show();
+  if (shows || logs) publish(shows);
   if (logs) progress_->logged(status());  // with the score of this step, if it was judged
   progress_->step(status());
 }
@@ -190,6 +199,35 @@ void Trainer::show() {
     if (to_show_.size() < had) save();  // the checkpoint says that they are still to be shown
     prune();
   });
+}
+
+void Trainer::publish(bool shown) {
+  if (writes_reports_ && shown) attempt(report_, report_.act);
+  if (writes_events_) attempt(board_, [&] { add_events(shown); });
+}
+
+void Trainer::add_events(bool shown) {
+  if (!events_) events_.emplace(folder_->events(), first_event_);
+  for (const MetricsLog::Line& line : std::exchange(lines_, {})) {
+    const bool judged = std::get<std::string>(line[0].second) == "evaluation";
+    const auto at = static_cast<int64_t>(std::get<double>(line[1].second));  // as begin_line begins it
+    for (const auto& [name, value] : line) {
+      const auto* number = std::get_if<double>(&value);
+      const bool is_time = name == "step" || name == "epoch" || name == "images_seen" || name == "seconds";
+      if (number == nullptr || is_time) continue;
+      events_->scalar(at, (judged ? "samples/" : "training/") + name, *number);
+    }
+  }
+  for (const auto& [tag, file] :
+       {std::pair{"samples", folder_->sample(step())}, std::pair{"reconstructions", folder_->reconstruction(step())}}) {
+    if (shown && std::filesystem::exists(file)) events_->image(step(), tag, read_file(file));
+  }
+  events_->flush();
+}
+
+void Trainer::write(const MetricsLog::Line& line) {
+  metrics_->write(line);
+  if (writes_events_) lines_.push_back(line);
 }
 
 bool Trainer::attempt(Task& task, const std::function<void()>& act) {
@@ -237,7 +275,7 @@ void Trainer::log() {
   line.emplace_back("peak_memory_bytes", static_cast<double>(peak_memory(device())));
   logged_seconds_ = seconds();
   logged_images_ = training_.images_seen();
-  heed_after([&] { metrics_->write(line); }, judging_.logged(now.values));
+  heed_after([&] { write(line); }, judging_.logged(now.values));
 }
 
 at::Tensor Trainer::samples_of(const std::vector<int64_t>& seeds) {
@@ -273,13 +311,13 @@ void Trainer::evaluate() {
   MetricsLog::Line line = begin_line("evaluation");
   line.emplace_back("classifier", evaluator()->sha256());
   line.insert(line.end(), verdict.scores.begin(), verdict.scores.end());
-  const auto write = [&] {
-    metrics_->write(line);
+  const auto write_all = [&] {
+    write(line);
     if (!verdict.best) return;
     write_model(folder_->best_generator(), training_);
     judging_.keep(verdict, step());
   };
-  heed_after(write, verdict.faults);
+  heed_after(write_all, verdict.faults);
 }
 
 Status Trainer::status() {

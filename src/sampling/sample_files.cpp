@@ -40,11 +40,17 @@ void write_array(Writer&& file, const SampleSource& samples) {
   file.finish();
 }
 
-/// Images with squares for pixels, large enough to look at.
-at::Tensor frames_of(const at::Tensor& images) {
-  constexpr int64_t kSide = 112;  // pixels
-  const int64_t square = (kSide - 1) / std::max(images.size(2), images.size(3)) + 1;
-  return images.repeat_interleave(square, 2).repeat_interleave(square, 3);
+/// The frames of an animation, with squares for pixels, large enough to look at.
+at::Tensor frames_of(const SampleSource& samples) {
+  const int64_t in_frame = samples.frame.count(), side = in_frame == 1 ? 112 : 56;  // pixels
+  at::Tensor frames = collect(samples);
+  const int64_t square = (side - 1) / std::max(frames.size(2), frames.size(3)) + 1;
+  if (in_frame > 1) {
+    std::vector<at::Tensor> grids;
+    for (const at::Tensor& images : frames.split(in_frame)) grids.push_back(make_grid({images, samples.frame}));
+    frames = at::stack(grids);
+  }
+  return frames.repeat_interleave(square, 2).repeat_interleave(square, 3);
 }
 
 /// How a file of that format begins; an IDX file may be gzipped.
@@ -91,11 +97,15 @@ void require_samples_or_nothing(const fs::path& file, SampleFormat format) {
 
 }  // namespace
 
+std::string ending_of(SampleFormat format) {
+  return format == SampleFormat::grid || format == SampleFormat::apng ? ".png" : "." + to_text(format);
+}
+
 fs::path sample_file(const fs::path& out, SampleFormat format, const std::string& name) {
   std::error_code none;
   if (format == SampleFormat::png) return out / (name + ".png");
   const bool folder = !out.has_filename() || fs::is_directory(out, none);
-  return folder ? out / ("samples." + (format == SampleFormat::grid ? "png" : to_text(format))) : out;
+  return folder ? out / ("samples" + ending_of(format)) : out;
 }
 
 void require_place_for_samples(const fs::path& file, SampleFormat format) {
@@ -134,10 +144,10 @@ void write_samples(const fs::path& out, SampleFormat format, GridShape grid, con
       write_array(NpyWriter(file, sizes_of(samples)), samples);
       break;
     case SampleFormat::gif:
-      write_gif(file, frames_of(collect(samples)), kMilliseconds);
+      write_gif(file, frames_of(samples), kMilliseconds);
       break;
     case SampleFormat::apng:
-      write_apng(file, frames_of(collect(samples)), kMilliseconds);
+      write_apng(file, frames_of(samples), kMilliseconds);
       break;
     case SampleFormat::png:
       samples.draw([&](const Samples& some) {

@@ -33,8 +33,10 @@ const std::string& digits() {
 TEST(GanSampleQueries, AWalkIsAnAnimationByDefaultAndAGridWhereAskedFor) {
   const TemporaryFolder folder;
   EXPECT_EQ(said("gan", {"--interpolate", "5,9,12", "--frames", "6"}, folder.path()),
-            "samples.gif: 6 samples, from seeds 5, 9, 12 and back\n");
-  EXPECT_TRUE(test::slurp(folder / "samples.gif").starts_with("GIF89a"));
+            "samples.png: 6 samples, from seeds 5, 9, 12 and back\n");
+  EXPECT_THAT(test::slurp(folder / "samples.png"), HasSubstr("acTL"));
+  said("gan", {"--interpolate", "5,9,12", "--frames", "6", "--out", "walk.gif"}, folder.path());
+  EXPECT_TRUE(test::slurp(folder / "walk.gif").starts_with("GIF89a"));
   said("gan", {"--interpolate", "5,9", "--frames", "4", "--out", "walk.png"}, folder.path());
   EXPECT_THAT(test::slurp(folder / "walk.png"), HasSubstr("acTL"));
   EXPECT_EQ(
@@ -50,6 +52,57 @@ TEST(GanSampleQueries, AnySamplesCanBeFramesOfAnAnimation) {
   const TemporaryFolder folder;
   EXPECT_EQ(said("gan", {"--count", "3", "--out", "a.apng"}, folder.path()), "a.apng: 3 samples, seeds 0 to 2\n");
   EXPECT_EQ(read_png(folder / "a.apng").sizes(), at::IntArrayRef({1, 112, 112}));
+}
+
+/// What an animated PNG says of itself: how many frames.
+int64_t frames_in(const fs::path& file) {
+  const std::string bytes = test::slurp(file);
+  const size_t at = bytes.find("acTL");
+  int64_t frames = 0;
+  for (size_t i = 0; at != bytes.npos && i < 4; ++i) frames = frames << 8 | static_cast<uint8_t>(bytes[at + 4 + i]);
+  return frames;
+}
+
+TEST(GanSampleQueries, ATraverseAsAnAnimationShowsItsSamplesSideBySideThereAndBack) {
+  const TemporaryFolder folder;
+  said("gan", {"--traverse", "z[1]=-2:2", "--format", "apng", "--frames", "10", "--grid", "2x3"}, folder.path());
+  EXPECT_EQ(frames_in(folder / "samples.png"), 10);
+  EXPECT_EQ(read_png(folder / "samples.png").sizes(), at::IntArrayRef({1, 2 * (2 * 30 + 2), 2 * (3 * 30 + 2)}));
+  said("cgan", {"--traverse", "label=0:9", "--format", "gif", "--out", "labels.gif"}, folder.path());
+  EXPECT_TRUE(test::slurp(folder / "labels.gif").starts_with("GIF89a"));
+  EXPECT_THAT(refused("gan", {"--traverse", "z[1]=-2:2", "--frames", "9"}), HasSubstr("--frames: of --traverse only"));
+}
+
+TEST(GanSampleQueries, AFilmShowsTheGridsOfARun) {
+  const TemporaryFolder folder;
+  const Ran ran = test::run("gan-sample", {"--film", test::trained("gan")}, folder.path());
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out, "film.png: 2 grids of " + test::trained("gan").string() + "\n");
+  EXPECT_EQ(frames_in(folder / "film.png"), 2);
+  EXPECT_TRUE(at::equal(read_png(folder / "film.png"), read_png(test::trained("gan") / "samples/step-000000.png")));
+  EXPECT_EQ(
+      test::run("gan-sample", {"--film", test::trained("gan"), "--out", "f.gif", "--frames", "2"}, folder.path()).code,
+      0);
+  EXPECT_TRUE(test::slurp(folder / "f.gif").starts_with("GIF89a"));
+}
+
+TEST(GanSampleQueries, AFilmIsRefusedWhereThereIsNone) {
+  const TemporaryFolder folder;
+  const auto refusal = [&](std::vector<std::string> flags) {
+    const Ran ran = test::run("gan-sample", flags, folder.path());
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_EQ(test::lines_of(ran.err).size(), 1u) << ran.err;
+    EXPECT_FALSE(fs::exists(folder / "film.png"));
+    return ran.err;
+  };
+  const std::string run = test::trained("gan").string();
+  EXPECT_THAT(refusal({"--film", "none"}), HasSubstr("--film: none: no such folder"));
+  EXPECT_THAT(refusal({"--film", run, "--format", "grid"}), HasSubstr("--film: makes an animation, not grid"));
+  EXPECT_THAT(refusal({run, "--film", run}), HasSubstr("--checkpoint: a film is of a run"));
+  EXPECT_THAT(refusal({"--film", run, "--seed", "3"}), HasSubstr("--seed: "));
+  fs::create_directory(folder / "bare");
+  test::spill(folder / "bare/options.toml", "");
+  EXPECT_THAT(refusal({"--film", "bare"}), HasSubstr("the run has no grids of samples there"));
 }
 
 TEST(GanSampleQueries, ArithmeticShowsTheTermsAndTheirSum) {
@@ -137,7 +190,8 @@ TEST(GanSampleQueries, RefusesWhatDoesNotGoTogetherInOneLineAndWritesNothing) {
   EXPECT_THAT(refused("gan", {"--interpolate", "5"}), HasSubstr("expected two seeds or more"));
   EXPECT_THAT(refused("gan", {"--interpolate", "5,x"}), HasSubstr("--interpolate: expected seeds"));
   EXPECT_THAT(refused("gan", {"--interpolate", "5,9", "--frames", "1"}), HasSubstr("--frames: expected 2 to"));
-  EXPECT_THAT(refused("gan", {"--frames", "5"}), HasSubstr("--frames: only --interpolate reads it"));
+  EXPECT_THAT(refused("gan", {"--frames", "5"}),
+              HasSubstr("--frames: only --interpolate, --traverse and --film read it"));
   EXPECT_THAT(refused("gan", {"--interpolate", "5,9", "--count", "5"}), HasSubstr("--count: the query itself"));
   EXPECT_THAT(refused("gan", {"--interpolate", "5,9", "--grid", "2x2"}), HasSubstr("--grid: only --format grid"));
   EXPECT_THAT(refused("gan", {"--interpolate", "5,9", "--arithmetic", "1+2"}), HasSubstr("excludes --interpolate"));
@@ -162,7 +216,8 @@ TEST(GanSampleQueries, RefusesWhatDoesNotGoTogetherInOneLineAndWritesNothing) {
   EXPECT_THAT(refused("gan", {"--encode", digits()}), HasSubstr("--encode: this model has no encoder"));
   EXPECT_THAT(refused("infogan", {"--reconstruct", digits()}), HasSubstr("reads codes off images, not latents"));
   EXPECT_THAT(refused("bigan", {"--reconstruct", digits(), "--label", "3"}), HasSubstr("--label: the latents come"));
-  EXPECT_THAT(refused("bigan", {"--encode", digits(), "--format", "idx"}), HasSubstr("--encode writes a NumPy file"));
+  EXPECT_THAT(refused("bigan", {"--encode", digits(), "--format", "idx"}),
+              HasSubstr("--format: the query has a format of its own"));
   EXPECT_THAT(refused("bigan", {"--encode", files / "wide.npy"}), HasSubstr("expected images of 1x28x28"));
   EXPECT_THAT(refused("gan", {"--project", files.path()}), HasSubstr("--project: "));
   EXPECT_THAT(refused("gan", {"--latents-out", "/proc/x.npy"}), HasSubstr("--latents-out: /proc/x.npy: cannot write"));
@@ -215,7 +270,7 @@ TEST(GanSampleQueries, AWalkIsAnAnimationInAFolderTooAndFillsAGrid) {
   const TemporaryFolder folder;
   for (int i = 0; i < 2; ++i) {
     EXPECT_THAT(said("gan", {"--interpolate", "1,2", "--frames", "3", "--out", "walks/"}, folder.path()),
-                testing::StartsWith("walks/samples.gif: 3 samples"));
+                testing::StartsWith("walks/samples.png: 3 samples"));
   }
   EXPECT_THAT(said("gan", {"--interpolate", "1,2", "--format", "grid", "--grid", "2x3"}, folder.path()),
               testing::StartsWith("samples.png: 6 samples"));

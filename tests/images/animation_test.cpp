@@ -268,7 +268,7 @@ TEST(Animation, GifEndsAtEachWidthOfItsCodes) {
 TEST(Animation, GifDithersColoursWithinAStepOfItsPalette) {
   const at::Tensor frames = noise({2, 3, 21, 34});
   const Animation animation = through_gif(frames);
-  const at::Tensor steps = at::tensor({51, 43, 51}, at::kInt).view({3, 1, 1});
+  const at::Tensor steps = at::tensor({51, 51, 51}, at::kInt).view({3, 1, 1});
   ASSERT_EQ(animation.frames.size(), 2u);
   for (int64_t i = 0; i < 2; ++i) {
     const at::Tensor off = (animation.frames[static_cast<size_t>(i)].to(at::kInt) - frames[i].to(at::kInt)).abs();
@@ -286,8 +286,24 @@ TEST(Animation, GifKeepsColoursOnAverage) {
   }
 }
 
+TEST(Animation, GifKeepsGrayInThreeChannels) {
+  const at::Tensor frames = noise({2, 1, 9, 13}).expand({2, 3, 9, 13});
+  expect_frames(through_gif(frames), frames);
+}
+
+TEST(Animation, GifDoesNotBandGraysBesideColours) {
+  const at::Tensor ramp = at::arange(256, at::kByte).view({1, 1, 1, 256}).expand({1, 3, 8, 256});
+  const at::Tensor red = at::tensor({255, 0, 0}, at::kByte).view({1, 3, 1, 1}).expand({1, 3, 8, 4});
+  const Animation animation = through_gif(at::cat({ramp, red}, 3));
+  ASSERT_EQ(animation.frames.size(), 1u);
+  const at::Tensor got = animation.frames[0].narrow(2, 0, 256).to(at::kInt), off = (got - ramp[0].to(at::kInt)).abs();
+  EXPECT_LE(off.max().item<int>(), 7);
+  EXPECT_TRUE(at::equal(got[0], got[1]) && at::equal(got[0], got[2])) << "a gray became a colour";
+  EXPECT_TRUE(at::equal(animation.frames[0].narrow(2, 256, 4), red[0]));
+}
+
 TEST(Animation, GifKeepsTheColoursOfItsPalette) {
-  const at::Tensor levels = at::tensor({0, 255, 51, 0, 255, 85, 0, 255, 204}, at::kByte);
+  const at::Tensor levels = at::tensor({0, 255, 51, 0, 255, 102, 0, 255, 204}, at::kByte);
   const at::Tensor frames = levels.view({1, 3, 1, 3}).expand({1, 3, 5, 3});
   expect_frames(through_gif(frames), frames);
 }

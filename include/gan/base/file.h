@@ -48,6 +48,9 @@ class FileWriter {
   std::unique_ptr<TemporaryFile> file_;
 };
 
+/// Appends to an open file of `length` bytes: all bytes, or none. Throws Error.
+void append_whole(int fd, const std::filesystem::path& path, int64_t length, std::string_view bytes);
+
 /// Throws Error if `write_file` could not write `path` now, once its folders are made. Call it before work whose result
 /// is written at its end.
 void require_writable(const std::filesystem::path& path);

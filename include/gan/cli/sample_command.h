@@ -15,7 +15,7 @@
 namespace gan {
 
 /// What a trained model is asked for.
-enum class Query { samples, interpolate, arithmetic, traverse, encode, reconstruct, project };
+enum class Query { samples, interpolate, arithmetic, traverse, encode, reconstruct, project, film, explore };
 
 /// What a command line of gan-sample asks for.
 struct SampleCommand {
@@ -35,8 +35,9 @@ struct SampleCommand {
 
   std::vector<int64_t> rows;    ///< interpolate, arithmetic: the seeds, or the rows of the file
   std::vector<double> weights;  ///< arithmetic: 1 or -1 for each of them
-  int64_t frames = 60;          ///< interpolate
+  int64_t frames = 60;          ///< interpolate, traverse as an animation; film: at most
   Traverse traverse;
+  std::string run;     ///< film: its folder
   std::string images;  ///< encode, reconstruct, project: where they are
 
   std::string out;          ///< empty: samples.png, samples/, samples.idx, ... by the format

@@ -15,6 +15,7 @@ struct SamplePlan {
   GridShape grid;                            ///< of a picture; 0x0: nearly square
   std::function<std::string(int64_t)> name;  ///< of a sample's own PNG
   std::string title;                         ///< where the samples come from, for the last line
+  GridShape frame = {1, 1};                  ///< of an animation
   at::Tensor originals;                      ///< uint8 [N, C, H, W], each shown above its sample; or undefined
 };
 

@@ -11,6 +11,15 @@
 
 namespace gan {
 
+/// A grid of a step, samples or reconstructions, as a PNG.
+struct SavedGrid {
+  int64_t step = 0;
+  std::filesystem::path file;
+};
+
+/// At most `most` of them, evenly spread, with the first and the last.
+std::vector<SavedGrid> spread(const std::vector<SavedGrid>& grids, size_t most);
+
 /// A run's folder: the names of all its files.
 class RunFolder {
  public:
@@ -58,8 +67,12 @@ class RunFolder {
   std::filesystem::path best_generator() const { return path_ / "g-best.pt"; }
   std::filesystem::path samples() const { return path_ / "samples"; }
   std::filesystem::path sample(int64_t step) const;  ///< samples/step-000100.png
+  std::vector<SavedGrid> samples_saved() const;      ///< those that are there, by step
   std::filesystem::path reconstructions() const { return path_ / "reconstructions"; }
   std::filesystem::path reconstruction(int64_t step) const;  ///< reconstructions/step-000100.png
+  std::vector<SavedGrid> reconstructions_saved() const;
+  std::filesystem::path events() const { return path_ / "tensorboard"; }  ///< TensorBoard's event files
+  std::filesystem::path report() const { return path_ / "report.html"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   std::filesystem::path checkpoint(int64_t step) const;  ///< checkpoints/step-000100.pt
 

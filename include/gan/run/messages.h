@@ -9,6 +9,9 @@
 
 namespace gan {
 
+/// How the line of the log begins that says on which machine, and with which versions, the run is trained.
+constexpr const char* kMachine = "machine: ";
+
 // What gan-train tells its user, besides the progress of training. `trainer` has loaded the checkpoint of `start`, if
 // there is one; `folder` is the run's.
 

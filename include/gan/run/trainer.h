@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gan/data/dataset.h"
+#include "gan/exports/event_file.h"
 #include "gan/judging/judging.h"
 #include "gan/run/folder.h"
 #include "gan/run/followers.h"
@@ -50,6 +51,12 @@ class Trainer {
   /// Has samples judged during the run, if there is an evaluator.
   void judge_by(std::optional<Evaluator> evaluator) { judging_.set_evaluator(std::move(evaluator)); }
   const std::optional<Evaluator>& evaluator() const { return judging_.evaluator(); }
+
+  /// Leaves report.html in the run's folder, up to date whenever samples are drawn or judged.
+  void write_reports() { writes_reports_ = true; }
+
+  /// Leaves metrics and grids as an event file of TensorBoard in the run's folder, too.
+  void write_events() { writes_events_ = true; }
 
   /// Restores the state saved in a checkpoint. Throws Error if it does not fit.
   void load(const Dict& checkpoint);
@@ -111,6 +118,10 @@ class Trainer {
   void do_tasks();
   /// Draws and judges what is due at this step. Throws Stopped on a signal; what is left stays to be shown.
   void show();
+  /// Brings up to date what is made of the run's files for those who look on. `shown`: samples were drawn or judged.
+  void publish(bool shown);
+  void add_events(bool shown);
+  void write(const MetricsLog::Line& line);
   /// Whether it succeeded; if not, that is reported and it is tried again when next due. Throws Diverged and Stopped.
   bool attempt(Task& task, const std::function<void()>& act);
   bool judges() const { return evaluator() && options_.eval_every.count > 0; }
@@ -160,8 +171,12 @@ class Trainer {
   const RunFolder* folder_ = nullptr;  ///< while `run` runs, as are the next ones
   Progress* progress_ = nullptr;
   std::unique_ptr<MetricsLog> metrics_;
-  Task log_, draw_, eval_, save_;
+  Task log_, draw_, eval_, save_, report_, board_;
   std::vector<Task*> to_show_;  ///< of draw_ and eval_, what is left to do of this step
+  bool writes_reports_ = false, writes_events_ = false;
+  std::optional<EventFile> events_;
+  int64_t first_event_ = 0;              ///< the step from which they are new
+  std::vector<MetricsLog::Line> lines_;  ///< of metrics.jsonl that the events lack yet
 
   struct BeforeJudging {
     const Task* task;

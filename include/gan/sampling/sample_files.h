@@ -31,6 +31,9 @@ constexpr bool is_animation(SampleFormat format) {
   return format == SampleFormat::gif || format == SampleFormat::apng;
 }
 
+/// How the names of such files end: ".png" also for an animated one, which programs know better than ".apng".
+std::string ending_of(SampleFormat format);
+
 /// The file that samples go to: `out`, or a file in it if it is a folder; for png that folder's file of that name.
 std::filesystem::path sample_file(const std::filesystem::path& out, SampleFormat format,
                                   const std::string& name = "sample");
@@ -49,13 +52,14 @@ struct SampleSource {
   ImageShape shape;
   std::function<std::string(int64_t index)> name;     ///< of a sample's own PNG, without ".png"
   std::function<void(const TakeSamples& take)> draw;  ///< passes on one block at a time
+  GridShape frame = {1, 1};                           ///< the samples that a frame of an animation shows side by side
   at::Tensor originals;  ///< uint8 [N, C, H, W]: a grid shows each above its sample; undefined if there are none
 };
 
 /// Writes samples to `out`: a file, or for png a folder of files. If `out` is a folder, the other formats go to a file
 /// "samples" in it. Only a grid and an animation are held in memory; of an animation each pixel becomes a square, so
-/// that a frame has 112 pixels or more. Makes missing folders, opens the file before drawing, and leaves a whole file
-/// or none. Throws Error.
+/// that a sample alone has 112 pixels or more, and in a grid 56. Makes missing folders, opens the file before drawing,
+/// and leaves a whole file or none. Throws Error.
 void write_samples(const std::filesystem::path& out, SampleFormat format, GridShape grid, const SampleSource& samples);
 
 /// Where the labels of samples in an IDX file go: "a-labels.idx" beside "a.idx"; beside "train-images-idx3-ubyte" it is
