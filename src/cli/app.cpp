@@ -6,6 +6,7 @@
 #include "gan/base/error.h"
 #include "gan/base/spelling.h"
 #include "gan/base/text.h"
+#include "help.h"
 
 namespace gan {
 
@@ -77,6 +78,8 @@ CLI::Option* add_switch(CLI::App& app, const std::string& flag, const std::strin
 std::string parse(CLI::App& app, int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
+  } catch (const AskedFor& asked) {
+    return asked.text;
   } catch (const CLI::CallForHelp&) {
     return app.help();
   } catch (const CLI::CallForAllHelp&) {

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "gan/base/error.h"
 #include "gan/base/terminal.h"
 #include "gan/base/text.h"
 #include "gan/cli/program.h"
+#include "generate.h"
 
 namespace gan {
 
@@ -100,6 +102,15 @@ void add_help(CLI::App& app, const Help& help) {
   app.set_help_all_flag("--help-all", "All flags")->group(help.common.empty() ? "" : kProgram);
   app.set_version_flag("--version", version_text(app.get_name()), "Versions of this program and of LibTorch")
       ->group(kProgram);
+  app.add_option_function<std::string>(
+         "--generate",
+         [&app, help](const std::string& word) {
+           Generated what{};
+           if (!parse_text(word, what))
+             throw Error("--generate: expected " + words<Generated>() + ", got '" + word + "'");
+           throw AskedFor{generated(app, help, what)};
+         })
+      ->group("");
   app.formatter(std::make_shared<Formatter>(help));
 }
 

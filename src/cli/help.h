@@ -15,8 +15,13 @@ struct Help {
   std::vector<std::string> common;  ///< flags, without dashes, in the order of --help; empty: it shows all
 };
 
-/// Adds --help, --help-all and --version to `app`. Help shows all its flags with their default values, as wide as the
-/// screen.
+/// Thrown by a flag that asks for a text, which the program then prints.
+struct AskedFor {
+  std::string text;
+};
+
+/// Adds --help, --help-all and --version to `app`, and --generate, which packagers use (generate.h). Help shows all its
+/// flags with their default values, as wide as the screen.
 void add_help(CLI::App& app, const Help& help);
 
 /// Whether the command line asked for --help or --help-all.

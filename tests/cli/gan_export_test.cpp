@@ -1,6 +1,7 @@
 // gan-export as a user runs it, and the lines of docs/python.md and docs/exports.md.
 
 #include "gan/data/npy.h"
+#include "support/pages.h"
 #include "support/test.h"
 #include "support/trained.h"
 
@@ -52,18 +53,6 @@ TEST(GanExport, RefusesInOneLineAndLeavesOtherFilesAlone) {
   EXPECT_EQ(test::slurp(folder / "theirs.onnx"), "another program's");
 }
 
-/// The lines of a page's blocks in that language.
-std::string lines_in(const std::string& page, const std::string& language) {
-  const std::string text = test::slurp(fs::path(GAN_SOURCE_DIR) / "docs" / page), fence = "```" + language + "\n";
-  std::string lines;
-  for (size_t at = text.find(fence); at != std::string::npos; at = text.find(fence, at)) {
-    at += fence.size();
-    lines += text.substr(at, text.find("```", at) - at);
-  }
-  EXPECT_NE(lines, "") << page;
-  return lines;
-}
-
 /// A folder in which the pages' paths are those of a small run.
 void make_run_of_pages(const TemporaryFolder& folder) {
   fs::create_directory(folder / "runs");
@@ -82,12 +71,12 @@ TEST(PythonPage, ItsLinesDrawWhatGanSampleDraws) {
   if (std::string(GAN_TEST_PYTHON).empty()) GTEST_SKIP() << "no Python with torch was found by scripts/setup.sh";
   const TemporaryFolder folder;
   make_run_of_pages(folder);
-  const std::string command = lines_in("python.md", "bash");
+  const std::string command = test::lines_in("python.md", "bash");
   const std::string script = "PATH=\"$0:$PATH\"; " + command;
   ASSERT_EQ(test::run("/bin/bash", {"-c", script, GAN_BINARY_DIR}, folder.path()).code, 0);
   const std::string as_numbers = "numpy.save('ours.npy', numpy.load('seven.npy').astype('float32'))\n";
   const Ran ran =
-      python(lines_in("python.md", "python") +
+      python(test::lines_in("python.md", "python") +
                  "\nassert seven.std() > 0\nnumpy.save('theirs.npy', seven.astype('float32'))\n" + as_numbers,
              folder);
   ASSERT_EQ(ran.code, 0) << ran.err;
@@ -105,7 +94,7 @@ TEST(ExportsPage, ItsLinesDrawImages) {
                 .code,
             0);
   ASSERT_EQ(test::run("gan-export", {folder / "run"}, folder.path()).code, 0);
-  const Ran ran = python(lines_in("exports.md", "python") + "\nprint(images.shape, images.dtype)", folder);
+  const Ran ran = python(test::lines_in("exports.md", "python") + "\nprint(images.shape, images.dtype)", folder);
   EXPECT_EQ(ran.out, "(64, 1, 28, 28) float32\n") << ran.err;
 }
 
