@@ -3,6 +3,8 @@
 #include <iostream>
 
 #include "gan/base/file.h"
+#include "gan/base/file_kind.h"
+#include "gan/base/gan_file.h"
 #include "gan/base/json.h"
 #include "gan/base/text.h"
 #include "gan/cli/export_command.h"
@@ -59,15 +61,30 @@ gan::Metadata metadata_of(const gan::ExportCommand& command, const gan::TrainedM
           {"class_names", gan::json_array(names)}};
 }
 
+void write(const std::string& out, const std::string& bytes) {
+  gan::with_context("--out", [&] {
+    gan::make_folder(std::filesystem::path(out).parent_path());
+    gan::write_file(out, bytes);
+  });
+}
+
+int export_small(const gan::ExportCommand& command) {
+  const gan::Dict file = gan::read_gan_file(command.checkpoint, gan::GanFile::generator);
+  const gan::Dict small = gan::with_context(command.checkpoint, [&] { return gan::small_copy(file); });
+  const std::string bytes = gan::pack_gan_file(gan::GanFile::generator, small);
+  write(command.out, bytes);
+  std::cout << command.out << ": a g.pt in half precision, " << gan::with_commas(static_cast<int64_t>(bytes.size()))
+            << " bytes\n";
+  return 0;
+}
+
 int export_model(const gan::ExportCommand& command) {
   if (command.print) return std::cout << *command.print, 0;
+  if (gan::name_ending(command.out) == ".pt") return export_small(command);
   const gan::TrainedModel trained = gan::read_model(command.checkpoint, command.weights);
   const gan::InferenceGraph graph = graph_of(*trained.model, command.part);
   const std::string bytes = gan::to_onnx(graph, metadata_of(command, trained));
-  gan::with_context("--out", [&] {
-    gan::make_folder(std::filesystem::path(command.out).parent_path());
-    gan::write_file(command.out, bytes);
-  });
+  write(command.out, bytes);
   std::cout << command.out << ": " << gan::to_text(command.part) << " after " << gan::with_commas(trained.step)
             << " steps, " << gan::with_commas(static_cast<int64_t>(bytes.size()))
             << " bytes; inputs: " << names_of(graph) << '\n';

@@ -27,19 +27,26 @@ void add_flags(CLI::App& app, ExportCommand& command) {
             to_text(command.part));
   add_field(app, "weights", "Model", "Moving average of the weights, or the last weights", command.weights,
             to_text(command.weights));
-  app.add_option("--out", command.out, "ONNX file; by default generator.onnx, ...")->group("Output")->type_name("FILE");
+  app.add_option("--out", command.out,
+                 "ONNX file, by default generator.onnx, ...; or NAME.pt: a g.pt of a quarter of the size, in half "
+                 "precision, without the last weights")
+      ->group("Output")
+      ->type_name("FILE");
 }
 
 /// Throws Error unless the file can be written, and is none of another kind.
 void require_place(const std::string& out) {
-  constexpr std::string_view kBeginning = "\x08\x08\x12\x03gan";  // of our own files: IR version, producer
+  constexpr std::string_view kOnnx = "\x08\x08\x12\x03gan";  // of our own files: IR version, producer
   if (out == "-") throw Error("--out -: the file is not written to the standard output", "name a file");
-  if (name_ending(out) != ".onnx") throw Error("--out " + out + ": it will be an ONNX file", "name it .onnx");
+  const std::string ending = name_ending(out);
+  if (ending != ".onnx" && ending != ".pt") {
+    throw Error("--out " + out + ": expected a name that ends in .onnx or .pt");
+  }
   with_context("--out", [&] {
     require_writable(out);
     if (std::error_code none; !std::filesystem::exists(out, none)) return;
-    if (read_beginning(out, kBeginning.size()) == kBeginning) return;
-    throw Error(out + ": is a file of another program, which is not replaced", "name another file");
+    if (ending == ".onnx" && read_beginning(out, kOnnx.size()) == kOnnx) return;
+    throw Error(out + ": is there already, and is not replaced", "name another file");
   });
 }
 
@@ -59,6 +66,11 @@ ExportCommand parse_export_command(int argc, const char* const* argv) {
                 "gan-export runs/00000-dcgan writes that run's generator; --help lists the flags");
   }
   command.checkpoint = generator_at(command.checkpoint);
+  for (const char* flag : {"--part", "--weights"}) {
+    if (name_ending(command.out) == ".pt" && app.count(flag) > 0) {
+      throw Error(std::string(flag) + ": a .pt holds all parts, averaged where they are");
+    }
+  }
   if (app.count("--out") > 0 && command.out.empty()) throw Error("--out: expected a text, got an empty one");
   if (command.out.empty()) command.out = to_text(command.part) + ".onnx";
   require_place(command.out);

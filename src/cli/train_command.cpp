@@ -83,7 +83,7 @@ struct Parser {
     };
     path("--out", start.out, "The run's folder; by default the next of runs/00000-RECIPE");
     path("--resume", start.resume, "Go on with the run in this folder; auto: with the one in --out, or begin it there");
-    path("--fork", start.fork, "Begin a new run with the settings and weights of the run in this folder");
+    path("--fork", start.fork, "Begin a new run with the settings and weights of the run in this folder, or of a g.pt");
     path("--cache", session.cache,
          "Keep decoded pictures here for the next start, or none; by default large sets, in picture-cache beside the "
          "run");

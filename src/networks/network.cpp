@@ -131,7 +131,8 @@ void copy_state(const Dict& from, const Dict& to) {
   for (const auto& [name, value] : to.items) {
     const auto& mine = std::get<at::Tensor>(value);
     const auto& given = from.get<at::Tensor>(name);
-    if (given.sizes() != mine.sizes() || given.scalar_type() != mine.scalar_type()) {
+    const bool half = given.scalar_type() == at::kHalf && mine.scalar_type() == at::kFloat;
+    if (given.sizes() != mine.sizes() || (given.scalar_type() != mine.scalar_type() && !half)) {
       std::ostringstream text;
       text << "'" << name << "': expected " << mine.scalar_type() << " " << mine.sizes() << ", got "
            << given.scalar_type() << " " << given.sizes();

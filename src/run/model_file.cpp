@@ -25,6 +25,15 @@ Budget budget_of(const Dict& file) {
   return Budget::of_file(numbers);
 }
 
+Dict with_floats_as(at::ScalarType type, const Dict& state) {
+  Dict converted;
+  for (const auto& [name, value] : state.items) {
+    const auto& tensor = std::get<at::Tensor>(value);
+    converted.set(name, tensor.is_floating_point() ? tensor.to(type) : tensor);
+  }
+  return converted;
+}
+
 /// The classes of labels, which are bytes; 0 where there are none.
 int64_t classes_in(const Dict& file) {
   const int64_t classes = file.contains("classes") ? count_in(file, "classes") : 0;
@@ -80,6 +89,49 @@ TrainedModel model_from_dict(const Dict& file, WeightsKind weights) {
     load_state_dict(part.network, file.get<Dict>(key_of(part, weights)));
   }
   return trained;
+}
+
+Dict small_copy(const Dict& file) {
+  const TrainedModel trained = model_from_dict(file);
+  Dict small;
+  std::vector<Dict> averaged;
+  for (const auto& [key, value] : file.items) {
+    const auto is_part = [&](const Part& part) { return part.name == key; };
+    const auto part = std::ranges::find_if(trained.model->parts(), is_part);
+    const bool own = key == "format" || key == "version" || key == "gan" || key == "libtorch";  // write_gan_file's
+    if (own || key.ends_with("_raw")) continue;
+    if (part == trained.model->parts().end()) {
+      small.set(key, value);
+      continue;
+    }
+    const Dict state = with_floats_as(at::kHalf, std::get<Dict>(value));
+    if (part->averaged) averaged.push_back(with_floats_as(at::kFloat, state));
+    small.set(key, state);
+  }
+  const auto sha256 = std::ranges::find(small.items, "sha256", &std::pair<std::string, Value>::first);
+  if (sha256 != small.items.end()) sha256->second = weights_sha256(averaged);
+  return small;
+}
+
+Checkpoint as_checkpoint(const std::filesystem::path& path) {
+  const Dict file = read_gan_file(path, GanFile::generator);
+  return with_context(path.string(), [&] {
+    const TrainedModel trained = model_from_dict(file);
+    Dict parts, averages;
+    for (const Part& part : trained.model->parts()) {
+      const std::string raw = key_of(part, WeightsKind::raw);
+      parts.set(part.name, file.get<Dict>(file.contains(raw) ? raw : part.name));
+      if (part.averaged) {
+        averages.set(part.name, Dict{{{"weights", file.get<Dict>(part.name)}, {"updates", trained.step}}});
+      }
+    }
+    const Dict data{{{"image_shape", image_shape_to_dict(trained.data.images)}}};
+    const Dict training{{{"step", trained.step}, {"parts", parts}, {"averages", averages}}};
+    return Checkpoint{.path = path,
+                      .options = trained.options,
+                      .content = {{{"options", file.get<Dict>("options")}, {"data", data}, {"training", training}}},
+                      .damaged = {}};
+  });
 }
 
 std::string weights_sha256(const Training& training) {

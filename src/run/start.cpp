@@ -3,6 +3,7 @@
 #include "gan/base/file.h"
 #include "gan/base/text.h"
 #include "gan/run/metrics_log.h"
+#include "gan/run/model_file.h"
 
 namespace fs = std::filesystem;
 
@@ -48,6 +49,11 @@ Start resume(const std::string& run, bool dry_run) {
 
 Start fork(const StartRequest& request) {
   Start start{.options = {}, .out = request.out, .forked = true};
+  if (std::error_code none; fs::is_regular_file(request.fork, none)) {
+    start.checkpoint = with_context("--fork", [&] { return as_checkpoint(request.fork); });
+    start.options = start.checkpoint->options;
+    return start;
+  }
   const RunFolder folder = RunFolder::look_at(request.fork, "--fork");
   start.checkpoint = newest_checkpoint(folder);
   if (!start.checkpoint) throw Error("--fork: " + request.fork + ": no checkpoint of a run in this folder");
@@ -91,6 +97,12 @@ fs::path folder_of_start(const RunFolder& run, const std::string& data) {
   return decides ? folder : fs::path();
 }
 
+/// The run at a path, which may be a file of it.
+RunFolder run_of(const fs::path& path) {
+  std::error_code none;
+  return RunFolder(fs::is_regular_file(path, none) ? path.parent_path() : path);
+}
+
 /// Finds the data of a run to resume or fork: a relative path is tried from the folder where the run was started, then
 /// from the working folder.
 void find_data(const RunFolder& run, Start& start) {
@@ -123,7 +135,7 @@ Start find_start(const StartRequest& request) {
   start.data = start.options.data;
   start.done = resume_out && start.checkpoint && is_done(*start.resumed, *start.checkpoint, start.options);
   const bool same_data = !request.settings.flag("data") && start.data == data;
-  if (same_data && !start.done) find_data(RunFolder(resumed.empty() ? request.fork : resumed), start);
+  if (same_data && !start.done) find_data(run_of(resumed.empty() ? request.fork : resumed), start);
   return start;
 }
 

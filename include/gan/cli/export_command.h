@@ -20,7 +20,7 @@ constexpr auto choices(ExportPart) {
 struct ExportCommand {
   std::string checkpoint;  ///< a g.pt
   ExportPart part = ExportPart::generator;
-  std::string out;  ///< "generator.onnx"
+  std::string out;  ///< "generator.onnx", or "small.pt"
   WeightsKind weights = WeightsKind::ema;
   std::optional<std::string> print;  ///< print only this: help, version
 };

@@ -107,7 +107,7 @@ std::string weights_sha256(const Network& network);
 std::string weights_sha256(const std::vector<Dict>& states);
 
 /// Copies `state` into the network. Throws Error, before anything is copied, unless names, shapes and types are the
-/// network's.
+/// network's; half precision is taken for single, too.
 void load_state_dict(const Network& network, const Dict& state);
 
 /// The same between two dictionaries: copies the tensors of `from` into those of `to`.

@@ -7,6 +7,7 @@
 
 #include "gan/base/choice.h"
 #include "gan/models/make_model.h"
+#include "gan/run/checkpoint.h"
 #include "gan/training/training.h"
 
 namespace gan {
@@ -34,6 +35,13 @@ void write_model(const std::filesystem::path& path, const Training& training);
 /// Reads g.pt, and a dictionary that was read from one. Both throw Error.
 TrainedModel read_model(const std::filesystem::path& path, WeightsKind weights = WeightsKind::ema);
 TrainedModel model_from_dict(const Dict& file, WeightsKind weights = WeightsKind::ema);
+
+/// The content of a smaller g.pt, half precision and without the last weights of averaged parts, of one that was read.
+/// Its samples differ by the rounding of weights to 11 bits. Throws Error.
+Dict small_copy(const Dict& file);
+
+/// What --fork begins with, of a g.pt: its weights, the last ones where it has them, and their averages. Throws Error.
+Checkpoint as_checkpoint(const std::filesystem::path& path);
 
 /// The "sha256" of g.pt: over the weights that samples are drawn from, of all averaged parts in their order.
 std::string weights_sha256(const Training& training);
