@@ -86,7 +86,7 @@ at::Tensor dithered(const at::Tensor& frame) {
   const auto levels_of = [&](const at::Tensor& values, int levels) {
     return ((values * (levels - 1) * 16).floor_divide(255) + thresholds).floor_divide(16);
   };
-  constexpr int kNearlyGray = 16;
+  constexpr int kNearlyGray = 6;  // levels; a gray is then off by less than four on average
   const at::Tensor cube = levels_of(wide, kLevels), gray = levels_of(wide.sum(0).floor_divide(3), kGrays);
   const at::Tensor colour = (cube[0] * kLevels + cube[1]) * kLevels + cube[2];
   return at::where(wide.amax(0) - wide.amin(0) < kNearlyGray, kColours + gray, colour).to(at::kByte);

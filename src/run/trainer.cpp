@@ -93,7 +93,7 @@ RunEnd Trainer::train() {
   }
   stopped |= !finished();
   if (stopped && saved_step_ != step()) attempt(save_, save_.act);  // the run goes on from here
-  if (stopped) publish(/*shown=*/true);
+  if (stopped) publish(/*shown=*/false);
   return stopped ? RunEnd::stopped : RunEnd::finished;
 }
 
@@ -148,9 +148,9 @@ void Trainer::begin(const RunFolder& folder, Progress& progress) {
            [this] { evaluate(); }};
   save_ = {"checkpoints", [this] { return finished() || due(options_.checkpoint_every) || due(options_.keep_every); },
            [this] { save(); }};
-  report_ = {"reports", {}, [this] { write_run_report(*folder_); }};
-  board_ = {"TensorBoard's events", {}, {}};
-  first_event_ = step() == 0 ? 0 : step() + 1;
+  report_.what = "reports";
+  events_.what = "TensorBoard's events";
+  board_from_ = step() == 0 ? 0 : step() + 1;
   if (step() == 0) {
     write_png(folder.real(), make_grid(real_grid(data_, options_.grid)));
     to_show_ = {&draw_};
@@ -202,32 +202,19 @@ void Trainer::show() {
 }
 
 void Trainer::publish(bool shown) {
-  if (writes_reports_ && shown) attempt(report_, report_.act);
-  if (writes_events_) attempt(board_, [&] { add_events(shown); });
-}
-
-void Trainer::add_events(bool shown) {
-  if (!events_) events_.emplace(folder_->events(), first_event_);
-  for (const MetricsLog::Line& line : std::exchange(lines_, {})) {
-    const bool judged = std::get<std::string>(line[0].second) == "evaluation";
-    const auto at = static_cast<int64_t>(std::get<double>(line[1].second));  // as begin_line begins it
-    for (const auto& [name, value] : line) {
-      const auto* number = std::get_if<double>(&value);
-      const bool is_time = name == "step" || name == "epoch" || name == "images_seen" || name == "seconds";
-      if (number == nullptr || is_time) continue;
-      events_->scalar(at, (judged ? "samples/" : "training/") + name, *number);
-    }
-  }
-  for (const auto& [tag, file] :
-       {std::pair{"samples", folder_->sample(step())}, std::pair{"reconstructions", folder_->reconstruction(step())}}) {
-    if (shown && std::filesystem::exists(file)) events_->image(step(), tag, read_file(file));
-  }
-  events_->flush();
+  if (writes_reports_ && (shown || stops())) attempt(report_, [this] { write_run_report(*folder_); });
+  if (!writes_events_) return;
+  attempt(events_, [&] {
+    if (!board_) board_.emplace(*folder_, board_from_);
+    for (const MetricsLog::Line& line : std::exchange(board_lacks_, {})) board_->add(line);
+    if (shown) board_->add_grids(step());
+    board_->flush();
+  });
 }
 
 void Trainer::write(const MetricsLog::Line& line) {
   metrics_->write(line);
-  if (writes_events_) lines_.push_back(line);
+  if (writes_events_) board_lacks_.push_back(line);
 }
 
 bool Trainer::attempt(Task& task, const std::function<void()>& act) {

@@ -182,8 +182,8 @@ void Trainer::roll_back(const Diverged& failure) {
     judging_.restart_watchdog();
     metrics_->cut(metrics_bytes_);
     mark_saved();
-    events_.reset();
-    first_event_ = step() + 1;
+    board_.reset();
+    board_from_ = step() + 1;
     attempt(save_, [this] { tidy_up(); });  // no step may follow
     if (followers_ != nullptr) followers_->go_back(training_.state(), rollback);
     training_.change_noise(rollback);

@@ -155,7 +155,7 @@ TEST(GanTrainRefusal, RefusesToResumeWhereThereIsNothing) {
   expect_refusal({"--fork", folder / "none"}, "--fork: " + (folder / "none").string() + ": no such folder");
   expect_refusal({"--fork", folder.path()}, "--fork: " + folder.path().string() + ": no run in this folder");
   test::spill(folder / "g.pt", "");
-  expect_refusal({"--fork", folder / "g.pt"}, "--fork: " + (folder / "g.pt").string() + ": expected a run's folder");
+  expect_refusal({"--fork", folder / "g.pt"}, "--fork: " + (folder / "g.pt").string() + ": not a zip file");
   expect_refusal({"--resume", folder / "g.pt"}, "expected a run's folder, got a file");
 }
 

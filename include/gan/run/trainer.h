@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "gan/data/dataset.h"
-#include "gan/exports/event_file.h"
 #include "gan/judging/judging.h"
 #include "gan/run/folder.h"
 #include "gan/run/followers.h"
 #include "gan/run/metrics_log.h"
 #include "gan/run/progress.h"
+#include "gan/run/tensorboard.h"
 #include "gan/training/training.h"
 
 namespace gan {
@@ -120,7 +120,6 @@ class Trainer {
   void show();
   /// Brings up to date what is made of the run's files for those who look on. `shown`: samples were drawn or judged.
   void publish(bool shown);
-  void add_events(bool shown);
   void write(const MetricsLog::Line& line);
   /// Whether it succeeded; if not, that is reported and it is tried again when next due. Throws Diverged and Stopped.
   bool attempt(Task& task, const std::function<void()>& act);
@@ -171,12 +170,12 @@ class Trainer {
   const RunFolder* folder_ = nullptr;  ///< while `run` runs, as are the next ones
   Progress* progress_ = nullptr;
   std::unique_ptr<MetricsLog> metrics_;
-  Task log_, draw_, eval_, save_, report_, board_;
+  Task log_, draw_, eval_, save_, report_, events_;
   std::vector<Task*> to_show_;  ///< of draw_ and eval_, what is left to do of this step
   bool writes_reports_ = false, writes_events_ = false;
-  std::optional<EventFile> events_;
-  int64_t first_event_ = 0;              ///< the step from which they are new
-  std::vector<MetricsLog::Line> lines_;  ///< of metrics.jsonl that the events lack yet
+  std::optional<TensorBoard> board_;
+  int64_t board_from_ = 0;                     ///< the step from which it is new
+  std::vector<MetricsLog::Line> board_lacks_;  ///< of metrics.jsonl
 
   struct BeforeJudging {
     const Task* task;
