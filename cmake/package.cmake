@@ -1,5 +1,5 @@
-# What `cmake --install` and `cpack` put where. Components: "programs", "development" (library, its public header, CMake package),
-# and "libraries" (LibTorch and what else the programs load but glibc), which only packages hold.
+# What `cmake --install` and `cpack` put where. Components: "programs"; "development" (library, its public header, CMake
+# package); "libraries" (LibTorch and what else the programs load but glibc), which only packages hold.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -9,7 +9,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gan)
 # ---- Programs, manual pages, completion, documents -----------------------------------------------
 install(TARGETS ${programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT programs)
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT programs PATTERN notes EXCLUDE)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT programs)
 foreach(program ${programs})
   set(man ${CMAKE_INSTALL_MANDIR}/man1/${program}.1)
   set(bash ${CMAKE_INSTALL_DATADIR}/bash-completion/completions/${program})
@@ -21,7 +21,8 @@ foreach(program ${programs})
       cmake_path(GET file PARENT_PATH folder)
       file(MAKE_DIRECTORY \"\${folder}\")
       message(STATUS \"Installing: \${file}\")
-      execute_process(COMMAND \"$<TARGET_FILE:${program}>\" --generate ${kind} OUTPUT_FILE \"\${file}\" COMMAND_ERROR_IS_FATAL ANY)"
+      execute_process(COMMAND \"$<TARGET_FILE:${program}>\" --generate ${kind} OUTPUT_FILE \"\${file}\"
+                      COMMAND_ERROR_IS_FATAL ANY)"
             COMPONENT programs)
   endforeach()
 endforeach()
@@ -55,7 +56,8 @@ install(CODE "
 file(GLOB torch_licences ${torch_library_dir}/../../torch-*.dist-info/licenses/LICENSE)
 foreach(licence ${torch_licences})
   cmake_path(GET licence FILENAME name)
-  install(FILES ${licence} RENAME LibTorch-${name} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT libraries EXCLUDE_FROM_ALL)
+  install(FILES ${licence} RENAME LibTorch-${name} DESTINATION ${CMAKE_INSTALL_DOCDIR}
+          COMPONENT libraries EXCLUDE_FROM_ALL)
 endforeach()
 
 set(CPACK_GENERATOR DEB TGZ)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a .deb and a .tar.gz of the programs with all that they load (LibTorch's CPU build), in build/packages, and tries
-# the archive in a bare folder that has nothing but glibc: no Python, no LibTorch, none of our build.
+# Makes a .deb and a .tar.gz of the programs with all that they load (LibTorch's CPU build), in build/packages, and
+# tries the archive in a bare folder that has nothing but glibc: no Python, no LibTorch, none of our build.
 #
 #   scripts/package.sh
 set -euo pipefail
@@ -24,19 +24,20 @@ rm -rf "$packages/_CPack_Packages"
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-mkdir -p "$root"/{lib64,lib/x86_64-linux-gnu,data,dev,proc,tmp}
-loader=$(readlink -f /lib*/ld-linux-*.so.*)
-cp "$loader" "$root/lib64/$(basename /lib*/ld-linux-*.so.*)"
-for library in c m dl pthread rt; do
-  cp -L "$(dirname "$loader")/lib$library.so."* "$root/lib/x86_64-linux-gnu/"
-done
+mkdir -p "$root"/{data,dev,proc,tmp}
+loader=$(echo /lib*/ld-linux-*.so.*)
+libraries=$(dirname "$(readlink -f "$loader")")
+mkdir -p "$root$(dirname "$loader")" "$root$libraries"
+cp -L "$loader" "$root$loader"
+for library in c m dl pthread rt; do cp -L "$libraries/lib$library.so."* "$root$libraries/"; done
 mkdir "$root/usr"
 tar -xzf "$packages"/*.tar.gz -C "$root/usr" --strip-components=1
 cp -r data/mnist-tiny "$root/data/"
 # Programs find their libraries by /proc, and LibTorch wants /dev/urandom.
 program() {
   unshare --map-root-user --mount --pid --fork \
-    sh -c 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"' "$root" "/usr/bin/$1" "${@:2}"
+    sh -c 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"' \
+    "$root" "/usr/bin/$1" "${@:2}"
 }
 for name in "${programs[@]}"; do program "$name" --version; done
 program gan-train --data /data/mnist-tiny --steps 20 --out /run --quiet

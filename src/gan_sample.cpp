@@ -117,12 +117,18 @@ int film(const gan::SampleCommand& command) {
   return 0;
 }
 
+/// "00000-dcgan" of runs/00000-dcgan/g.pt, "digits.pt" of another file.
+std::string name_of(const std::filesystem::path& checkpoint) {
+  const auto file = std::filesystem::absolute(checkpoint);
+  return (file.filename() == "g.pt" ? file.parent_path() : file).filename().string();
+}
+
 int explore(const gan::SampleCommand& command, const gan::TrainedModel& trained) {
   const gan::Options& options = trained.options;
   const std::string about = gan::to_text(options.model) + ", " + gan::to_text(options.network.arch) + ", after " +
                             gan::with_commas(trained.step) + " steps on " + options.data +
                             "; drawn here, by this page alone. Seeds are those of gan-sample.";
-  const std::string page = explorer_page(*trained.model, command.checkpoint, about);
+  const std::string page = explorer_page(*trained.model, name_of(command.checkpoint), about);
   gan::with_context("--explore", [&] {
     gan::make_folder(std::filesystem::path(command.out).parent_path());
     gan::write_file(command.out, page);

@@ -19,6 +19,11 @@ std::vector<Number> numbers_of(const at::Tensor& tensor) {
   return {begin, begin + whole.numel()};
 }
 
+void require_seed(int64_t seed) {
+  constexpr int64_t kMost = int64_t{1} << 62;  // as gan-sample takes
+  if (seed < 0 || seed > kMost) throw Error("expected a seed from 0 to " + to_text(kMost) + ", got " + to_text(seed));
+}
+
 }  // namespace
 
 struct Generator::Parts {
@@ -54,6 +59,8 @@ std::vector<uint8_t> Generator::sample(int64_t seed) const {
 }
 
 std::vector<uint8_t> Generator::sample(int64_t seed, int64_t label) const {
+  if (classes() == 0) throw Error("this generator has no classes to choose from");
+  require_seed(seed);
   const c10::InferenceMode inference;
   const LatentSpace& space = parts_->space();
   const at::Tensor row = space.of_seeds({seed});
@@ -61,6 +68,7 @@ std::vector<uint8_t> Generator::sample(int64_t seed, int64_t label) const {
 }
 
 std::vector<float> Generator::latent(int64_t seed) const {
+  require_seed(seed);
   const c10::InferenceMode inference;
   return numbers_of<float>(parts_->space().of_seeds({seed}));
 }

@@ -83,7 +83,8 @@ TEST(Generator, RefusesFilesClassesAndLatentsThatDoNotFit) {
   EXPECT_THAT(test::error_of([&] { Generator((folder / "g.pt").string()); }), HasSubstr("g.pt"));
   EXPECT_THAT(test::error_of([&] { Generator((folder / "none.pt").string()); }), HasSubstr("none.pt"));
   EXPECT_THAT(test::error_of([] { generator_of("cgan").sample(0, 10); }), HasSubstr("expected a label from 0 to 9"));
-  EXPECT_THAT(test::error_of([] { generator_of("gan").sample(0, 1); }), HasSubstr("no part label"));
+  EXPECT_THAT(test::error_of([] { generator_of("gan").sample(0, 1); }), HasSubstr("has no classes"));
+  EXPECT_THAT(test::error_of([] { generator_of("gan").sample(-1); }), HasSubstr("expected a seed from 0 to"));
   EXPECT_THAT(test::error_of([] { generator_of("gan").draw({}); }), HasSubstr("expected latents of 6 numbers"));
   EXPECT_THAT(test::error_of([] { generator_of("gan").draw({1, 2}); }), HasSubstr("got 2"));
 }

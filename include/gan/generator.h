@@ -21,11 +21,11 @@ class Generator {
   int64_t latent_size() const;  ///< numbers in a latent: z, then codes, then a one-hot label
   int64_t classes() const;      ///< that samples can be asked for; 0: none
 
-  /// The image of a seed, 0 or more: bytes [channels, height, width], those of gan-sample to one grey level. Of a
-  /// labelled model it shows class `seed % classes()`.
+  /// The image of a seed, 0 to 2^62: bytes [channels, height, width], those of gan-sample to one grey level. Of a
+  /// labelled model it shows class `seed % classes()`. Throws std::runtime_error for other seeds.
   std::vector<uint8_t> sample(int64_t seed) const;
 
-  /// The same of a class. Throws std::runtime_error if there is no such class.
+  /// The same of a class, 0 to classes() - 1. Throws std::runtime_error for others.
   std::vector<uint8_t> sample(int64_t seed, int64_t label) const;
 
   /// The latent of a seed, [latent_size()].

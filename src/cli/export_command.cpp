@@ -54,7 +54,8 @@ void require_place(const std::string& out) {
 
 ExportCommand parse_export_command(int argc, const char* const* argv) {
   ExportCommand command;
-  CLI::App app{"Writes a trained network as an ONNX file, for other programs and languages.", "gan-export"};
+  CLI::App app{"Writes a trained network as an ONNX file, for other programs and languages, or as a smaller g.pt.",
+               "gan-export"};
   add_help(app, kHelp);
   add_flags(app, command);
   const std::string text = parse(app, argc, argv);

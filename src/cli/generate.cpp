@@ -15,22 +15,26 @@ struct Flag {
   std::string type;                  ///< "INT"; empty: it takes no value
   std::vector<std::string> choices;  ///< the words that it takes, if those are all
   bool takes_path = false;
-  std::string group, what, otherwise;
+  std::string group, what, default_text;
 };
 
 std::vector<Flag> flags_of(const CLI::App& app) {
   std::vector<Flag> flags;
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group().empty()) continue;
-    Flag flag{.group = option->get_group(), .what = option->get_description(), .otherwise = option->get_default_str()};
+    Flag flag{
+        .group = option->get_group(), .what = option->get_description(), .default_text = option->get_default_str()};
     for (const std::string& letter : option->get_snames()) flag.names.push_back("-" + letter);
     for (const std::string& name : option->get_lnames()) flag.names.push_back("--" + name);
     if (option->get_items_expected_max() > 0 && option->get_fnames().empty()) flag.type = option->get_type_name();
     if (flag.type.find('|') != flag.type.npos) {
-      for (const std::string_view word : split(flag.type, '|')) flag.choices.emplace_back(word);
+      for (const std::string_view word : split(flag.type, '|')) {  // in capitals: what stands for a value
+        if (std::ranges::none_of(word, [](char c) { return std::isupper(c); })) flag.choices.emplace_back(word);
+      }
     }
     const auto names = [&](const char* what) { return flag.type.starts_with(what); };
-    flag.takes_path = names("FILE") || names("DIR") || names("PATH") || names("IMAGES") || names("RUN");
+    const bool is_data = flag.names.back() == "--data";  // its type is that of other texts
+    flag.takes_path = is_data || names("FILE") || names("DIR") || names("PATH") || names("IMAGES") || names("RUN");
     flags.push_back(flag);
   }
   return flags;
@@ -61,15 +65,19 @@ std::string entry(const Flag& flag) {
   for (size_t i = 0; i < flag.names.size(); ++i) text += (i > 0 ? ", " : "") + ("\\fB" + roff(flag.names[i]) + "\\fR");
   if (!flag.type.empty()) text += " \\fI" + roff(flag.type) + "\\fR";
   text += "\n" + roff(flag.what) + ".";
-  return text + (flag.otherwise.empty() ? "\n" : " Default: " + roff(flag.otherwise) + ".\n");
+  return text + (flag.default_text.empty() ? "\n" : " Default: " + roff(flag.default_text) + ".\n");
 }
 
 std::string man_page(const CLI::App& app, const Help& help) {
   std::string title = app.get_name();
   std::ranges::transform(title, title.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+  std::string positional;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional()) positional += " [\\fI" + roff(option->get_type_name()) + "\\fR]";
+  }
   std::string text = ".TH " + title + " 1 \"\" \"gan " + gan_version() + "\"\n.SH NAME\n";
   text += roff(app.get_name()) + " \\- " + roff(app.get_description()) + "\n.SH SYNOPSIS\n.B " + roff(app.get_name()) +
-          "\n[\\fIFLAGS\\fR]\n.SH EXAMPLES\n";
+          "\n[\\fIFLAGS\\fR]" + positional + "\n.SH EXAMPLES\n";
   for (const auto& [command, what] : help.examples) text += ".TP\n.B " + roff(command) + "\n" + roff(what) + ".\n";
   text += ".SH OPTIONS\n";
   const std::vector<Flag> flags = flags_of(app);
@@ -99,10 +107,10 @@ std::string bash(const CLI::App& app) {
   for (const Flag& flag : flags_of(app)) {
     for (const std::string& each : flag.names) all += (all.empty() ? "" : " ") + each;
     if (flag.type.empty()) continue;
-    const std::string answer = flag.takes_path ? "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))"
-                               : flag.choices.empty()
-                                   ? "COMPREPLY=()"
-                                   : "COMPREPLY=($(compgen -W \"" + joined(flag.choices, " ") + "\" -- \"$cur\"))";
+    const std::string answer =
+        flag.takes_path        ? "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")"
+        : flag.choices.empty() ? "COMPREPLY=()"
+                               : "COMPREPLY=($(compgen -W \"" + joined(flag.choices, " ") + "\" -- \"$cur\"))";
     cases += "    " + joined(flag.names, "|") + ") " + answer + "; return ;;\n";
   }
   return "# bash completion of " + name + "\n" + function +
@@ -110,7 +118,8 @@ std::string bash(const CLI::App& app) {
          "  if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
          "  case $prev in\n" +
          cases + "  esac\n  if [[ $cur == -* ]]; then\n    COMPREPLY=($(compgen -W \"" + all +
-         "\" -- \"$cur\"))\n  else\n    compopt -o filenames\n    COMPREPLY=($(compgen -f -- \"$cur\"))\n  fi\n}\n" +
+         "\" -- \"$cur\"))\n  else\n    compopt -o filenames\n    mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n  "
+         "fi\n}\n" +
          "complete -F " + function + " " + name + "\n";
 }
 

@@ -208,11 +208,11 @@ void require_page(const CLI::App& app, const std::string& page) {
   const std::string ending = name_ending(page);
   if (ending != ".html" && ending != ".htm") throw Error("--explore " + page + ": it will be a page", "name it .html");
   with_context("--explore", [&] {
-    constexpr std::string_view kBeginning = "<!doctype html>";
+    constexpr std::string_view kBeginning = "<!doctype html>\n<!-- gan-sample --explore -->";  // of our own
     require_writable(page);
     if (std::error_code none; !std::filesystem::exists(page, none)) return;
     if (read_beginning(page, kBeginning.size()) == kBeginning) return;
-    throw Error(page + ": is no page, and is not replaced", "name another file");
+    throw Error(page + ": is another file than such a page, and is not replaced", "name another file");
   });
 }
 
@@ -278,12 +278,10 @@ void require_readers(const CLI::App& app, const SampleCommand& command) {
   const Row kRows[] = {
       {"--count", {samples, encode, reconstruct, project}, "the query itself says how many samples there are"},
       {"--seed", {samples, traverse, project}, "the query does not draw seeds in turn"},
-      {"--checkpoint",
-       {samples, interpolate, arithmetic, traverse, encode, reconstruct, project, explore},
-       "a film is of a run"},
-      {"--weights",
-       {samples, interpolate, arithmetic, traverse, encode, reconstruct, project, explore},
-       "a film is of a run"},
+      {"--checkpoint", {samples, interpolate, arithmetic, traverse, encode, reconstruct, project, explore}, ""},
+      {"--weights", {samples, interpolate, arithmetic, traverse, encode, reconstruct, project, explore}, ""},
+      {"--device", {samples, interpolate, arithmetic, traverse, encode, reconstruct, project, explore}, ""},
+      {"--threads", {samples, interpolate, arithmetic, traverse, encode, reconstruct, project, explore}, ""},
       {"--grid", {samples, interpolate, traverse}, "the query has a grid of its own"},
       {"--nice", {samples}, "it chooses among samples of seeds"},
       {"--frames", {interpolate, traverse, film}, "only --interpolate, --traverse and --film read it"},
@@ -294,9 +292,14 @@ void require_readers(const CLI::App& app, const SampleCommand& command) {
       {"--latents-out", {samples, interpolate, arithmetic, traverse, reconstruct, project}, "there are none to write"},
       {"--format",
        {samples, interpolate, arithmetic, traverse, reconstruct, project, film},
-       "the query has a format of its own"},
+       "--encode writes a NumPy file"},
   };
+  const bool is_film = command.query == film, is_page = command.query == explore;
   for (const auto& [flag, readers, only] : kRows) {
+    const bool given = app.count(flag) > 0 && std::ranges::find(readers, command.query) == readers.end();
+    if (given && (is_film || is_page)) {
+      throw Error(std::string(flag) + ": " + (is_film ? "--film" : "--explore") + " does not read it");
+    }
     if (app.count(flag) > 0 && std::ranges::find(readers, command.query) == readers.end()) {
       throw Error(std::string(flag) + ": " + only);
     }

@@ -96,7 +96,7 @@ struct Parser {
     };
     flag("--bench", session.bench, "Time the parts of a step for some seconds, and compare with the machine's limit");
     flag("--quiet", session.quiet, "Print only warnings to the screen");
-    flag("--no-report", session.no_report, "Leave no page report.html in the run's folder");
+    flag("--no-report", session.no_report, "Leave no page report.html in the run's folder, nor when it is resumed");
     flag("--tensorboard", session.tensorboard, "Write TensorBoard's event files, too: tensorboard --logdir runs");
     flag("--no-dist", session.no_dist, "Train in this process alone, even if torchrun or srun started several");
     flag("--dry-run", start.dry_run, "Print networks and options, create nothing");

@@ -96,10 +96,10 @@ std::string lead(c10d::Store& store, const Launch& launch, const Hello& own) {
   const auto deadline = Clock::now() + std::chrono::seconds(launch.patience);
   const auto name = [&](int64_t rank) { return rank_name(rank, launch.size); };
   Call call{own.word, own.fault, std::vector<std::string>(static_cast<size_t>(launch.size))};
+  call.words[0] = own.word;
   for (;; std::this_thread::sleep_for(kPoll)) {
     const bool late = Clock::now() > deadline;
     bool all = true;
-    call.words[0] = own.word;
     for (int64_t rank = 1; rank < launch.size; ++rank) {
       const Hello hello(value_or_none(store, hello_key(rank)));
       call.words[static_cast<size_t>(rank)] = hello.word;

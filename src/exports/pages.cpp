@@ -10,7 +10,11 @@ std::string page_with(std::string_view page, const std::string& json) {
   TORCH_CHECK(at != std::string_view::npos, "page_with: the page has no place for data");
   std::string whole(page.substr(0, at));
   for (const char character : json) {
-    character == '<' ? whole += "\\u003c" : whole += character;  // no "</script>" in the data ends it
+    if (character == '<') {
+      whole += "\\u003c";  // no "</script>" in the data ends it
+    } else {
+      whole += character;
+    }
   }
   return whole.append(page.substr(at + kPlace.size()));
 }

@@ -17,7 +17,8 @@ Dict tensors_of(const torch::nn::Module& layer) {
   return tensors;
 }
 
-Dict without_u(const Dict& tensors) {
+/// The weight as the layer uses it.
+Dict with_normalised_weight(const Dict& tensors) {
   at::Tensor u = tensors.get<at::Tensor>("u");
   Dict plain;
   for (const auto& [name, value] : tensors.items) {
@@ -30,11 +31,11 @@ Dict without_u(const Dict& tensors) {
   return plain;
 }
 
-/// Makes a layer of our own what it comes to in inference mode.
+/// Replaces a layer that is ours alone by what it does in inference mode.
 void as_inferred(InferenceGraph::Node& node, const at::Tensor& reference) {
   if (node.type.starts_with("Spectral")) {
     node.type = node.type.substr(std::string("Spectral").size());
-    node.tensors = without_u(node.tensors);
+    node.tensors = with_normalised_weight(node.tensors);
   } else if (node.type == "MinibatchStd" || node.type == "MinibatchDiscrimination") {
     const at::Tensor value = node.tensors.get<at::Tensor>("running_mean");
     node.tensors = {{{"value", node.type == "MinibatchStd" ? value.reshape({1, 1, 1}) : value}}};

@@ -38,7 +38,8 @@ std::vector<SavedGrid> grids_in(const fs::path& folder) {
   std::vector<SavedGrid> grids;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(folder, none)) {
-    if (const int64_t step = step_of(entry.path(), ".png"); step >= 0) grids.push_back({step, entry.path()});
+    const int64_t step = step_of(entry.path(), ".png");
+    if (step >= 0 && entry.is_regular_file(none)) grids.push_back({step, entry.path()});
   }
   std::ranges::sort(grids, {}, &SavedGrid::step);
   return grids;

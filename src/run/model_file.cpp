@@ -25,6 +25,14 @@ Budget budget_of(const Dict& file) {
   return Budget::of_file(numbers);
 }
 
+/// What a damaged file would draw is black, or nothing like it.
+void require_finite(const Part& part) {
+  for (const auto& [name, value] : state_dict(part.network).items) {
+    if (at::isfinite(std::get<at::Tensor>(value)).all().item<bool>()) continue;
+    throw Error("the weights of '" + part.name + "' are not finite: " + name);
+  }
+}
+
 Dict with_floats_as(at::ScalarType type, const Dict& state) {
   Dict converted;
   for (const auto& [name, value] : state.items) {
@@ -86,7 +94,12 @@ TrainedModel model_from_dict(const Dict& file, WeightsKind weights) {
   trained.model = make_model(trained.options, trained.data, budget);
   trained.model->latents().set_generator(latent_generator_of(file));
   for (const Part& part : trained.model->parts()) {
-    load_state_dict(part.network, file.get<Dict>(key_of(part, weights)));
+    const std::string key = key_of(part, weights);
+    if (weights == WeightsKind::raw && !file.contains(key) && file.contains(part.name)) {
+      throw Error("holds no last weights of '" + part.name + "', only their average", "leave --weights out");
+    }
+    load_state_dict(part.network, file.get<Dict>(key));
+    require_finite(part);
   }
   return trained;
 }
@@ -105,6 +118,11 @@ Dict small_copy(const Dict& file) {
       continue;
     }
     const Dict state = with_floats_as(at::kHalf, std::get<Dict>(value));
+    for (const auto& [name, half] : state.items) {
+      if (!at::isfinite(std::get<at::Tensor>(half)).all().item<bool>()) {
+        throw Error("'" + key + "." + name + "' is too large for half precision");
+      }
+    }
     if (part->averaged) averaged.push_back(with_floats_as(at::kFloat, state));
     small.set(key, state);
   }

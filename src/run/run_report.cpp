@@ -39,18 +39,19 @@ std::string grids_in(const RunFolder& folder) {
   return json_array(items);
 }
 
-/// metrics.jsonl with every evaluation, and with every n-th step where there are very many.
+/// metrics.jsonl; of very many steps or evaluations every n-th.
 std::string metrics_in(const RunFolder& folder) {
-  constexpr size_t kMostSteps = 4000;
+  constexpr size_t kMost = 4000;
   const auto is_step = [](std::string_view line) { return line.find("\"images_per_second\"") != line.npos; };
   const std::string text = text_of(folder.metrics());
   const auto lines = split(text, '\n');
-  const auto steps = static_cast<size_t>(std::ranges::count_if(lines, is_step)), every = steps / kMostSteps + 1;
+  const auto steps = static_cast<size_t>(std::ranges::count_if(lines, is_step)), evaluations = lines.size() - steps;
+  const size_t every_step = (steps + kMost) / kMost, every_evaluation = (evaluations + kMost) / kMost;
   std::string kept;
-  size_t step = 0;
+  size_t step = 0, evaluation = 0;
   for (const std::string_view line : lines) {
-    if (line.empty() || (is_step(line) && step++ % every != 0)) continue;
-    kept += std::string(line) + "\n";
+    const bool keep = is_step(line) ? step++ % every_step == 0 : evaluation++ % every_evaluation == 0;
+    if (keep && !line.empty()) kept += std::string(line) + "\n";
   }
   return kept;
 }

@@ -272,8 +272,9 @@ int run_leading(const SessionRequest& request, const std::string& program, const
   const InWorld in_world({group, options.batch_size, options.sync_batch_norm});
   Trainer trainer(options, data, budget_of(start, data.shape()));
   trainer.judge_by(judge.evaluator);
-  if (!request.no_report) trainer.write_reports();
   std::error_code none;
+  const bool had_none = start.resumed && start.checkpoint && !fs::exists(start.resumed->report(), none);
+  if (!request.no_report && !had_none) trainer.write_reports();
   const bool has_events = start.resumed && fs::exists(start.resumed->events(), none);
   if (request.tensorboard || has_events) trainer.write_events();
   load_checkpoint(start, trainer);

@@ -180,10 +180,11 @@ void Trainer::do_tasks() {
   }
   const bool logs = log_.due();
   if (logs) attempt(log_, log_.act);
+  if (logs) publish(/*shown=*/false);  // before the checkpoint from which a run that is killed now would go on
   if (save_.due()) attempt(save_, save_.act);
   const bool shows = !to_show_.empty();
   show();
-  if (shows || logs) publish(shows);
+  if (shows) publish(/*shown=*/true);
   if (logs) progress_->logged(status());  // with the score of this step, if it was judged
   progress_->step(status());
 }

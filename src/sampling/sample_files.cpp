@@ -122,7 +122,8 @@ std::optional<SampleFormat> format_of_name(const fs::path& name) {
   if (extension == ".idx") return SampleFormat::idx;
   if (extension == ".gif") return SampleFormat::gif;
   if (extension == ".apng") return SampleFormat::apng;
-  for (const char* other : {".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".npz"}) {
+  for (const char* other :
+       {".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".npz", ".mp4", ".webm", ".avi", ".mov", ".html"}) {
     if (extension == other)
       throw Error(name.string() + ": this format cannot be written", "use .png, .gif, .apng, .npy, .idx or .idx.gz");
   }

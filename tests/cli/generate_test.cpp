@@ -25,6 +25,7 @@ std::string offered(const std::vector<std::string>& words) {
   const test::TemporaryFolder folder;
   test::spill(folder / "completion", generated(words[0], "bash"));
   test::spill(folder / "a-file.pt", "");
+  test::spill(folder / "a spaced name", "");
   const std::string script = R"(
 source "$0"; compopt() { :; }
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
@@ -44,8 +45,10 @@ TEST(Completion, OfBashOffersFlagsWordsAndFiles) {
   EXPECT_EQ(offered({"gan-train", "--epo"}), "--epochs ");
   EXPECT_EQ(offered({"gan-train", "--no-gra"}), "--no-graph ");
   EXPECT_EQ(offered({"gan-train", "--epochs", ""}), " ");
-  EXPECT_EQ(offered({"gan-sample", "--checkpoint", "a"}), "a-file.pt ");
+  EXPECT_EQ(offered({"gan-sample", "--checkpoint", "a-"}), "a-file.pt ");
   EXPECT_EQ(offered({"gan-sample", "a-"}), "a-file.pt ");
+  EXPECT_EQ(offered({"gan-train", "--data", "a s"}), "a spaced name ");
+  EXPECT_EQ(offered({"gan-train", "--crop", ""}), "center none ");
   EXPECT_EQ(offered({"gan-export", "--part", "e"}), "encoder ");
   EXPECT_THAT(offered({"gan-eval", "--"}), AllOf(HasSubstr("--samples "), Not(HasSubstr("--generate"))));
 }

@@ -98,8 +98,9 @@ TEST(GanSampleQueries, AFilmIsRefusedWhereThereIsNone) {
   const std::string run = test::trained("gan").string();
   EXPECT_THAT(refusal({"--film", "none"}), HasSubstr("--film: none: no such folder"));
   EXPECT_THAT(refusal({"--film", run, "--format", "grid"}), HasSubstr("--film: makes an animation, not grid"));
-  EXPECT_THAT(refusal({run, "--film", run}), HasSubstr("--checkpoint: a film is of a run"));
-  EXPECT_THAT(refusal({"--film", run, "--seed", "3"}), HasSubstr("--seed: "));
+  EXPECT_THAT(refusal({run, "--film", run}), HasSubstr("--checkpoint: --film does not read it"));
+  EXPECT_THAT(refusal({"--film", run, "--seed", "3"}), HasSubstr("--seed: --film does not read it"));
+  EXPECT_THAT(refusal({"--film", run, "--out", "film.mp4"}), HasSubstr("film.mp4: this format cannot be written"));
   fs::create_directory(folder / "bare");
   test::spill(folder / "bare/options.toml", "");
   EXPECT_THAT(refusal({"--film", "bare"}), HasSubstr("the run has no grids of samples there"));
@@ -216,8 +217,7 @@ TEST(GanSampleQueries, RefusesWhatDoesNotGoTogetherInOneLineAndWritesNothing) {
   EXPECT_THAT(refused("gan", {"--encode", digits()}), HasSubstr("--encode: this model has no encoder"));
   EXPECT_THAT(refused("infogan", {"--reconstruct", digits()}), HasSubstr("reads codes off images, not latents"));
   EXPECT_THAT(refused("bigan", {"--reconstruct", digits(), "--label", "3"}), HasSubstr("--label: the latents come"));
-  EXPECT_THAT(refused("bigan", {"--encode", digits(), "--format", "idx"}),
-              HasSubstr("--format: the query has a format of its own"));
+  EXPECT_THAT(refused("bigan", {"--encode", digits(), "--format", "idx"}), HasSubstr("--encode writes a NumPy file"));
   EXPECT_THAT(refused("bigan", {"--encode", files / "wide.npy"}), HasSubstr("expected images of 1x28x28"));
   EXPECT_THAT(refused("gan", {"--project", files.path()}), HasSubstr("--project: "));
   EXPECT_THAT(refused("gan", {"--latents-out", "/proc/x.npy"}), HasSubstr("--latents-out: /proc/x.npy: cannot write"));

@@ -59,13 +59,15 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ExplorerPage, IsRefusedInOneLineWhereItCannotBeWritten) {
   EXPECT_THAT(test::refused("gan", {"--explore", "page.txt"}), HasSubstr("--explore page.txt: it will be a page"));
   EXPECT_THAT(test::refused("gan", {"--explore", "a.html", "--out", "b.html"}), HasSubstr("--out: --explore names"));
-  EXPECT_THAT(test::refused("gan", {"--explore", "a.html", "--count", "3"}), HasSubstr("--count: the query itself"));
+  EXPECT_THAT(test::refused("gan", {"--explore", "a.html", "--count", "3"}),
+              HasSubstr("--count: --explore does not read it"));
   EXPECT_THAT(test::refused("gan", {"--explore", "a.html", "--encode", "x"}), HasSubstr("excludes --encode"));
   const TemporaryFolder folder;
-  test::spill(folder / "notes.html", "mine");
+  test::spill(folder / "notes.html", "<!doctype html>\n<p>mine");
   const Ran ran = test::sample("gan", {"--explore", "notes.html"}, folder.path());
   EXPECT_EQ(ran.code, 2);
-  EXPECT_EQ(test::slurp(folder / "notes.html"), "mine");
+  EXPECT_EQ(test::slurp(folder / "notes.html"), "<!doctype html>\n<p>mine");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(test::sample("gan", {"--explore", "own.html"}, folder.path()).code, 0);
 }
 
 }  // namespace

@@ -13,7 +13,21 @@ import chromium  # noqa: E402
 if chromium.find() is None:
     sys.exit(77)
 run = Path(sys.argv[1]).resolve()
-lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def no_number(text):
+    raise ValueError(text)
+
+
+def parsed(line):
+    try:
+        value = json.loads(line, parse_constant=no_number)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and "step" in value else None
+
+
+lines = [value for value in map(parsed, (run / "metrics.jsonl").read_text().splitlines()) if value]
 with chromium.Page((run / "report.html").as_uri()) as page:
     # Curves have the numbers of metrics.jsonl.
     for chart in page.ask("charts.map(chart => ({names: chart.names, columns: chart.columns}))"):

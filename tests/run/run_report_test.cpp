@@ -84,16 +84,19 @@ TEST(RunReport, OfAnOldRunIsTheSame) {
   EXPECT_EQ(test::slurp(folder.report()), before);
 }
 
-TEST(RunReport, IsLeftOutIfNotWanted) {
+TEST(RunReport, IsLeftOutIfNotWantedAlsoWhenTheRunGoesOn) {
   const TemporaryFolder folder;
   ASSERT_EQ(train(folder / "run", {"--no-report", "--eval-every", "0"}).code, 0);
+  EXPECT_FALSE(fs::exists(folder / "run/report.html"));
+  ASSERT_EQ(test::run("gan-train", {"--resume", folder / "run", "--steps", "31", "--quiet"}).code, 0);
   EXPECT_FALSE(fs::exists(folder / "run/report.html"));
 }
 
 TEST(RunReport, ThatCannotBeWrittenIsReportedAndTrainingGoesOn) {
   const TemporaryFolder folder;
   fs::create_directories(folder / "first");
-  ASSERT_EQ(train(folder / "run", {"--no-report"}).code, 0);
+  ASSERT_EQ(train(folder / "run").code, 0);
+  fs::remove(folder / "run/report.html");
   fs::create_directories(folder / "run/report.html/in-the-way");
   const Ran ran = test::run("gan-train", {"--resume", folder / "run", "--steps", "40", "--quiet"});
   EXPECT_EQ(ran.code, 0) << ran.err;
@@ -140,9 +143,29 @@ TEST(RunReport, ReadsNoOtherFlagsAndNoFolderWithoutARun) {
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
-TEST(RunReport, InChromiumItsSliderFilmAndCurvesShowTheRun) {
+Ran in_chromium(const fs::path& run) {
   const std::string python = std::string(GAN_TEST_PYTHON).empty() ? "python3" : GAN_TEST_PYTHON;
-  const Ran ran = test::run(python, {GAN_SOURCE_DIR "/tests/python/report_in_chromium.py", trained()});
+  return test::run(python, {GAN_SOURCE_DIR "/tests/python/report_in_chromium.py", run});
+}
+
+TEST(RunReport, InChromiumLinesOfMetricsThatAreDamagedAreLeftOut) {
+  const TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  fs::copy(trained(), run, fs::copy_options::recursive);
+  test::spill(run / "metrics.jsonl", test::slurp(run / "metrics.jsonl") +
+                                         "{\"step\": 99, \"d_loss\"{\"step\": 100}\n{\"step\": 99, \"d_loss\": NaN}\n"
+                                         "[1,2]{}\nnull\n3\n{\"step\": 99, \"d_lo");
+  fs::create_directory(run / "samples/step-000099.png");
+  const Ran written = test::run("gan-train", {"--report", run});
+  EXPECT_EQ(written.code, 0) << written.err;
+  fs::remove(run / "samples/step-000099.png");
+  const Ran ran = in_chromium(run);
+  if (ran.code == 77) GTEST_SKIP() << "no Chromium is installed";
+  EXPECT_EQ(ran.code, 0) << ran.err;
+}
+
+TEST(RunReport, InChromiumItsSliderFilmAndCurvesShowTheRun) {
+  const Ran ran = in_chromium(trained());
   if (ran.code == 77) GTEST_SKIP() << "no Chromium is installed";
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_EQ(ran.out, "seen\n");

@@ -13,7 +13,7 @@ struct SessionRequest {
   int64_t verify_steps = 0;  ///< > 0: train so many steps with and without a resume, and compare
   bool bench = false;        ///< time the parts of a step
   bool quiet = false;        ///< only warnings on stderr
-  bool no_report = false;    ///< leave no report.html
+  bool no_report = false;    ///< leave no report.html, as a resumed run does that has none
   bool tensorboard = false;  ///< write TensorBoard's event files; a run that has some goes on with them
   std::string report;        ///< a run's folder: only write its report.html anew
   bool no_dist = false;      ///< train in this process alone, whatever the launcher says
