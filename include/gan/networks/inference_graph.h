@@ -26,9 +26,8 @@ class InferenceGraph {
   ///   Add, Multiply     of two
   ///   Sum               over dimension 1, which stays: [N, F] -> [N, 1]
   ///   Append            the constant "value" [k] as k further features or maps of each example
-  ///   VirtualBatchNorm  by the example's own moments and those of the reference batch, which are the tensors "mean"
-  ///   and
-  ///                     "mean_square" [C]: virtual_batch_norm.h
+  ///   VirtualBatchNorm  by the example's own moments and those of the reference batch: tensors "mean", "mean_square",
+  ///                     [1, C] or [1, C, 1, 1] (virtual_batch_norm.h)
   struct Node {
     std::string name;  ///< "generator.conv2"
     std::string type;
