@@ -10,6 +10,7 @@
 #include "gan/cli/export_command.h"
 #include "gan/cli/program.h"
 #include "gan/exports/onnx.h"
+#include "gan/judging/classifier_training.h"
 
 namespace {
 
@@ -53,7 +54,7 @@ gan::Metadata metadata_of(const gan::ExportCommand& command, const gan::TrainedM
           {"arch", gan::to_text(trained.options.network.arch)},
           {"part", gan::to_text(command.part)},
           {"weights", gan::to_text(command.weights)},
-          {"data", trained.options.data},
+          {"data", gan::data_name(trained.options.data)},
           {"step", gan::to_text(trained.step)},
           {"image_shape", gan::to_text(trained.data.images)},
           {"image_range", "-1 to 1"},

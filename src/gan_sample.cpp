@@ -17,6 +17,7 @@
 #include "gan/exports/explorer.h"
 #include "gan/images/animation.h"
 #include "gan/images/pixels.h"
+#include "gan/judging/classifier_training.h"
 #include "gan/run/film.h"
 #include "gan/run/model_file.h"
 
@@ -126,7 +127,7 @@ std::string name_of(const std::filesystem::path& checkpoint) {
 int explore(const gan::SampleCommand& command, const gan::TrainedModel& trained) {
   const gan::Options& options = trained.options;
   const std::string about = gan::to_text(options.model) + ", " + gan::to_text(options.network.arch) + ", after " +
-                            gan::with_commas(trained.step) + " steps on " + options.data +
+                            gan::with_commas(trained.step) + " steps on " + gan::data_name(options.data) +
                             "; drawn here, by this page alone. Seeds are those of gan-sample.";
   const std::string page = explorer_page(*trained.model, name_of(command.checkpoint), about);
   gan::with_context("--explore", [&] {

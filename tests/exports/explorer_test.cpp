@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
     Kinds, Explorer,
     testing::Values(std::vector<std::string>{"--base-channels", "2"},
                     std::vector<std::string>{"--arch", "mlp", "--noise", "uniform"},
-                    std::vector<std::string>{"--recipe", "upconv", "--model", "cgan"},
+                    std::vector<std::string>{"--recipe", "upconv", "--model", "cgan", "--max-channels", "8"},
                     std::vector<std::string>{"--model", "infogan", "--virtual-batch-norm", "--base-channels", "2"},
                     std::vector<std::string>{"--model", "aae", "--noise", "mixture", "--base-channels", "2"},
                     std::vector<std::string>{"--model", "lapgan", "--base-channels", "2"}));
