@@ -30,7 +30,7 @@ libraries=$(dirname "$(readlink -f "$loader")")
 mkdir -p "$root$(dirname "$loader")" "$root$libraries"
 cp -L "$loader" "$root$loader"
 for library in c m dl pthread rt; do cp -L "$libraries/lib$library.so."* "$root$libraries/"; done
-mkdir "$root/usr"
+mkdir -p "$root/usr"
 tar -xzf "$packages"/*.tar.gz -C "$root/usr" --strip-components=1
 cp -r data/mnist-tiny "$root/data/"
 # Programs find their libraries by /proc, and LibTorch wants /dev/urandom.
