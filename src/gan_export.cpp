@@ -1,4 +1,4 @@
-// gan-export: writes a trained network as an ONNX file.
+// gan-export: writes a trained network as an ONNX file, or as a smaller g.pt.
 
 #include <iostream>
 
@@ -48,8 +48,6 @@ std::string latents_text(const gan::LatentSpace& latents) {
 }
 
 gan::Metadata metadata_of(const gan::ExportCommand& command, const gan::TrainedModel& trained) {
-  std::vector<std::string> names;
-  for (const std::string& name : trained.data.class_names) names.push_back(gan::json_string(name));
   return {{"model", gan::to_text(trained.options.model)},
           {"arch", gan::to_text(trained.options.network.arch)},
           {"part", gan::to_text(command.part)},
@@ -59,7 +57,7 @@ gan::Metadata metadata_of(const gan::ExportCommand& command, const gan::TrainedM
           {"image_shape", gan::to_text(trained.data.images)},
           {"image_range", "-1 to 1"},
           {"latents", latents_text(trained.model->latents())},
-          {"class_names", gan::json_array(names)}};
+          {"class_names", gan::json_strings(trained.data.class_names)}};
 }
 
 void write(const std::string& out, const std::string& bytes) {

@@ -294,15 +294,12 @@ void require_readers(const CLI::App& app, const SampleCommand& command) {
        {samples, interpolate, arithmetic, traverse, reconstruct, project, film},
        "--encode writes a NumPy file"},
   };
-  const bool is_film = command.query == film, is_page = command.query == explore;
   for (const auto& [flag, readers, only] : kRows) {
-    const bool given = app.count(flag) > 0 && std::ranges::find(readers, command.query) == readers.end();
-    if (given && (is_film || is_page)) {
-      throw Error(std::string(flag) + ": " + (is_film ? "--film" : "--explore") + " does not read it");
-    }
-    if (app.count(flag) > 0 && std::ranges::find(readers, command.query) == readers.end()) {
-      throw Error(std::string(flag) + ": " + only);
-    }
+    if (app.count(flag) == 0 || std::ranges::find(readers, command.query) != readers.end()) continue;
+    const std::string why = command.query == film      ? "--film does not read it"
+                            : command.query == explore ? "--explore does not read it"
+                                                       : only;
+    throw Error(std::string(flag) + ": " + why);
   }
   for (const char* flag : {"--seed", "--nice"}) {
     if (app.count(flag) > 0 && !command.latents.empty()) throw Error(std::string(flag) + ": --latents has no seeds");

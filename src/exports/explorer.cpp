@@ -50,12 +50,6 @@ std::string json_numbers(const Numbers& numbers) {
   return json_array(items);
 }
 
-std::string json_texts(const std::vector<std::string>& texts) {
-  std::vector<std::string> items;
-  for (const std::string& text : texts) items.push_back(json_string(text));
-  return json_array(items);
-}
-
 /// The weights of all nodes, one after the other as float32, and where each begins.
 class Weights {
  public:
@@ -82,7 +76,7 @@ std::string latents_of(const LatentSpace& space) {
     parts.push_back(json_object({{"name", json_string(part.name)},
                                  {"size", to_text(part.size)},
                                  {"drawn", json_string(part.noise ? to_text(*part.noise) : "class")},
-                                 {"classes", json_texts(part.class_names)}}));
+                                 {"classes", json_strings(part.class_names)}}));
   }
   return json_array(parts);
 }
@@ -116,7 +110,7 @@ std::string explorer_page(const Model& model, const std::string& title, const st
   for (const InferenceGraph::Node& node : graph.nodes()) {
     nodes.push_back(json_object({{"name", json_string(node.name)},
                                  {"type", json_string(node.type)},
-                                 {"inputs", json_texts(node.inputs)},
+                                 {"inputs", json_strings(node.inputs)},
                                  {"arguments", json_of(node.arguments)},
                                  {"tensors", weights.add(node.tensors)}}));
   }

@@ -71,7 +71,7 @@ Words words_in(const RunFolder& folder) {
     const std::string said(whole ? line.substr(kText) : line);
     if (whole && said.starts_with("epoch ") && said.find(" images/s") != said.npos) continue;
     words.log += std::string(line) + "\n";
-    if (whole && line[kLevel] == 'W') words.warnings.push_back(json_string(line));
+    if (whole && line[kLevel] == 'W') words.warnings.emplace_back(line);
     if (said.starts_with(kMachine)) words.machine = said.substr(std::string_view(kMachine).size());
   }
   return words;
@@ -92,7 +92,7 @@ std::string run_report(const RunFolder& folder) {
                    {"grids", grids_in(folder)},
                    {"reconstructions", reconstructions.empty() ? "null" : picture(reconstructions.back().file)},
                    {"real", fs::exists(real, none) ? picture(real) : "null"},
-                   {"warnings", json_array(words.warnings)},
+                   {"warnings", json_strings(words.warnings)},
                    {"command", json_string("gan-train --config " + shell_word(folder.options().string()))},
                    {"options", json_string(text_of(folder.options()))},
                    {"log", json_string(words.log)}}));

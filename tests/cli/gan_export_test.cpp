@@ -2,6 +2,7 @@
 
 #include "gan/data/npy.h"
 #include "support/pages.h"
+#include "support/python.h"
 #include "support/test.h"
 #include "support/trained.h"
 
@@ -114,8 +115,7 @@ TEST(PythonPage, ItsLinesDrawWhatGanSampleDraws) {
 }
 
 TEST(ExportsPage, ItsLinesDrawImages) {
-  const std::string look = "import numpy, onnxruntime";
-  if (std::string(GAN_TEST_PYTHON).empty() || test::run(GAN_TEST_PYTHON, {"-c", look}).code != 0) {
+  if (!test::has_modules({"numpy", "onnxruntime"})) {
     GTEST_SKIP() << "no Python with onnxruntime was found by scripts/setup.sh";
   }
   const TemporaryFolder folder;
@@ -130,8 +130,7 @@ TEST(ExportsPage, ItsLinesDrawImages) {
 
 /// Asks onnxruntime for the images of the latents that gan-sample drew from.
 TEST(GanExport, ItsFileDrawsWhatGanSampleDraws) {
-  const std::string look = "import numpy, onnxruntime";
-  if (std::string(GAN_TEST_PYTHON).empty() || test::run(GAN_TEST_PYTHON, {"-c", look}).code != 0) {
+  if (!test::has_modules({"numpy", "onnxruntime"})) {
     GTEST_SKIP() << "no Python with onnxruntime was found by scripts/setup.sh";
   }
   const TemporaryFolder folder;

@@ -1,5 +1,6 @@
 // Compares recipes with the Keras programs that they come from, in tests/python/keras_judge.py.
 
+#include "support/python.h"
 #include "support/test.h"
 
 namespace gan {
@@ -10,11 +11,6 @@ using test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 using Flags = std::vector<std::string>;
-
-bool has_keras() {
-  const std::string look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('keras') is None)";
-  return !std::string(GAN_TEST_PYTHON).empty() && test::run(GAN_TEST_PYTHON, {"-c", look}).code == 0;
-}
 
 /// Trains twenty steps of a recipe from the weights of another run's first step. Small batches keep the test fast. No
 /// dropout: Keras draws other masks.
@@ -37,7 +33,7 @@ fs::path twenty_steps(const TemporaryFolder& folder, const std::string& recipe, 
 }
 
 TEST(KerasBesideUs, HasTheSameLossesOverTwentyStepsOfEachTutorial) {
-  if (!has_keras()) GTEST_SKIP() << "no Python with torch and Keras 3 was found by scripts/setup.sh";
+  if (!test::has_modules({"keras"})) GTEST_SKIP() << "no Python with torch and Keras 3 was found by scripts/setup.sh";
   const TemporaryFolder folder;
   const Ran keras =
       test::run(GAN_TEST_PYTHON, {GAN_SOURCE_DIR "/tests/python/keras_judge.py", test::mnist_tiny(),

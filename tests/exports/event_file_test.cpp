@@ -2,6 +2,7 @@
 
 #include "gan/exports/event_file.h"
 
+#include "support/python.h"
 #include "support/test.h"
 
 namespace gan {
@@ -19,17 +20,12 @@ TEST(Crc32c, OfTheStandardsExamples) {  // RFC 3720, appendix B.4
   EXPECT_EQ(crc32c("123456789"), 0xe3069283u);
 }
 
-bool has_tensorboard() {
-  const std::string look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('tensorboard') is None)";
-  return !std::string(GAN_TEST_PYTHON).empty() && test::run(GAN_TEST_PYTHON, {"-c", look}).code == 0;
-}
-
 Ran read_events(const fs::path& folder) {
   return test::run(GAN_TEST_PYTHON, {GAN_SOURCE_DIR "/tests/python/read_events.py", folder});
 }
 
 TEST(EventFile, TakesThePlaceOfEarlierOnesFromItsFirstStepOn) {
-  if (!has_tensorboard()) GTEST_SKIP() << "no Python with tensorboard was found by scripts/setup.sh";
+  if (!test::has_modules({"tensorboard"})) GTEST_SKIP() << "no Python with tensorboard was found by scripts/setup.sh";
   const TemporaryFolder folder;
   EventFile before(folder.path(), 0);
   for (const int64_t step : {10, 20, 30}) before.scalar(step, "a", static_cast<double>(step));
@@ -42,7 +38,7 @@ TEST(EventFile, TakesThePlaceOfEarlierOnesFromItsFirstStepOn) {
 }
 
 TEST(EventFile, AFullDiskLosesNothing) {
-  if (!has_tensorboard()) GTEST_SKIP() << "no Python with tensorboard was found by scripts/setup.sh";
+  if (!test::has_modules({"tensorboard"})) GTEST_SKIP() << "no Python with tensorboard was found by scripts/setup.sh";
   const TemporaryFolder folder;
   EventFile events(folder.path(), 0);
   events.flush();
@@ -83,7 +79,7 @@ std::vector<std::string> flags_of(const fs::path& out) {
 }
 
 TEST(Tensorboard, ReadsTheMetricsAndGridsOfARunThatWasResumed) {
-  if (!has_tensorboard()) GTEST_SKIP() << "no Python with tensorboard was found by scripts/setup.sh";
+  if (!test::has_modules({"tensorboard"})) GTEST_SKIP() << "no Python with tensorboard was found by scripts/setup.sh";
   const TemporaryFolder folder;
   auto flags = flags_of(folder / "run");
   flags.insert(flags.end(), {"--steps", "20", "--tensorboard"});

@@ -8,6 +8,7 @@
 #include "gan/base/text.h"
 #include "gan/data/npy.h"
 #include "support/models.h"
+#include "support/python.h"
 #include "support/runs.h"
 #include "support/test.h"
 
@@ -15,12 +16,6 @@ namespace gan {
 namespace {
 
 using test::TemporaryFolder;
-
-bool has_onnxruntime() {
-  const std::string look =
-      "import importlib.util as u, sys; sys.exit(u.find_spec('onnx') is None or u.find_spec('onnxruntime') is None)";
-  return !std::string(GAN_TEST_PYTHON).empty() && test::run(GAN_TEST_PYTHON, {"-c", look}).code == 0;
-}
 
 ModelOptions small(ModelKind model, Arch arch) {
   ModelOptions options;
@@ -115,7 +110,8 @@ void write_queries(const std::string& stem, const Model& model, ModelKind kind) 
 }
 
 TEST(OnnxBesideUs, GivesWhatEveryKindOfModelGives) {
-  if (!has_onnxruntime()) GTEST_SKIP() << "no Python with onnx and onnxruntime was found by scripts/setup.sh";
+  if (!test::has_modules({"onnx", "onnxruntime"}))
+    GTEST_SKIP() << "no Python with onnx and onnxruntime was found by scripts/setup.sh";
   constexpr double kTolerance = 1e-4;  // a grey level is 0.008
   const TemporaryFolder folder;
   size_t expected = 0;

@@ -15,5 +15,6 @@ std::string json_string(std::string_view text);  ///< UTF-8; in quotes, escaped 
 using JsonFields = std::vector<std::pair<std::string, std::string>>;  ///< name and value
 std::string json_object(const JsonFields& fields);
 std::string json_array(const std::vector<std::string>& values);
+std::string json_strings(const std::vector<std::string>& texts);  ///< an array of them
 
 }  // namespace gan
