@@ -2,16 +2,13 @@
 
 #include <bit>
 
+#include "gan/base/little_endian.h"
+
 namespace gan {
 
 namespace {
 
 constexpr int kVarint = 0, kFixed64 = 1, kLengthDelimited = 2, kFixed32 = 5;
-
-template <class Bits>
-void append_little_endian(std::string& bytes, Bits bits) {
-  for (size_t i = 0; i < sizeof(bits); ++i) bytes.push_back(static_cast<char>(bits >> (8 * i)));
-}
 
 }  // namespace
 
@@ -32,13 +29,13 @@ ProtobufMessage& ProtobufMessage::integer(int field, int64_t value) {
 
 ProtobufMessage& ProtobufMessage::real32(int field, float value) {
   key(field, kFixed32);
-  append_little_endian(bytes_, std::bit_cast<uint32_t>(value));
+  bytes_ += little_endian(std::bit_cast<uint32_t>(value));
   return *this;
 }
 
 ProtobufMessage& ProtobufMessage::real64(int field, double value) {
   key(field, kFixed64);
-  append_little_endian(bytes_, std::bit_cast<uint64_t>(value));
+  bytes_ += little_endian(std::bit_cast<uint64_t>(value));
   return *this;
 }
 

@@ -13,7 +13,7 @@ namespace {
 struct Flag {
   std::vector<std::string> names;    ///< "--graph", "--no-graph"
   std::string type;                  ///< "INT"; empty: it takes no value
-  std::vector<std::string> choices;  ///< the words that it takes, if those are all
+  std::vector<std::string> choices;  ///< words that it takes, besides numbers
   bool takes_path = false;
   std::string group, what, default_text;
 };

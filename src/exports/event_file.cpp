@@ -8,6 +8,7 @@
 
 #include "gan/base/error.h"
 #include "gan/base/file.h"
+#include "gan/base/little_endian.h"
 #include "gan/base/protobuf.h"
 #include "gan/base/text.h"
 
@@ -33,13 +34,6 @@ constexpr std::array<uint32_t, 256> crc_table() {
 /// So that a checksum over data with checksums in it is none of them again.
 uint32_t masked(uint32_t crc) {
   return (crc >> 15 | crc << 17) + 0xa282ead8;
-}
-
-template <class Number>
-std::string little_endian(Number value) {
-  std::string bytes;
-  for (size_t i = 0; i < sizeof(value); ++i) bytes.push_back(static_cast<char>(value >> (8 * i)));
-  return bytes;
 }
 
 // The numbers of fields are those of event.proto and summary.proto.

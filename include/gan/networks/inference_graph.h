@@ -25,7 +25,7 @@ class InferenceGraph {
   ///   Narrow            `length` of dimension 1, from `start` on
   ///   Add, Multiply     of two
   ///   Sum               over dimension 1, which stays: [N, F] -> [N, 1]
-  ///   Append            the constant "value" [k] as k further features or maps of each example
+  ///   Append            the constant "value" as further features [k], or as a further map [1, 1, 1], of each example
   ///   VirtualBatchNorm  by the example's own moments and those of the reference batch: tensors "mean", "mean_square",
   ///                     [1, C] or [1, C, 1, 1] (virtual_batch_norm.h)
   struct Node {
