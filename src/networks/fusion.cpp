@@ -10,6 +10,7 @@
 #include "gan/kernels/dropout.h"
 #include "gan/kernels/max_pool.h"
 #include "gan/kernels/product.h"
+#include "gan/kernels/winograd.h"
 
 namespace gan {
 
@@ -91,6 +92,9 @@ std::optional<Fused> conv_transpose(const Layers& layers, const at::Tensor& x) {
   const auto* conv = as<torch::nn::ConvTranspose2dImpl>(layers, 0);
   if (conv == nullptr || !is_plain(*conv)) return std::nullopt;
   const int64_t stride = both(conv->options.stride());
+  if (!casts() && suits_winograd(x, conv->weight, stride)) {
+    return with_bias(winograd_conv_transpose(x, conv->weight, stride, padding_of(*conv)), conv->bias);
+  }
   const bool small_and_wide = stride == 1 && conv->options.in_channels() >= kManyChannels;
   if (conv->options.out_channels() > kImageChannels && !small_and_wide) return std::nullopt;
   return with_bias(conv_transpose_product(cast(x), cast(conv->weight), stride, padding_of(*conv)), conv->bias);
@@ -101,6 +105,14 @@ std::optional<Fused> conv_of_image(const Layers& layers, const at::Tensor& x) {
   if (conv == nullptr || !is_plain(*conv) || conv->options.in_channels() > kImageChannels) return std::nullopt;
   return with_bias(conv_product(cast(x), cast(conv->weight), both(conv->options.stride()), padding_of(*conv)),
                    conv->bias);
+}
+
+std::optional<Fused> conv(const Layers& layers, const at::Tensor& x) {
+  const auto* conv = as<torch::nn::Conv2dImpl>(layers, 0);
+  if (conv == nullptr || !is_plain(*conv) || casts()) return std::nullopt;
+  const int64_t stride = both(conv->options.stride());
+  if (!suits_winograd(x, conv->weight, stride)) return std::nullopt;
+  return with_bias(winograd_conv(x, conv->weight, stride, padding_of(*conv)), conv->bias);
 }
 
 std::optional<Fused> upsample_and_conv(const Layers& layers, const at::Tensor& x) {
@@ -186,6 +198,7 @@ Fused fused_step(Layers rest, const at::Tensor& x, Differentiable asked) {
                                         {leaky_relu_and_dropout},
                                         {conv_transpose},
                                         {conv_of_image, Differentiable::twice},
+                                        {conv, Differentiable::twice},
                                         {upsample_and_conv},
                                         {tanh_and_pool},
                                         {linear_layer}};

@@ -1,87 +1,31 @@
 #include "gan/kernels/convolution.h"
 
-#include <torch/csrc/autograd/autograd.h>
-
+#include "support/convolutions.h"
 #include "support/tensors.h"
 #include "support/test.h"
 
 namespace gan {
 namespace {
 
+using test::by_kernel;
+using test::by_layer;
+using test::Direction;
 using test::distance;
+using test::expect_bits;
+using test::expect_same;
+using test::given;
+using test::Given;
 using test::leaf;
+using test::Result;
+using test::second;
+using test::SecondResult;
+using test::Size;
 
 constexpr double kRounding = 5e-6;  // of float, as a `distance`
 constexpr double kBfloat16 = 0.02;  // columns are rounded, and then their sum at each pixel
 
-enum class Direction { down, up };  // a convolution, or its transpose
-
-struct Size {
-  int64_t batch, in, out, height, width, kernel, stride, padding;
-
-  /// Sides of the result, downwards and upwards.
-  int64_t down(int64_t side) const { return (side + 2 * padding - kernel) / stride + 1; }
-  int64_t up(int64_t side) const { return (side - 1) * stride - 2 * padding + kernel; }
-  bool fits(Direction direction) const {
-    const int64_t side = std::min(height, width);
-    return direction == Direction::down ? side + 2 * padding >= kernel : up(side) > 0;
-  }
-};
-
-std::ostream& operator<<(std::ostream& out, const Size& s) {
-  return out << s.batch << "x" << s.in << "x" << s.height << "x" << s.width << " -> " << s.out << ", kernel "
-             << s.kernel << ", stride " << s.stride << ", padding " << s.padding;
-}
-
-struct Result {
-  at::Tensor y, dx, dweight;
-};
-
-/// The input, with the gradient of the output.
-struct Given {
-  Direction direction;
-  Size size;
-  at::Tensor x, weight, dy;
-};
-
-Given given(Direction direction, const Size& s) {
-  at::manual_seed(11);
-  const bool down = direction == Direction::down;
-  const auto grown = [&](int64_t side) { return down ? s.down(side) : s.up(side); };
-  return {direction, s, at::randn({s.batch, s.in, s.height, s.width}),
-          down ? at::randn({s.out, s.in, s.kernel, s.kernel}) : at::randn({s.in, s.out, s.kernel, s.kernel}),
-          at::randn({s.batch, s.out, grown(s.height), grown(s.width)})};
-}
-
 Result by_product(const Given& in, bool for_x = true, bool for_weight = true) {
-  const at::Tensor x = in.x.detach().set_requires_grad(for_x),
-                   weight = in.weight.detach().set_requires_grad(for_weight);
-  const auto& product = in.direction == Direction::down ? conv_product : conv_transpose_product;
-  const at::Tensor y = product(x, weight, in.size.stride, in.size.padding);
-  y.backward(in.dy);
-  return {y, x.grad(), weight.grad()};
-}
-
-/// By LibTorch, in float64.
-Result by_layer(const Given& in) {
-  const at::Tensor x = leaf(in.x.to(at::kDouble)), weight = leaf(in.weight.to(at::kDouble));
-  const at::Tensor y = in.direction == Direction::down
-                           ? at::conv2d(x, weight, {}, in.size.stride, in.size.padding)
-                           : at::conv_transpose2d(x, weight, {}, in.size.stride, in.size.padding);
-  y.backward(in.dy.to(at::kDouble));
-  return {y, x.grad(), weight.grad()};
-}
-
-void expect_same(const Result& actual, const Result& expected, double tolerance) {
-  EXPECT_LE(distance(actual.y, expected.y), tolerance);
-  EXPECT_LE(distance(actual.dx, expected.dx), tolerance);
-  EXPECT_LE(distance(actual.dweight, expected.dweight), tolerance);
-}
-
-void expect_bits(const Result& actual, const Result& expected) {
-  EXPECT_TRUE(at::equal(actual.y, expected.y));
-  EXPECT_TRUE(at::equal(actual.dx, expected.dx));
-  EXPECT_TRUE(at::equal(actual.dweight, expected.dweight));
+  return by_kernel(in.direction == Direction::down ? conv_product : conv_transpose_product, in, for_x, for_weight);
 }
 
 class ConvProduct : public testing::TestWithParam<Direction> {
@@ -229,21 +173,6 @@ TEST(ConvProductBorders, PixelsThatNoColumnReachesAreZero) {
   EXPECT_EQ(y.select(2, 2).abs().max().item<float>(), 0);
   EXPECT_EQ(y.select(3, 5).abs().max().item<float>(), 0);
   EXPECT_GT(y.select(2, 3).select(2, 4).abs().min().item<float>(), 0);
-}
-
-/// Gradients by `weight` and `dy` of a penalty: the gradient by x, weighted by `v`.
-struct SecondResult {
-  at::Tensor dweight, ddy;
-};
-
-template <class Conv>
-SecondResult second(const Conv& conv, const Given& in, const at::Tensor& v, at::ScalarType type) {
-  const at::Tensor x = in.x.detach().to(type).requires_grad_(), dy = in.dy.detach().to(type).requires_grad_(),
-                   weight = in.weight.detach().to(type).requires_grad_();
-  const at::Tensor y = conv(x, weight);
-  const at::Tensor gradient = torch::autograd::grad({y}, {x}, {dy}, true, /*create_graph=*/true)[0];
-  (gradient * v.to(type)).sum().backward();
-  return {weight.grad(), dy.grad()};
 }
 
 TEST(ConvProductPenalty, DoubleBackwardMatchesTheLayerForEachKernelStrideAndPadding) {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstring>
+
+#include "loops.h"
+
+namespace gan {
+
+/// 16 floats, in as many registers as the instruction set needs. Passed by reference only: how one is passed by value
+/// depends on the instruction set.
+using Vector = float __attribute__((vector_size(64)));
+constexpr int64_t kVector = 16;
+
+GAN_INLINE void load(const float* from, Vector& to) {
+  std::memcpy(&to, from, sizeof(Vector));
+}
+GAN_INLINE void store(const Vector& from, float* to) {
+  std::memcpy(to, &from, sizeof(Vector));
+}
+
+}  // namespace gan
