@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "gan/kernels/product.h"
 #include "loops.h"
+#include "small_product.h"
+#include "vector.h"
 
 namespace gan {
 
@@ -57,10 +60,11 @@ Geometry upwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, 
           .out_width = out_width};
 }
 
-/// Calls visit(offset in the map's columns, offset in the image, length) for each run that is contiguous in both.
+/// Calls visit(offset in the columns of rows [begin, end) of the map, offset in the image, length) for each run that is
+/// contiguous in both.
 template <class Visit>
-GAN_INLINE void each_run(const Geometry& s, const Visit& visit) {
-  for (int64_t h = 0; h < s.height; ++h) {
+GAN_INLINE void each_run(const Geometry& s, int64_t begin, int64_t end, const Visit& visit) {
+  for (int64_t h = begin; h < end; ++h) {
     for (int64_t w = 0; w < s.width; ++w) {
       const int64_t left = w * s.stride - s.padding;
       const int64_t first = std::max<int64_t>(0, -left), last = std::min(s.kernel, s.out_width - left);
@@ -68,63 +72,40 @@ GAN_INLINE void each_run(const Geometry& s, const Visit& visit) {
       for (int64_t k = 0; k < s.kernel; ++k) {
         const int64_t y = h * s.stride - s.padding + k;
         if (y < 0 || y >= s.out_height) continue;
-        visit((((h * s.width + w) * s.kernel + k) * s.kernel + first) * s.channels,
+        visit(((((h - begin) * s.width + w) * s.kernel + k) * s.kernel + first) * s.channels,
               (y * s.out_width + left + first) * s.channels, (last - first) * s.channels);
       }
     }
   }
 }
 
-template <class T, class Sum>
-GAN_INLINE void add_map(const Geometry& s, const T* __restrict columns, Sum* __restrict image) {
-  each_run(s, [=](int64_t from, int64_t to, int64_t length) {
-    for (int64_t i = 0; i < length; ++i) image[to + i] += static_cast<Sum>(columns[from + i]);
+/// Adds the columns of rows [begin, end) of a map to its image.
+template <class T>
+GAN_INLINE void add_runs(const Geometry& s, int64_t begin, int64_t end, const T* __restrict columns,
+                         float* __restrict image) {
+  each_run(s, begin, end, [=](int64_t from, int64_t to, int64_t length) GAN_INLINED {
+    for (int64_t i = 0; i < length; ++i) image[to + i] += static_cast<float>(columns[from + i]);
   });
 }
-GAN_CLONES void add_columns(const Geometry& s, const float* columns, float* image) {
-  add_map(s, columns, image);
+GAN_CLONES void add_columns(const Geometry& s, int64_t begin, int64_t end, const float* columns, float* image) {
+  add_runs(s, begin, end, columns, image);
 }
-GAN_CLONES void add_columns(const Geometry& s, const Bf16* columns, float* image) {
-  add_map(s, columns, image);
-}
-
-/// Adds up columns [rows, columns] to images: float [N, channels, out_height, out_width].
-template <class T>
-at::Tensor scatter(const Geometry& s, const at::Tensor& columns) {
-  const at::Tensor images = at::zeros({s.maps, s.out_height, s.out_width, s.channels}, at::kFloat);
-  const T* from = numbers<T>(columns);
-  float* to = images.data_ptr<float>();
-  at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) add_columns(s, from + i * s.map_size(), to + i * s.image_size());
-  });
-  return images.permute({0, 3, 1, 2});
+GAN_CLONES void add_columns(const Geometry& s, int64_t begin, int64_t end, const Bf16* columns, float* image) {
+  add_runs(s, begin, end, columns, image);
 }
 
-/// The columns of images [N, out_height, out_width, channels]; zero beyond the edges.
+/// The columns of rows [begin, end) of a map; zero beyond the image's edges.
 template <class T>
-at::Tensor gather(const Geometry& s, const at::Tensor& images) {
-  const at::Tensor columns = at::empty({s.rows(), s.columns()}, images.options());
-  const T* from = numbers<T>(images);
-  T* to = mutable_numbers<T>(columns);
-  at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
-    std::memset(to + begin * s.map_size(), 0, static_cast<size_t>((end - begin) * s.map_size()) * sizeof(T));
-    for (int64_t i = begin; i < end; ++i) {
-      each_run(s, [column = to + i * s.map_size(), image = from + i * s.image_size()](int64_t a, int64_t b, int64_t n) {
-        std::memcpy(column + a, image + b, static_cast<size_t>(n) * sizeof(T));
-      });
+void take_columns(const Geometry& s, int64_t begin, int64_t end, const T* image, T* columns) {
+  constexpr int64_t kShort = 4;  // numbers of four bytes, copied without a call: the taps of a gray image
+  std::memset(columns, 0, static_cast<size_t>((end - begin) * s.width * s.columns()) * sizeof(T));
+  each_run(s, begin, end, [=](int64_t to, int64_t from, int64_t length) {
+    if (length == kShort) {
+      std::memcpy(columns + to, image + from, kShort * sizeof(T));
+    } else {
+      std::memcpy(columns + to, image + from, static_cast<size_t>(length) * sizeof(T));
     }
   });
-  return columns;
-}
-
-at::Tensor scattered(const Geometry& s, const at::Tensor& columns) {
-  return with_type(columns, [&](auto number) { return scatter<decltype(number)>(s, columns); })
-      .to(columns.scalar_type());
-}
-
-at::Tensor gathered(const Geometry& s, const at::Tensor& images) {
-  const at::Tensor rows = images.contiguous(at::MemoryFormat::ChannelsLast);
-  return with_type(rows, [&](auto number) { return gather<decltype(number)>(s, rows); });
 }
 
 /// [N, C, H, W] as [N H W, C]. No copy if x is channels-last.
@@ -159,22 +140,162 @@ int64_t saved(AutogradContext* context, const char* name) {
   return context->saved_data[name].toInt();
 }
 
+// ---- Three products, of numbers by rows [N H W, C] of the maps, images and weights [C, k k D]
+// ------------------------
+
+/// Whether a product is computed in blocks of rows, whose columns stay in the first cache. Matrices of many columns
+/// need a library's product, and so does bfloat16.
+bool by_blocks(const Geometry& s, const at::Tensor& weight) {
+  constexpr int64_t kManyColumns = 256;
+  return weight.scalar_type() == at::kFloat && s.columns() <= kManyColumns;
+}
+
+/// Rows of a map in a block.
+int64_t block_of(const Geometry& s) {
+  constexpr int64_t kNumbers = 4096;
+  return std::clamp<int64_t>(kNumbers / (s.width * s.columns()), 1, s.height);
+}
+
+/// Calls body(map, first row, last row, columns to use) for each block of the maps [begin, end).
+template <class Body>
+void each_block(const Geometry& s, int64_t begin, int64_t end, const Body& body) {
+  const int64_t block = block_of(s);
+  std::vector<float> columns(static_cast<size_t>(block * s.width * s.columns()));
+  for (int64_t map = begin; map < end; ++map) {
+    for (int64_t h = 0; h < s.height; h += block) body(map, h, std::min(s.height, h + block), columns.data());
+  }
+}
+
+/// sum(rows * weight): images [N, D, H, W].
+at::Tensor images_of(const Geometry& s, const at::Tensor& rows, const at::Tensor& weight) {
+  const at::Tensor images = at::zeros({s.maps, s.out_height, s.out_width, s.channels}, at::kFloat);
+  float* to = images.data_ptr<float>();
+  if (by_blocks(s, weight)) {
+    const at::Tensor x = rows.contiguous(), taps = weight.contiguous();
+    const float *row = x.const_data_ptr<float>(), *b = taps.const_data_ptr<float>();
+    const int64_t depth = x.size(1), n = s.columns();
+    at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
+      each_block(s, begin, end, [&](int64_t map, int64_t first, int64_t last, float* columns) {
+        multiply({.a = row + (map * s.height + first) * s.width * depth,
+                  .a_row = depth,
+                  .a_column = 1,
+                  .b = b,
+                  .b_row = n,
+                  .c = columns,
+                  .c_row = n,
+                  .rows = (last - first) * s.width,
+                  .depth = depth},
+                 0, n);
+        add_columns(s, first, last, columns, to + map * s.image_size());
+      });
+    });
+    return images.permute({0, 3, 1, 2});
+  }
+  const at::Tensor columns = product(rows, weight);
+  with_type(columns, [&](auto number) {
+    const auto* from = numbers<decltype(number)>(columns);
+    at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        add_columns(s, 0, s.height, from + i * s.map_size(), to + i * s.image_size());
+      }
+    });
+  });
+  return images.permute({0, 3, 1, 2}).to(columns.scalar_type());
+}
+
+/// All columns of images [N, D, H, W], [N H W, k k D].
+at::Tensor gathered(const Geometry& s, const at::Tensor& images) {
+  const at::Tensor columns = at::empty({s.rows(), s.columns()}, images.options());
+  with_type(images, [&](auto number) {
+    using T = decltype(number);
+    const T* from = numbers<T>(images);
+    T* to = mutable_numbers<T>(columns);
+    at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        take_columns(s, 0, s.height, from + i * s.image_size(), to + i * s.map_size());
+      }
+    });
+  });
+  return columns;
+}
+
+/// columns(images) * weight^T: rows [N H W, C].
+at::Tensor rows_of(const Geometry& s, const at::Tensor& x, const at::Tensor& weight) {
+  const at::Tensor images = x.contiguous(at::MemoryFormat::ChannelsLast);
+  if (!by_blocks(s, weight)) return product(gathered(s, images), weight.t());
+  const at::Tensor taps = weight.t().contiguous();
+  const int64_t filters = taps.size(1), n = s.columns();
+  at::Tensor rows = at::empty({s.rows(), filters}, at::kFloat);
+  const float *from = images.const_data_ptr<float>(), *b = taps.const_data_ptr<float>();
+  float* to = rows.data_ptr<float>();
+  at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
+    each_block(s, begin, end, [&](int64_t map, int64_t first, int64_t last, float* columns) {
+      take_columns(s, first, last, from + map * s.image_size(), columns);
+      multiply({.a = columns,
+                .a_row = n,
+                .a_column = 1,
+                .b = b,
+                .b_row = filters,
+                .c = to + (map * s.height + first) * s.width * filters,
+                .c_row = filters,
+                .rows = (last - first) * s.width,
+                .depth = n},
+               0, filters);
+    });
+  });
+  return rows;
+}
+
+/// rows^T * columns(images): the gradient by a weight [C, k k D].
+at::Tensor weight_gradient(const Geometry& s, const at::Tensor& rows, const at::Tensor& x) {
+  const at::Tensor images = x.contiguous(at::MemoryFormat::ChannelsLast);
+  if (!by_blocks(s, rows)) return product(rows.t(), gathered(s, images));
+  const at::Tensor dy = rows.contiguous();
+  const int64_t filters = dy.size(1), n = s.columns();
+  // Of parts of the maps, added up in order, so that the number of threads does not matter.
+  constexpr int64_t kParts = 16;
+  at::Tensor parts = at::zeros({kParts, filters, n}, at::kFloat);
+  const float *from = images.const_data_ptr<float>(), *a = dy.const_data_ptr<float>();
+  float* to = parts.data_ptr<float>();
+  at::parallel_for(0, kParts, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t part = begin; part < end; ++part) {
+      const int64_t first_map = part * s.maps / kParts, last_map = (part + 1) * s.maps / kParts;
+      each_block(s, first_map, last_map, [&](int64_t map, int64_t first, int64_t last, float* columns) {
+        take_columns(s, first, last, from + map * s.image_size(), columns);
+        multiply({.a = a + (map * s.height + first) * s.width * filters,
+                  .a_row = 1,
+                  .a_column = filters,
+                  .b = columns,
+                  .b_row = n,
+                  .c = to + part * filters * n,
+                  .c_row = n,
+                  .rows = filters,
+                  .depth = (last - first) * s.width,
+                  .adds = true},
+                 0, n);
+      });
+    }
+  });
+  return parts.sum(0);
+}
+
 struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const Geometry& s) {
     save(context, x, weight, s);
-    return scattered(s, product(pixels_by_channels(x), by_tap(weight)));
+    return images_of(s, pixels_by_channels(x), by_tap(weight));
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     require_no_graph();
     const variable_list tensors = context->get_saved_variables();
-    const at::Tensor &x = tensors[0], &weight = tensors[1];
+    const at::Tensor &x = tensors[0], &weight = tensors[1], &dy = gradients[0];
     const Geometry s = upwards(x, weight, saved(context, "stride"), saved(context, "padding"),
                                saved(context, "out_height"), saved(context, "out_width"));
-    const at::Tensor columns = gathered(s, gradients[0]);
     at::Tensor dx, dweight;
-    if (context->needs_input_grad(0)) dx = maps_of(product(columns, by_tap(weight).t()), s.maps, s.height, s.width);
-    if (context->needs_input_grad(1)) dweight = weight_of(product(pixels_by_channels(x).t(), columns), weight.sizes());
+    if (context->needs_input_grad(0)) dx = maps_of(rows_of(s, dy, by_tap(weight)), s.maps, s.height, s.width);
+    if (context->needs_input_grad(1)) {
+      dweight = weight_of(weight_gradient(s, pixels_by_channels(x), dy), weight.sizes());
+    }
     return {dx, dweight, at::Tensor()};
   }
 };
@@ -183,7 +304,7 @@ struct ConvProduct : torch::autograd::Function<ConvProduct> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const Geometry& s) {
     save(context, x, weight, s);
-    return maps_of(product(gathered(s, x), by_tap(weight).t()), s.maps, s.height, s.width);
+    return maps_of(rows_of(s, x, by_tap(weight)), s.maps, s.height, s.width);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list tensors = context->get_saved_variables();
@@ -195,8 +316,8 @@ struct ConvProduct : torch::autograd::Function<ConvProduct> {
     }
     const at::Tensor dy = pixels_by_channels(gradients[0]);
     at::Tensor dx, dweight;
-    if (context->needs_input_grad(0)) dx = scattered(s, product(dy, by_tap(weight)));
-    if (context->needs_input_grad(1)) dweight = weight_of(product(dy.t(), gathered(s, x)), weight.sizes());
+    if (context->needs_input_grad(0)) dx = images_of(s, dy, by_tap(weight));
+    if (context->needs_input_grad(1)) dweight = weight_of(weight_gradient(s, dy, x), weight.sizes());
     return {dx, dweight, at::Tensor()};
   }
 };

@@ -6,7 +6,7 @@ namespace gan {
 
 /// c [rows, columns] = a [rows, depth] * b [depth, columns], by one thread. For matrices that are too small, and too
 /// many, for a library's call each: nothing is copied or allocated. Each sum is over the depth in order, so the bits
-/// do not depend on how the columns are split.
+/// do not depend on how rows and columns are split.
 struct SmallProduct {
   const float* a;
   int64_t a_row, a_column;  ///< from one to the next, in numbers
@@ -15,12 +15,13 @@ struct SmallProduct {
   float* c;
   int64_t c_row;
   int64_t rows, depth;
+  bool adds = false;  ///< c + a * b instead
 };
 
-/// How many columns go together best, and of what their number must be a multiple.
-constexpr int64_t kBestColumns = 32, kUnitOfColumns = 16;
+/// How many columns go together best.
+constexpr int64_t kBestColumns = 32;
 
-/// Computes the columns from `begin` to `end`.
+/// Computes the columns from `begin` to `end`. Fastest if these are multiples of 16.
 void multiply(const SmallProduct& product, int64_t begin, int64_t end);
 
 }  // namespace gan

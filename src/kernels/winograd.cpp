@@ -17,8 +17,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-#define GAN_INLINED __attribute__((always_inline))  // for lambdas: each must be compiled with its caller
-
 /// A convolution of images [height, width, channels] to maps [out_height, out_width, filters]; a transposed one goes
 /// the other way. A phase is a parity of row and column: the image's pixels of a phase meet the taps of that phase.
 struct Shape {
@@ -427,8 +425,8 @@ struct WinogradConv : torch::autograd::Function<WinogradConv> {
 
 bool suits_winograd(const at::Tensor& x, const at::Tensor& weight, int64_t stride) {
   return x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat && weight.size(2) == 4 &&
-         weight.size(3) == 4 && (stride == 1 || stride == 2) && weight.size(0) % kUnitOfColumns == 0 &&
-         weight.size(1) % kUnitOfColumns == 0;
+         weight.size(3) == 4 && (stride == 1 || stride == 2) && weight.size(0) % kVector == 0 &&
+         weight.size(1) % kVector == 0;
 }
 
 at::Tensor winograd_conv(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gan/dist/world.h"
+#include "gan/kernels/batch_std.h"
 
 namespace gan {
 
@@ -18,18 +19,20 @@ class MinibatchStdImpl : public torch::nn::Module {
   }
 
  private:
-  static at::Tensor variance_over_batch(const at::Tensor& x) {
-    if (!world().synchronizes()) return x.var(0, /*unbiased=*/false);
-    const at::Tensor wide = x.to(at::kFloat), mean = mean_over_ranks(wide.mean(0));
-    return mean_over_ranks((wide - mean).square().mean(0));
+  static at::Tensor mean_std(const at::Tensor& x) {
+    const bool suits = x.is_cpu() && x.scalar_type() == at::kFloat && !world().synchronizes();
+    if (suits) return mean_std_over_batch(x.contiguous(x.suggest_memory_format()));
+    constexpr double kTiny = 1e-8;  // the slope of the root is infinite at 0
+    const at::Tensor distance = x - mean_over_ranks(x.mean(0));
+    return (mean_over_ranks(distance.square().mean(0)) + kTiny).sqrt().mean();
   }
 
   at::Tensor mean_of(const at::Tensor& x) {
-    constexpr double kTiny = 1e-8, kMomentum = 0.1;  // the slope of the root is infinite at 0
-    const at::Tensor mean = (variance_over_batch(x) + kTiny).sqrt().mean();
+    constexpr double kMomentum = 0.1;
+    const at::Tensor mean = mean_std(x.to(at::promote_types(x.scalar_type(), at::kFloat)));
     const torch::NoGradGuard no_grad;
     running_mean_.lerp_(mean.to(running_mean_.scalar_type()), kMomentum);
-    return mean;
+    return mean.to(x.scalar_type());
   }
 
   at::Tensor running_mean_;
