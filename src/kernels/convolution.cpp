@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gan/kernels/product.h"
+#include "gan/kernels/winograd.h"
 #include "loops.h"
 #include "small_product.h"
 #include "vector.h"
@@ -362,7 +363,8 @@ at::Tensor conv_of_upsampled(const at::Tensor& x, const at::Tensor& weight) {
   // A convolution of stride 1 is the transposed convolution with the flipped kernel.
   const at::Tensor y = by_pixel.size(0) <= kFewChannels
                            ? conv_transpose_product(x, by_pixel.flip({2, 3}).transpose(0, 1), 1, padding)
-                           : at::conv2d(x, by_pixel, {}, 1, padding);
+                       : suits_winograd(x, by_pixel, 1) ? winograd_conv(x, by_pixel, 1, padding)
+                                                        : at::conv2d(x, by_pixel, {}, 1, padding);
   return y.permute({0, 2, 3, 1})
       .reshape({-1, height, width, 2, 2, out})
       .permute({0, 1, 3, 2, 4, 5})

@@ -38,8 +38,16 @@ struct Shape {
 /// Calls body with the Winograd type for the shape.
 template <class Body>
 GAN_INLINE void with_form(const Shape& s, const Body& body) {
-  if (s.taps() == 4) return body(Winograd<4, 4>());
-  s.outputs() == 7 ? body(Winograd<7, 2>()) : body(Winograd<4, 2>());
+  switch (s.taps()) {
+    case 2:
+      return s.outputs() == 7 ? body(Winograd<7, 2>()) : body(Winograd<4, 2>());
+    case 3:
+      return body(Winograd<4, 3>());
+    case 4:
+      return body(Winograd<4, 4>());
+    default:
+      return body(Winograd<4, 5>());
+  }
 }
 
 /// A matrix [rows, columns] for each point. They begin a cache line further apart than their size, which is often a
@@ -424,9 +432,11 @@ struct WinogradConv : torch::autograd::Function<WinogradConv> {
 }  // namespace
 
 bool suits_winograd(const at::Tensor& x, const at::Tensor& weight, int64_t stride) {
-  return x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat && weight.size(2) == 4 &&
-         weight.size(3) == 4 && (stride == 1 || stride == 2) && weight.size(0) % kVector == 0 &&
-         weight.size(1) % kVector == 0;
+  const int64_t kernel = weight.size(2);
+  const bool has_form = (stride == 1 && kernel >= 3 && kernel <= 5) || (stride == 2 && kernel == 4);
+  const bool whole_vectors = weight.size(0) % kVector == 0 && weight.size(1) % kVector == 0;
+  return x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
+         weight.size(3) == kernel && has_form && whole_vectors;
 }
 
 at::Tensor winograd_conv(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
