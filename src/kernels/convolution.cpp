@@ -62,9 +62,9 @@ Geometry upwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, 
 }
 
 /// Calls visit(offset in the columns of rows [begin, end) of the map, offset in the image, length) for each run that is
-/// contiguous in both.
+/// contiguous in both. The columns of a pixel begin `row` numbers after those of the last one.
 template <class Visit>
-GAN_INLINE void each_run(const Geometry& s, int64_t begin, int64_t end, const Visit& visit) {
+GAN_INLINE void each_run(const Geometry& s, int64_t begin, int64_t end, int64_t row, const Visit& visit) {
   for (int64_t h = begin; h < end; ++h) {
     for (int64_t w = 0; w < s.width; ++w) {
       const int64_t left = w * s.stride - s.padding;
@@ -73,7 +73,7 @@ GAN_INLINE void each_run(const Geometry& s, int64_t begin, int64_t end, const Vi
       for (int64_t k = 0; k < s.kernel; ++k) {
         const int64_t y = h * s.stride - s.padding + k;
         if (y < 0 || y >= s.out_height) continue;
-        visit(((((h - begin) * s.width + w) * s.kernel + k) * s.kernel + first) * s.channels,
+        visit(((h - begin) * s.width + w) * row + (k * s.kernel + first) * s.channels,
               (y * s.out_width + left + first) * s.channels, (last - first) * s.channels);
       }
     }
@@ -82,25 +82,27 @@ GAN_INLINE void each_run(const Geometry& s, int64_t begin, int64_t end, const Vi
 
 /// Adds the columns of rows [begin, end) of a map to its image.
 template <class T>
-GAN_INLINE void add_runs(const Geometry& s, int64_t begin, int64_t end, const T* __restrict columns,
+GAN_INLINE void add_runs(const Geometry& s, int64_t begin, int64_t end, int64_t row, const T* __restrict columns,
                          float* __restrict image) {
-  each_run(s, begin, end, [=](int64_t from, int64_t to, int64_t length) GAN_INLINED {
+  each_run(s, begin, end, row, [=](int64_t from, int64_t to, int64_t length) GAN_INLINED {
     for (int64_t i = 0; i < length; ++i) image[to + i] += static_cast<float>(columns[from + i]);
   });
 }
-GAN_CLONES void add_columns(const Geometry& s, int64_t begin, int64_t end, const float* columns, float* image) {
-  add_runs(s, begin, end, columns, image);
+GAN_CLONES void add_columns(const Geometry& s, int64_t begin, int64_t end, int64_t row, const float* columns,
+                            float* image) {
+  add_runs(s, begin, end, row, columns, image);
 }
-GAN_CLONES void add_columns(const Geometry& s, int64_t begin, int64_t end, const Bf16* columns, float* image) {
-  add_runs(s, begin, end, columns, image);
+GAN_CLONES void add_columns(const Geometry& s, int64_t begin, int64_t end, int64_t row, const Bf16* columns,
+                            float* image) {
+  add_runs(s, begin, end, row, columns, image);
 }
 
 /// The columns of rows [begin, end) of a map; zero beyond the image's edges.
 template <class T>
-void take_columns(const Geometry& s, int64_t begin, int64_t end, const T* image, T* columns) {
+void take_columns(const Geometry& s, int64_t begin, int64_t end, int64_t row, const T* image, T* columns) {
   constexpr int64_t kShort = 4;  // numbers of four bytes, copied without a call: the taps of a gray image
-  std::memset(columns, 0, static_cast<size_t>((end - begin) * s.width * s.columns()) * sizeof(T));
-  each_run(s, begin, end, [=](int64_t to, int64_t from, int64_t length) {
+  std::memset(columns, 0, static_cast<size_t>((end - begin) * s.width * row) * sizeof(T));
+  each_run(s, begin, end, row, [=](int64_t to, int64_t from, int64_t length) {
     if (length == kShort) {
       std::memcpy(columns + to, image + from, kShort * sizeof(T));
     } else {
@@ -119,7 +121,7 @@ at::Tensor by_tap(const at::Tensor& weight) {
   return weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1});
 }
 at::Tensor weight_of(const at::Tensor& taps, at::IntArrayRef sizes) {
-  return taps.view({sizes[0], sizes[2], sizes[3], sizes[1]}).permute({0, 3, 1, 2});
+  return taps.reshape({sizes[0], sizes[2], sizes[3], sizes[1]}).permute({0, 3, 1, 2});
 }
 
 /// [rows, C] as maps [N, C, H, W]. No copy.
@@ -144,37 +146,42 @@ int64_t saved(AutogradContext* context, const char* name) {
 // ---- Three products, of numbers by rows [N H W, C] of the maps, images and weights [C, k k D]
 // ------------------------
 
-/// Whether a product is computed in blocks of rows, whose columns stay in the first cache. Matrices of many columns
-/// need a library's product, and so does bfloat16.
-bool by_blocks(const Geometry& s, const at::Tensor& weight) {
+/// Whether a product with maps of C channels is computed in blocks of rows, whose columns stay in the first cache.
+/// Matrices of many columns need a library's product, and so does bfloat16.
+bool by_blocks(const Geometry& s, at::ScalarType type, int64_t channels) {
   constexpr int64_t kManyColumns = 256;
-  return weight.scalar_type() == at::kFloat && s.columns() <= kManyColumns;
+  return type == at::kFloat && channels % kVector == 0 && s.columns() <= kManyColumns;
 }
 
-/// Rows of a map in a block.
-int64_t block_of(const Geometry& s) {
-  constexpr int64_t kNumbers = 4096;
-  return std::clamp<int64_t>(kNumbers / (s.width * s.columns()), 1, s.height);
+/// Numbers from one row of columns to the next, in a block.
+int64_t row_of(const Geometry& s) {
+  return whole_vectors(s.columns());
 }
 
 /// Calls body(map, first row, last row, columns to use) for each block of the maps [begin, end).
 template <class Body>
 void each_block(const Geometry& s, int64_t begin, int64_t end, const Body& body) {
-  const int64_t block = block_of(s);
-  std::vector<float> columns(static_cast<size_t>(block * s.width * s.columns()));
+  constexpr int64_t kNumbers = 4096;
+  const int64_t block = std::clamp<int64_t>(kNumbers / (s.width * row_of(s)), 1, s.height);
+  std::vector<float> columns(static_cast<size_t>(block * s.width * row_of(s)));
   for (int64_t map = begin; map < end; ++map) {
     for (int64_t h = 0; h < s.height; h += block) body(map, h, std::min(s.height, h + block), columns.data());
   }
+}
+
+/// With columns of zeros up to so many.
+at::Tensor padded(const at::Tensor& matrix, int64_t columns) {
+  return matrix.size(1) == columns ? matrix : at::constant_pad_nd(matrix, {0, columns - matrix.size(1)});
 }
 
 /// sum(rows * weight): images [N, D, H, W].
 at::Tensor images_of(const Geometry& s, const at::Tensor& rows, const at::Tensor& weight) {
   const at::Tensor images = at::zeros({s.maps, s.out_height, s.out_width, s.channels}, at::kFloat);
   float* to = images.data_ptr<float>();
-  if (by_blocks(s, weight)) {
-    const at::Tensor x = rows.contiguous(), taps = weight.contiguous();
+  if (by_blocks(s, weight.scalar_type(), weight.size(0))) {
+    const int64_t depth = rows.size(1), n = row_of(s);
+    const at::Tensor x = rows.contiguous(), taps = padded(weight, n).contiguous();
     const float *row = x.const_data_ptr<float>(), *b = taps.const_data_ptr<float>();
-    const int64_t depth = x.size(1), n = s.columns();
     at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
       each_block(s, begin, end, [&](int64_t map, int64_t first, int64_t last, float* columns) {
         multiply({.a = row + (map * s.height + first) * s.width * depth,
@@ -187,7 +194,7 @@ at::Tensor images_of(const Geometry& s, const at::Tensor& rows, const at::Tensor
                   .rows = (last - first) * s.width,
                   .depth = depth},
                  0, n);
-        add_columns(s, first, last, columns, to + map * s.image_size());
+        add_columns(s, first, last, n, columns, to + map * s.image_size());
       });
     });
     return images.permute({0, 3, 1, 2});
@@ -197,7 +204,7 @@ at::Tensor images_of(const Geometry& s, const at::Tensor& rows, const at::Tensor
     const auto* from = numbers<decltype(number)>(columns);
     at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        add_columns(s, 0, s.height, from + i * s.map_size(), to + i * s.image_size());
+        add_columns(s, 0, s.height, s.columns(), from + i * s.map_size(), to + i * s.image_size());
       }
     });
   });
@@ -213,7 +220,7 @@ at::Tensor gathered(const Geometry& s, const at::Tensor& images) {
     T* to = mutable_numbers<T>(columns);
     at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        take_columns(s, 0, s.height, from + i * s.image_size(), to + i * s.map_size());
+        take_columns(s, 0, s.height, s.columns(), from + i * s.image_size(), to + i * s.map_size());
       }
     });
   });
@@ -223,15 +230,15 @@ at::Tensor gathered(const Geometry& s, const at::Tensor& images) {
 /// columns(images) * weight^T: rows [N H W, C].
 at::Tensor rows_of(const Geometry& s, const at::Tensor& x, const at::Tensor& weight) {
   const at::Tensor images = x.contiguous(at::MemoryFormat::ChannelsLast);
-  if (!by_blocks(s, weight)) return product(gathered(s, images), weight.t());
+  const int64_t filters = weight.size(0), n = row_of(s);
+  if (!by_blocks(s, weight.scalar_type(), filters)) return product(gathered(s, images), weight.t());
   const at::Tensor taps = weight.t().contiguous();
-  const int64_t filters = taps.size(1), n = s.columns();
   at::Tensor rows = at::empty({s.rows(), filters}, at::kFloat);
   const float *from = images.const_data_ptr<float>(), *b = taps.const_data_ptr<float>();
   float* to = rows.data_ptr<float>();
   at::parallel_for(0, s.maps, 1, [&](int64_t begin, int64_t end) {
     each_block(s, begin, end, [&](int64_t map, int64_t first, int64_t last, float* columns) {
-      take_columns(s, first, last, from + map * s.image_size(), columns);
+      take_columns(s, first, last, n, from + map * s.image_size(), columns);
       multiply({.a = columns,
                 .a_row = n,
                 .a_column = 1,
@@ -240,7 +247,7 @@ at::Tensor rows_of(const Geometry& s, const at::Tensor& x, const at::Tensor& wei
                 .c = to + (map * s.height + first) * s.width * filters,
                 .c_row = filters,
                 .rows = (last - first) * s.width,
-                .depth = n},
+                .depth = s.columns()},
                0, filters);
     });
   });
@@ -250,9 +257,9 @@ at::Tensor rows_of(const Geometry& s, const at::Tensor& x, const at::Tensor& wei
 /// rows^T * columns(images): the gradient by a weight [C, k k D].
 at::Tensor weight_gradient(const Geometry& s, const at::Tensor& rows, const at::Tensor& x) {
   const at::Tensor images = x.contiguous(at::MemoryFormat::ChannelsLast);
-  if (!by_blocks(s, rows)) return product(rows.t(), gathered(s, images));
+  const int64_t filters = rows.size(1), n = row_of(s);
+  if (!by_blocks(s, rows.scalar_type(), filters)) return product(rows.t(), gathered(s, images));
   const at::Tensor dy = rows.contiguous();
-  const int64_t filters = dy.size(1), n = s.columns();
   // Of parts of the maps, added up in order, so that the number of threads does not matter.
   constexpr int64_t kParts = 16;
   at::Tensor parts = at::zeros({kParts, filters, n}, at::kFloat);
@@ -262,7 +269,7 @@ at::Tensor weight_gradient(const Geometry& s, const at::Tensor& rows, const at::
     for (int64_t part = begin; part < end; ++part) {
       const int64_t first_map = part * s.maps / kParts, last_map = (part + 1) * s.maps / kParts;
       each_block(s, first_map, last_map, [&](int64_t map, int64_t first, int64_t last, float* columns) {
-        take_columns(s, first, last, from + map * s.image_size(), columns);
+        take_columns(s, first, last, n, from + map * s.image_size(), columns);
         multiply({.a = a + (map * s.height + first) * s.width * filters,
                   .a_row = 1,
                   .a_column = filters,
@@ -277,7 +284,7 @@ at::Tensor weight_gradient(const Geometry& s, const at::Tensor& rows, const at::
       });
     }
   });
-  return parts.sum(0);
+  return parts.sum(0).narrow(1, 0, s.columns());
 }
 
 struct ConvTransposeProduct : torch::autograd::Function<ConvTransposeProduct> {

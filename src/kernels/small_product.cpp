@@ -6,52 +6,43 @@ namespace gan {
 
 namespace {
 
-/// One tile of c: kRows rows and kVectors * 16 columns from `row` and `column`, held in registers over the depth. Of
-/// the last vector `width` columns count.
+/// One tile of c: kRows rows and kVectors * 16 columns from `row` and `column`, held in registers over the depth.
 template <int kRows, int kVectors>
-GAN_INLINE void multiply_tile(const SmallProduct& p, int64_t row, int64_t column, int64_t width) {
+GAN_INLINE void multiply_tile(const SmallProduct& p, int64_t row, int64_t column) {
   Vector sums[kRows][kVectors] = {};
-  const auto width_of = [width](int v) GAN_INLINED { return v + 1 < kVectors ? kVector : width; };
   if (p.adds) {
     for (int r = 0; r < kRows; ++r) {
-      for (int v = 0; v < kVectors; ++v) {
-        load(p.c + (row + r) * p.c_row + column + v * kVector, width_of(v), sums[r][v]);
-      }
+      for (int v = 0; v < kVectors; ++v) load(p.c + (row + r) * p.c_row + column + v * kVector, sums[r][v]);
     }
   }
   const float* a = p.a + row * p.a_row;
   const float* b = p.b + column;
   for (int64_t d = 0; d < p.depth; ++d, a += p.a_column, b += p.b_row) {
     Vector values[kVectors];
-    for (int v = 0; v < kVectors; ++v) load(b + v * kVector, width_of(v), values[v]);
+    for (int v = 0; v < kVectors; ++v) load(b + v * kVector, values[v]);
     for (int r = 0; r < kRows; ++r) {
       const float factor = a[r * p.a_row];
       for (int v = 0; v < kVectors; ++v) sums[r][v] += factor * values[v];
     }
   }
   for (int r = 0; r < kRows; ++r) {
-    for (int v = 0; v < kVectors; ++v) {
-      store(sums[r][v], width_of(v), p.c + (row + r) * p.c_row + column + v * kVector);
-    }
+    for (int v = 0; v < kVectors; ++v) store(sums[r][v], p.c + (row + r) * p.c_row + column + v * kVector);
   }
 }
 
 template <int kRows, int kVectors>
-GAN_INLINE void multiply_columns(const SmallProduct& p, int64_t column, int64_t width) {
+GAN_INLINE void multiply_columns(const SmallProduct& p, int64_t column) {
   int64_t row = 0;
-  for (; row + kRows <= p.rows; row += kRows) multiply_tile<kRows, kVectors>(p, row, column, width);
-  for (; row < p.rows; ++row) multiply_tile<1, kVectors>(p, row, column, width);
+  for (; row + kRows <= p.rows; row += kRows) multiply_tile<kRows, kVectors>(p, row, column);
+  for (; row < p.rows; ++row) multiply_tile<1, kVectors>(p, row, column);
 }
 
 /// Tiles as large as the registers allow.
 template <int kRows, int kVectors>
 GAN_INLINE void multiply_by_tiles(const SmallProduct& p, int64_t begin, int64_t end) {
   int64_t column = begin;
-  for (; column + kVectors * kVector <= end; column += kVectors * kVector) {
-    multiply_columns<kRows, kVectors>(p, column, kVector);
-  }
-  for (; column + kVector <= end; column += kVector) multiply_columns<kRows, 1>(p, column, kVector);
-  if (column < end) multiply_columns<kRows, 1>(p, column, end - column);
+  for (; column + kVectors * kVector <= end; column += kVectors * kVector) multiply_columns<kRows, kVectors>(p, column);
+  for (; column < end; column += kVector) multiply_columns<kRows, 1>(p, column);
 }
 
 #if defined(GAN_HAS_CLONES)

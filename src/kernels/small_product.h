@@ -21,7 +21,7 @@ struct SmallProduct {
 /// How many columns go together best.
 constexpr int64_t kBestColumns = 32;
 
-/// Computes the columns from `begin` to `end`. Fastest if these are multiples of 16.
+/// Computes the columns from `begin` to `end`, both multiples of 16.
 void multiply(const SmallProduct& product, int64_t begin, int64_t end);
 
 }  // namespace gan

@@ -21,15 +21,9 @@ GAN_INLINE void store(const Vector& from, float* to) {
   std::memcpy(to, &from, sizeof(Vector));
 }
 
-/// The first `width` numbers of a vector; the others of `to` are 0.
-GAN_INLINE void load(const float* from, int64_t width, Vector& to) {
-  if (width == kVector) return load(from, to);
-  to = Vector{};
-  std::memcpy(&to, from, static_cast<size_t>(width) * sizeof(float));
-}
-GAN_INLINE void store(const Vector& from, int64_t width, float* to) {
-  if (width == kVector) return store(from, to);
-  std::memcpy(to, &from, static_cast<size_t>(width) * sizeof(float));
+/// The next multiple of kVector.
+constexpr int64_t whole_vectors(int64_t count) {
+  return (count + kVector - 1) / kVector * kVector;
 }
 
 }  // namespace gan

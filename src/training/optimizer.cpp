@@ -80,7 +80,7 @@ void Optimizer::pull_to_history(const Moving& m) {
 void Optimizer::move(const Moving& m) {
   switch (options_.kind) {
     case OptimizerKind::adam:
-      if (m.steps.size() == steps_.size()) {
+      if (moves_all(m)) {
         all_steps_.add_(1);  // one call instead of one for each
       } else {
         at::_foreach_add_(m.steps, 1);
@@ -102,6 +102,10 @@ void Optimizer::move(const Moving& m) {
   }
 }
 
+bool Optimizer::moves_all(const Moving& m) const {
+  return m.steps.size() == steps_.size();
+}
+
 void Optimizer::move_by_adam(const Moving& m) {
   at::_fused_adam_(m.weights, m.gradients, m.first, m.second, /*max_exp_avg_sqs=*/{}, m.steps, options_.learning_rate,
                    options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon, /*amsgrad=*/false,
@@ -111,15 +115,22 @@ void Optimizer::move_by_adam(const Moving& m) {
 /// The same kernel at t = infinity, where its own corrections are 1, with the corrected learning rate. That stays on
 /// the device, since a step recorded there repeats what was computed on the host.
 void Optimizer::move_by_adam_with_epsilon_hat(const Moving& m) {
-  const at::Tensor t = at::stack(m.steps).to(at::kDouble);
+  const at::Tensor t = (moves_all(m) ? all_steps_ : at::stack(m.steps)).to(at::kDouble);
   const auto correction = [&](double beta) { return 1 - at::pow(beta, t); };
   const at::Tensor rates =
       (options_.learning_rate * correction(options_.beta2).sqrt() / correction(options_.beta1)).to(at::kFloat);
   const at::Tensor never = at::full_like(m.steps[0], std::numeric_limits<float>::infinity());
+  const auto move_one = [&](size_t i, const auto& rate) {
+    at::_fused_adam_(m.weights[i], m.gradients[i], m.first[i], m.second[i], /*max_exp_avg_sqs=*/{}, never, rate,
+                     options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon, /*amsgrad=*/false,
+                     /*maximize=*/false);
+  };
   for (size_t i = 0; i < m.weights.size(); ++i) {
-    at::_fused_adam_(m.weights[i], m.gradients[i], m.first[i], m.second[i], /*max_exp_avg_sqs=*/{}, never,
-                     rates[static_cast<int64_t>(i)], options_.beta1, options_.beta2, /*weight_decay=*/0,
-                     options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+    if (rates.is_cpu()) {
+      move_one(i, double{rates.const_data_ptr<float>()[i]});
+    } else {
+      move_one(i, rates[static_cast<int64_t>(i)]);
+    }
   }
 }
 

@@ -68,6 +68,7 @@ class Optimizer {
   Moving moving() const;
   void pull_to_history(const Moving& moving);
   void move(const Moving& moving);
+  bool moves_all(const Moving& moving) const;
   void move_by_adam(const Moving& moving);
   void move_by_adam_with_epsilon_hat(const Moving& moving);
   Dict by_name(const std::vector<at::Tensor>& tensors) const;
