@@ -21,9 +21,9 @@ struct Samples {
   int64_t count, size;
 };
 
-GAN_CLONES void moments(Samples x, float* __restrict mean, float* __restrict std) {
+GAN_CLONES void moments(Samples x, float* __restrict mean, float* __restrict deviation) {
   const float part = 1 / static_cast<float>(x.count);
-  for (int64_t j = 0; j < x.size; ++j) mean[j] = std[j] = 0;
+  for (int64_t j = 0; j < x.size; ++j) mean[j] = deviation[j] = 0;
   for (int64_t i = 0; i < x.count; ++i) {
     const float* __restrict row = x.data + i * x.size;
     for (int64_t j = 0; j < x.size; ++j) mean[j] += row[j];
@@ -31,18 +31,18 @@ GAN_CLONES void moments(Samples x, float* __restrict mean, float* __restrict std
   for (int64_t j = 0; j < x.size; ++j) mean[j] *= part;
   for (int64_t i = 0; i < x.count; ++i) {
     const float* __restrict row = x.data + i * x.size;
-    for (int64_t j = 0; j < x.size; ++j) std[j] += (row[j] - mean[j]) * (row[j] - mean[j]);
+    for (int64_t j = 0; j < x.size; ++j) deviation[j] += (row[j] - mean[j]) * (row[j] - mean[j]);
   }
-  for (int64_t j = 0; j < x.size; ++j) std[j] = std::sqrt(std[j] * part + kTiny);
+  for (int64_t j = 0; j < x.size; ++j) deviation[j] = std::sqrt(deviation[j] * part + kTiny);
 }
 
 /// dx = slope (x - mean) / std.
-GAN_CLONES void differentiate(Samples x, const float* __restrict mean, const float* __restrict std, float slope,
+GAN_CLONES void differentiate(Samples x, const float* __restrict mean, const float* __restrict deviation, float slope,
                               float* dx) {
   for (int64_t i = 0; i < x.count; ++i) {
     const float* __restrict row = x.data + i * x.size;
     float* __restrict out = dx + i * x.size;
-    for (int64_t j = 0; j < x.size; ++j) out[j] = slope * (row[j] - mean[j]) / std[j];
+    for (int64_t j = 0; j < x.size; ++j) out[j] = slope * (row[j] - mean[j]) / deviation[j];
   }
 }
 
@@ -63,15 +63,15 @@ GAN_CLONES void second_moments(Samples x, const float* v, const float* __restric
 
 /// The gradient by x of sum(v dx): slope ((v - v_mean) / std - (x - mean) products / std^3).
 GAN_CLONES void differentiate_twice(Samples x, const float* v, const float* __restrict mean,
-                                    const float* __restrict std, const float* __restrict v_mean,
+                                    const float* __restrict deviation, const float* __restrict v_mean,
                                     const float* __restrict products, float slope, float* ddx) {
   for (int64_t i = 0; i < x.count; ++i) {
     const float* __restrict row = x.data + i * x.size;
     const float* __restrict by = v + i * x.size;
     float* __restrict out = ddx + i * x.size;
     for (int64_t j = 0; j < x.size; ++j) {
-      const float tilt = products[j] / (std[j] * std[j]);
-      out[j] = slope * (by[j] - v_mean[j] - (row[j] - mean[j]) * tilt) / std[j];
+      const float tilt = products[j] / (deviation[j] * deviation[j]);
+      out[j] = slope * (by[j] - v_mean[j] - (row[j] - mean[j]) * tilt) / deviation[j];
     }
   }
 }
@@ -84,7 +84,7 @@ Samples samples_of(const at::Tensor& x) {
 const float* mean_of(const at::Tensor& both) {
   return both.const_data_ptr<float>();
 }
-const float* std_of(const at::Tensor& both) {
+const float* deviation_of(const at::Tensor& both) {
   return both.const_data_ptr<float>() + both.size(1);
 }
 
@@ -100,7 +100,7 @@ struct BatchStdGradient : torch::autograd::Function<BatchStdGradient> {
     context->save_for_backward({x, dy, both});
     at::Tensor dx = at::empty_like(x);
     const float slope = *dy.const_data_ptr<float>() / static_cast<float>(x.numel());
-    differentiate(samples_of(x), mean_of(both), std_of(both), slope, dx.mutable_data_ptr<float>());
+    differentiate(samples_of(x), mean_of(both), deviation_of(both), slope, dx.mutable_data_ptr<float>());
     return dx;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -113,10 +113,10 @@ struct BatchStdGradient : torch::autograd::Function<BatchStdGradient> {
     second_moments(samples, by, mean_of(both), v_mean.data(), products.data());
     at::Tensor ddx = at::empty_like(x);
     const float slope = *dy.const_data_ptr<float>() / static_cast<float>(x.numel());
-    differentiate_twice(samples, by, mean_of(both), std_of(both), v_mean.data(), products.data(), slope,
+    differentiate_twice(samples, by, mean_of(both), deviation_of(both), v_mean.data(), products.data(), slope,
                         ddx.mutable_data_ptr<float>());
     double sum = 0;
-    for (size_t j = 0; j < products.size(); ++j) sum += products[j] / std_of(both)[j];
+    for (size_t j = 0; j < products.size(); ++j) sum += products[j] / deviation_of(both)[j];
     const at::Tensor ddy = at::full_like(dy, sum / static_cast<double>(samples.size));
     return {ddx, ddy, at::Tensor()};
   }
@@ -130,7 +130,7 @@ struct BatchStd : torch::autograd::Function<BatchStd> {
     moments(samples, rows, rows + samples.size);
     context->save_for_backward({x, both});
     double sum = 0;
-    for (int64_t j = 0; j < samples.size; ++j) sum += std_of(both)[j];
+    for (int64_t j = 0; j < samples.size; ++j) sum += deviation_of(both)[j];
     return at::scalar_tensor(sum / static_cast<double>(samples.size), at::kFloat);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -143,7 +143,7 @@ struct BatchStd : torch::autograd::Function<BatchStd> {
 
 at::Tensor mean_std_over_batch(const at::Tensor& x) {
   TORCH_CHECK(x.is_cpu() && x.dim() > 1 && x.numel() > 0 && x.scalar_type() == at::kFloat &&
-                  x.is_non_overlapping_and_dense() && x.stride(0) == x.numel() / x.size(0),
+                  x.is_non_overlapping_and_dense() && (x.size(0) == 1 || x.stride(0) == x.numel() / x.size(0)),
               "mean_std_over_batch: expected dense float samples on the CPU");
   return BatchStd::apply(x);
 }

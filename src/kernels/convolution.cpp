@@ -11,6 +11,7 @@
 #include "gan/kernels/product.h"
 #include "gan/kernels/winograd.h"
 #include "loops.h"
+#include "sides.h"
 #include "small_product.h"
 #include "vector.h"
 
@@ -35,10 +36,9 @@ struct Geometry {
 /// The geometry of a convolution of x.
 Geometry downwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
   const int64_t kernel = weight.size(2);
-  const auto shrunk = [&](int64_t side) { return (side + 2 * padding - kernel) / stride + 1; };
   return {.maps = x.size(0),
-          .height = shrunk(x.size(2)),
-          .width = shrunk(x.size(3)),
+          .height = shrunk(x.size(2), kernel, stride, padding),
+          .width = shrunk(x.size(3), kernel, stride, padding),
           .kernel = kernel,
           .stride = stride,
           .padding = padding,
@@ -100,7 +100,7 @@ GAN_CLONES void add_columns(const Geometry& s, int64_t begin, int64_t end, int64
 /// The columns of rows [begin, end) of a map; zero beyond the image's edges.
 template <class T>
 void take_columns(const Geometry& s, int64_t begin, int64_t end, int64_t row, const T* image, T* columns) {
-  constexpr int64_t kShort = 4;  // numbers of four bytes, copied without a call: the taps of a gray image
+  constexpr int64_t kShort = 4;  // numbers, copied without a call: a row of a 4 x 4 kernel over a gray image
   std::memset(columns, 0, static_cast<size_t>((end - begin) * s.width * row) * sizeof(T));
   each_run(s, begin, end, row, [=](int64_t to, int64_t from, int64_t length) {
     if (length == kShort) {
@@ -143,14 +143,14 @@ int64_t saved(AutogradContext* context, const char* name) {
   return context->saved_data[name].toInt();
 }
 
-// ---- Three products, of numbers by rows [N H W, C] of the maps, images and weights [C, k k D]
-// ------------------------
+// ---- Three products ----------------------------------------------------------------------------
+// Of rows [N H W, C] (the pixels of the maps), images, and weights [C, k k D].
 
 /// Whether a product with maps of C channels is computed in blocks of rows, whose columns stay in the first cache.
 /// Matrices of many columns need a library's product, and so does bfloat16.
 bool by_blocks(const Geometry& s, at::ScalarType type, int64_t channels) {
   constexpr int64_t kManyColumns = 256;
-  return type == at::kFloat && channels % kVector == 0 && s.columns() <= kManyColumns;
+  return multiplies_quickly() && type == at::kFloat && channels % kVector == 0 && s.columns() <= kManyColumns;
 }
 
 /// Numbers from one row of columns to the next, in a block.
@@ -370,8 +370,8 @@ at::Tensor conv_of_upsampled(const at::Tensor& x, const at::Tensor& weight) {
   // A convolution of stride 1 is the transposed convolution with the flipped kernel.
   const at::Tensor y = by_pixel.size(0) <= kFewChannels
                            ? conv_transpose_product(x, by_pixel.flip({2, 3}).transpose(0, 1), 1, padding)
-                       : suits_winograd(x, by_pixel, 1) ? winograd_conv(x, by_pixel, 1, padding)
-                                                        : at::conv2d(x, by_pixel, {}, 1, padding);
+                       : suits_winograd(x, by_pixel, 1, padding) ? winograd_conv(x, by_pixel, 1, padding)
+                                                                 : at::conv2d(x, by_pixel, {}, 1, padding);
   return y.permute({0, 2, 3, 1})
       .reshape({-1, height, width, 2, 2, out})
       .permute({0, 1, 3, 2, 4, 5})
@@ -381,9 +381,10 @@ at::Tensor conv_of_upsampled(const at::Tensor& x, const at::Tensor& weight) {
 
 at::Tensor conv_transpose_product(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
   require_fit(x, weight, 0);
-  const auto grown = [&](int64_t side) { return (side - 1) * stride - 2 * padding + weight.size(2); };
+  const int64_t kernel = weight.size(2);
   return ConvTransposeProduct::apply(x, weight,
-                                     upwards(x, weight, stride, padding, grown(x.size(2)), grown(x.size(3))));
+                                     upwards(x, weight, stride, padding, grown(x.size(2), kernel, stride, padding),
+                                             grown(x.size(3), kernel, stride, padding)));
 }
 
 at::Tensor conv_product(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {

@@ -67,11 +67,16 @@ Multiply best_here() {
   return multiply_anywhere;
 }
 
+const Multiply kBest = best_here();
+
 }  // namespace
 
 void multiply(const SmallProduct& product, int64_t begin, int64_t end) {
-  static const Multiply best = best_here();
-  best(product, begin, end);
+  kBest(product, begin, end);
+}
+
+bool multiplies_quickly() {
+  return kBest != multiply_anywhere;
 }
 
 }  // namespace gan

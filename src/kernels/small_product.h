@@ -24,4 +24,7 @@ constexpr int64_t kBestColumns = 32;
 /// Computes the columns from `begin` to `end`, both multiples of 16.
 void multiply(const SmallProduct& product, int64_t begin, int64_t end);
 
+/// Whether `multiply` is as quick as a library's product: it needs AVX2, and a compiler that compiles it for that.
+bool multiplies_quickly();
+
 }  // namespace gan

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sides.h"
 #include "small_product.h"
 #include "winograd_loops.h"
 
@@ -27,12 +28,23 @@ struct Shape {
   int64_t taps() const { return kernel / stride; }
   int64_t phases() const { return stride * stride; }
   int64_t depth() const { return phases() * channels; }
-  /// Outputs of a tile a side. Maps of 7 and of 14 pixels are whole tiles of 7.
-  int64_t outputs() const { return taps() == 2 && out_height % 7 == 0 && out_width % 7 == 0 ? 7 : 4; }
+  /// Outputs of a tile a side: of two taps 7, if that takes fewer products. Maps of 7 and 14 pixels are whole tiles.
+  int64_t outputs() const { return taps() == 2 && products_with(7) < products_with(4) ? 7 : 4; }
   int64_t points() const { return (outputs() + taps() - 1) * (outputs() + taps() - 1); }
   int64_t tiles_down() const { return (out_height + outputs() - 1) / outputs(); }
   int64_t tiles_across() const { return (out_width + outputs() - 1) / outputs(); }
   int64_t tiles() const { return count * tiles_down() * tiles_across(); }
+
+  /// Products for a map and a phase, with tiles of so many outputs.
+  int64_t products_with(int64_t outputs) const {
+    const int64_t down = (out_height + outputs - 1) / outputs, across = (out_width + outputs - 1) / outputs;
+    return down * across * (outputs + taps() - 1) * (outputs + taps() - 1);
+  }
+  /// How many times fewer products than the sums as defined.
+  double gain() const {
+    return static_cast<double>(out_height * out_width * taps() * taps()) /
+           static_cast<double>(products_with(outputs()));
+  }
 };
 
 /// Calls body with the Winograd type for the shape.
@@ -379,8 +391,9 @@ Shape shape_of(at::IntArrayRef images, at::IntArrayRef maps, const at::Tensor& w
           .padding = padding};
 }
 
+/// The points are for the weight's gradient only.
 void save(AutogradContext* context, const Shape& s, const Points& points, const at::Tensor& weight) {
-  context->save_for_backward({points.numbers, weight});
+  context->save_for_backward({weight.requires_grad() ? points.numbers : at::Tensor(), weight});
   context->saved_data["sizes"] = std::vector<int64_t>{s.count,     s.height,  s.width,  s.channels, s.out_height,
                                                       s.out_width, s.filters, s.kernel, s.stride,   s.padding};
 }
@@ -429,31 +442,58 @@ struct WinogradConv : torch::autograd::Function<WinogradConv> {
   }
 };
 
-}  // namespace
-
-bool suits_winograd(const at::Tensor& x, const at::Tensor& weight, int64_t stride) {
+/// Whether there are kernels for these.
+bool has_kernels(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t channels) {
+  if (!x.is_cpu() || !weight.is_cpu() || x.dim() != 4 || weight.dim() != 4 || x.numel() == 0) return false;
   const int64_t kernel = weight.size(2);
   const bool has_form = (stride == 1 && kernel >= 3 && kernel <= 5) || (stride == 2 && kernel == 4);
-  const bool whole_vectors = weight.size(0) % kVector == 0 && weight.size(1) % kVector == 0;
-  return x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
-         weight.size(3) == kernel && has_form && whole_vectors;
+  const bool whole = weight.size(0) % kVector == 0 && weight.size(1) % kVector == 0;
+  return x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat && weight.size(3) == kernel &&
+         x.size(1) == channels && has_form && whole;
+}
+
+bool pays(const Shape& s) {
+  constexpr double kLeast = 1.5;  // the transforms take their part
+  return multiplies_quickly() && s.gain() >= kLeast;
+}
+
+/// The shape of a convolution of x.
+Shape downwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  const int64_t kernel = weight.size(2);
+  const std::vector<int64_t> maps{x.size(0), weight.size(0), shrunk(x.size(2), kernel, stride, padding),
+                                  shrunk(x.size(3), kernel, stride, padding)};
+  return shape_of(x.sizes(), maps, weight, stride, padding);
+}
+
+/// The shape of a transposed convolution of x.
+Shape upwards(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  const int64_t kernel = weight.size(2);
+  const std::vector<int64_t> images{x.size(0), weight.size(1), grown(x.size(2), kernel, stride, padding),
+                                    grown(x.size(3), kernel, stride, padding)};
+  return shape_of(images, x.sizes(), weight, stride, padding);
+}
+
+}  // namespace
+
+bool suits_winograd(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  return has_kernels(x, weight, stride, weight.size(1)) && x.size(2) + 2 * padding >= weight.size(2) &&
+         x.size(3) + 2 * padding >= weight.size(2) && pays(downwards(x, weight, stride, padding));
+}
+
+bool suits_winograd_transpose(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+  return has_kernels(x, weight, stride, weight.size(0)) &&
+         (std::min(x.size(2), x.size(3)) - 1) * stride + weight.size(2) > 2 * padding &&
+         pays(upwards(x, weight, stride, padding));
 }
 
 at::Tensor winograd_conv(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
-  require_maps(x);
-  TORCH_CHECK(suits_winograd(x, weight, stride) && weight.size(1) == x.size(1), "winograd_conv: no kernel for this");
-  const auto shrunk = [&](int64_t side) { return (side + 2 * padding - weight.size(2)) / stride + 1; };
-  const std::vector<int64_t> maps{x.size(0), weight.size(0), shrunk(x.size(2)), shrunk(x.size(3))};
-  return WinogradConv::apply(x, weight, shape_of(x.sizes(), maps, weight, stride, padding));
+  TORCH_CHECK(has_kernels(x, weight, stride, weight.size(1)), "winograd_conv: no kernel for this");
+  return WinogradConv::apply(x, weight, downwards(x, weight, stride, padding));
 }
 
 at::Tensor winograd_conv_transpose(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
-  require_maps(x);
-  TORCH_CHECK(suits_winograd(x, weight, stride) && weight.size(0) == x.size(1),
-              "winograd_conv_transpose: no kernel for this");
-  const auto grown = [&](int64_t side) { return (side - 1) * stride - 2 * padding + weight.size(2); };
-  const std::vector<int64_t> images{x.size(0), weight.size(1), grown(x.size(2)), grown(x.size(3))};
-  return WinogradConvTranspose::apply(x, weight, shape_of(images, x.sizes(), weight, stride, padding));
+  TORCH_CHECK(has_kernels(x, weight, stride, weight.size(0)), "winograd_conv_transpose: no kernel for this");
+  return WinogradConvTranspose::apply(x, weight, upwards(x, weight, stride, padding));
 }
 
 }  // namespace gan

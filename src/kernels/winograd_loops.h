@@ -9,9 +9,11 @@
 
 namespace gan {
 
-// The matrices of Winograd's convolutions, by the method of Toom and Cook: polynomials are multiplied by evaluating
-// them at points, multiplying the values, and interpolating. A sum of `taps` products at each of `outputs` neighbours
-// then takes outputs + taps - 1 multiplications, one a point, instead of outputs * taps.
+// The matrices of Winograd's convolutions, by the method of Toom and Cook. Polynomials are multiplied by evaluating
+// them at points, multiplying the values, and interpolating: the product of g and y is B ((G g) * (A y)). The sliding
+// sum of a layer is the transpose of that: y = A^T ((G g) * (B^T d)), for each of `outputs` neighbours a sum of `taps`
+// products, by outputs + taps - 1 multiplications instead of outputs * taps. In two dimensions U = G g G^T, V = B^T d
+// B, and their product is M, from which y = A^T M A.
 
 /// The points, and infinity after them. Small numbers and their inverses round least (Barabasz et al. 2020,
 /// arXiv:1803.10986, table 3).

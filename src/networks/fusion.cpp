@@ -92,7 +92,7 @@ std::optional<Fused> conv_transpose(const Layers& layers, const at::Tensor& x) {
   const auto* conv = as<torch::nn::ConvTranspose2dImpl>(layers, 0);
   if (conv == nullptr || !is_plain(*conv)) return std::nullopt;
   const int64_t stride = both(conv->options.stride());
-  if (!casts() && suits_winograd(x, conv->weight, stride)) {
+  if (!casts() && suits_winograd_transpose(x, conv->weight, stride, padding_of(*conv))) {
     return with_bias(winograd_conv_transpose(x, conv->weight, stride, padding_of(*conv)), conv->bias);
   }
   const bool small_and_wide = stride == 1 && conv->options.in_channels() >= kManyChannels;
@@ -110,9 +110,13 @@ std::optional<Fused> conv_of_image(const Layers& layers, const at::Tensor& x) {
 std::optional<Fused> conv(const Layers& layers, const at::Tensor& x) {
   const auto* conv = as<torch::nn::Conv2dImpl>(layers, 0);
   if (conv == nullptr || !is_plain(*conv) || casts()) return std::nullopt;
-  const int64_t stride = both(conv->options.stride());
-  if (!suits_winograd(x, conv->weight, stride)) return std::nullopt;
-  return with_bias(winograd_conv(x, conv->weight, stride, padding_of(*conv)), conv->bias);
+  // Where an image is flat, neighbours are equal and a max pool takes the first, as long as no rounding tells them
+  // apart.
+  const bool pooled =
+      as<torch::nn::MaxPool2dImpl>(layers, 1) != nullptr || as<torch::nn::MaxPool2dImpl>(layers, 2) != nullptr;
+  const int64_t stride = both(conv->options.stride()), padding = padding_of(*conv);
+  if (pooled || !suits_winograd(x, conv->weight, stride, padding)) return std::nullopt;
+  return with_bias(winograd_conv(x, conv->weight, stride, padding), conv->bias);
 }
 
 std::optional<Fused> upsample_and_conv(const Layers& layers, const at::Tensor& x) {

@@ -118,11 +118,10 @@ std::string tasks_text(const std::vector<TaskTime>& tasks, double step, int64_t 
 
 std::string peak_text(double operations, double step, const Peak& peak) {
   const double rate = operations / step;
-  return "operations a step, counted from the layers   " + giga(operations) + " GFLOP\n" +
+  return "operations a step, as the layers define them " + giga(operations) + " GFLOP; kernels may take fewer\n" +
          "a second                                     " + giga(rate) + " GFLOP/s\n" +
-         "share of a large matrix product's rate       " + percent(rate / peak.product) + " of " + giga(peak.product) +
-         "\nshare of a large convolution's rate          " + percent(rate / peak.convolution) + " of " +
-         giga(peak.convolution) + "\n";
+         "share of the best rate of this machine       " + percent(rate / peak.rate) + " of " + giga(peak.rate) + ", " +
+         peak.of + "\n";
 }
 
 }  // namespace

@@ -118,7 +118,7 @@ TEST(GanTrain, QuietLeavesStderrEmpty) {
 
 TEST(GanTrain, TellsVersionHelpAndRecipesWithoutData) {
   EXPECT_THAT(test::run("gan-train", {"--version"}).out,
-              testing::MatchesRegex("gan-train 0\\.1\\.0 \\(LibTorch 2\\.[0-9.]+.*\\)\n"));
+              testing::MatchesRegex("gan-train 0\\.2\\.0 \\(LibTorch 2\\.[0-9.]+.*\\)\n"));
   EXPECT_THAT(test::run("gan-train", {"--help-all"}).out, HasSubstr("--label-smoothing"));
   const Ran recipes = test::run("gan-train", {"--list-recipes"});
   EXPECT_EQ(recipes.code, 0);

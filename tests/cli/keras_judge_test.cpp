@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 using Flags = std::vector<std::string>;
 
 /// Trains twenty steps of a recipe from the weights of another run's first step. Small batches keep the test fast. No
-/// dropout: Keras draws other masks. dcgan-wide has widths that no kernel of Winograd takes: those round ten times as
-/// much, and Adam about doubles a difference in each step. winograd_test compares them with float64.
+/// dropout: Keras draws other masks. dcgan-wide has widths that no kernel of Winograd takes: these kernels round ten
+/// times as much, and Adam about doubles a difference in each step. winograd_test compares them with float64.
 fs::path twenty_steps(const TemporaryFolder& folder, const std::string& recipe, const Flags& smaller) {
   const fs::path first = folder / (recipe + "-first"), fork = folder / recipe;
   const auto train = [](Flags flags) {

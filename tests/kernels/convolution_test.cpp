@@ -154,6 +154,36 @@ TEST_P(ConvProduct, HasTheSameBitsForAnyNumberOfThreads) {
   }());
 }
 
+// Products of 16 channels go in blocks of rows.
+TEST_P(ConvProduct, InBlocksHasTheSameBitsForAnyNumberOfThreads) {
+  const bool down = GetParam() == Direction::down;
+  const Given in = given(GetParam(), {13, down ? 3 : 16, down ? 16 : 3, 40, 9, 4, 2, 1});
+  EXPECT_TRUE(test::ignores_number_of_threads([&] {
+    const Result result = by_product(in);
+    return std::vector{result.y, result.dx, result.dweight};
+  }));
+  expect_same(by_product(in), by_layer(in), kRounding);
+}
+
+TEST_P(ConvProduct, InBlocksAcceptsGapsAndExpandedGradients) {
+  const bool down = GetParam() == Direction::down;
+  Given in = given(GetParam(), {3, down ? 5 : 16, down ? 16 : 5, 8, 6, 5, 1, 2});
+  in.x = at::zeros({3, 2 * in.x.size(1), 8, 11}).slice(1, 0, 2 * in.x.size(1), 2).slice(3, 3, 9).copy_(in.x);
+  in.dy = at::full({1, 1, 1, 1}, 0.5).expand(in.dy.sizes());
+  expect_same(by_product(in), by_layer(in), kRounding);
+  const Result for_x = by_product(in, true, false), for_weight = by_product(in, false, true), both = by_product(in);
+  EXPECT_TRUE(at::equal(for_x.dx, both.dx));
+  EXPECT_TRUE(at::equal(for_weight.dweight, both.dweight));
+}
+
+TEST_P(ConvProduct, RefusesWhatLeavesNoPixel) {
+  const bool down = GetParam() == Direction::down;
+  const at::Tensor x = at::zeros({1, 16, down ? 3 : 1, down ? 3 : 1}), weight = at::zeros({16, 16, 4, 4});
+  for (const int64_t stride : {1, 2}) {
+    EXPECT_THROW((down ? conv_product : conv_transpose_product)(x, weight, stride, down ? 0 : 2), c10::Error);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(, ConvProduct, testing::Values(Direction::down, Direction::up),
                          [](const auto& info) { return info.param == Direction::down ? "conv" : "transpose"; });
 

@@ -23,7 +23,12 @@ Result by_winograd(const Given& in, bool for_x = true, bool for_weight = true) {
                          for_weight);
 }
 
-class WinogradConv : public testing::TestWithParam<Direction> {};
+class WinogradConv : public testing::TestWithParam<Direction> {
+ protected:
+  static bool suits(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
+    return (GetParam() == Direction::down ? suits_winograd : suits_winograd_transpose)(x, weight, stride, padding);
+  }
+};
 
 // Tiles of 4 and of 7 outputs, whole ones and cut ones, with pixels beyond every edge.
 TEST_P(WinogradConv, MatchesTheLayerForEachSideStrideAndPadding) {
@@ -103,13 +108,26 @@ TEST_P(WinogradConv, RefusesWhatItHasNoKernelFor) {
   for (const Size& size : {Size{3, 16, 32, 8, 8, 3, 2, 1}, Size{3, 16, 32, 9, 9, 4, 3, 1},
                            Size{3, 24, 32, 8, 8, 4, 2, 1}, Size{3, 16, 8, 8, 8, 4, 2, 1}}) {
     SCOPED_TRACE(testing::Message() << size);
-    Given in = given(GetParam(), size);
-    EXPECT_FALSE(suits_winograd(in.x, in.weight, size.stride));
+    const Given in = given(GetParam(), size);
+    EXPECT_FALSE(suits(in.x, in.weight, size.stride, size.padding));
     EXPECT_THROW(by_winograd(in), c10::Error);
   }
-  Given in = given(GetParam(), {3, 16, 32, 8, 8, 4, 2, 1});
-  EXPECT_TRUE(suits_winograd(in.x, in.weight, 2));
-  EXPECT_FALSE(suits_winograd(in.x.to(at::kBFloat16), in.weight.to(at::kBFloat16), 2));
+  const Given in = given(GetParam(), {3, 16, 32, 8, 8, 4, 2, 1});
+  EXPECT_TRUE(suits(in.x, in.weight, 2, 1));
+  EXPECT_FALSE(suits(in.x.to(at::kBFloat16), in.weight.to(at::kBFloat16), 2, 1));
+  EXPECT_FALSE(suits(in.x[0], in.weight, 2, 1));                   // no batch
+  EXPECT_FALSE(suits(in.x.slice(0, 0, 0), in.weight, 2, 1));       // no image
+  EXPECT_FALSE(suits(at::zeros({3, 48, 8, 8}), in.weight, 2, 1));  // other channels
+}
+
+TEST_P(WinogradConv, RefusesWhatLeavesNoPixel) {
+  const bool down = GetParam() == Direction::down;
+  const at::Tensor x = at::zeros({1, 16, down ? 3 : 1, down ? 3 : 1}), weight = at::zeros({16, 16, 4, 4});
+  for (const int64_t stride : {1, 2}) {
+    const int64_t padding = down ? 0 : 2;
+    EXPECT_FALSE(suits(x, weight, stride, padding));
+    EXPECT_THROW((down ? winograd_conv : winograd_conv_transpose)(x, weight, stride, padding), c10::Error);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(, WinogradConv, testing::Values(Direction::down, Direction::up),

@@ -4,14 +4,14 @@
 
 namespace gan {
 
-/// Convolutions as one matrix product, with a backward pass; conv_product also has a double backward by x for gradient
+/// Convolutions as matrix products, with a backward pass; conv_product also has a double backward by x for gradient
 /// penalties. oneDNN's kernels are several times slower where one side has few channels (images), and a third slower
 /// for small maps with many channels (the first layer of a generator).
 ///
 ///   conv            y [N H' W', C_out] = columns(x) [N H' W', k k C_in] * weight^T [k k C_in, C_out]
 ///   conv transpose  columns [N H W, k k C_out] = x [N H W, C_in] * weight [C_in, k k C_out], y = sum(columns)
-/// where a row of columns holds the k x k pixels of the larger map that one pixel of the smaller map sees, and sum adds
-/// up the columns at each pixel.
+/// in blocks of rows that stay in the cache, where there are few columns. A row of columns holds the k x k pixels of
+/// the larger map that one pixel of the smaller map sees, and sum adds up the columns at each pixel.
 ///
 /// x: float or bfloat16 [N, C_in, H, W], on the CPU; `weight` of the same type, [C_out, C_in, k, k], for the transpose
 /// [C_in, C_out, k, k]. Fastest if both are channels-last; y always is.
