@@ -448,8 +448,7 @@ bool has_kernels(const at::Tensor& x, const at::Tensor& weight, int64_t stride, 
   const int64_t kernel = weight.size(2);
   const bool has_form = (stride == 1 && kernel >= 3 && kernel <= 5) || (stride == 2 && kernel == 4);
   const bool whole = weight.size(0) % kVector == 0 && weight.size(1) % kVector == 0;
-  return x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat && weight.size(3) == kernel &&
-         x.size(1) == channels && has_form && whole;
+  return weight.scalar_type() == at::kFloat && weight.size(3) == kernel && x.size(1) == channels && has_form && whole;
 }
 
 bool pays(const Shape& s) {
@@ -487,12 +486,14 @@ bool suits_winograd_transpose(const at::Tensor& x, const at::Tensor& weight, int
 }
 
 at::Tensor winograd_conv(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
-  TORCH_CHECK(has_kernels(x, weight, stride, weight.size(1)), "winograd_conv: no kernel for this");
+  TORCH_CHECK(x.scalar_type() == at::kFloat && has_kernels(x, weight, stride, weight.size(1)),
+              "winograd_conv: no kernel for this");
   return WinogradConv::apply(x, weight, downwards(x, weight, stride, padding));
 }
 
 at::Tensor winograd_conv_transpose(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding) {
-  TORCH_CHECK(has_kernels(x, weight, stride, weight.size(0)), "winograd_conv_transpose: no kernel for this");
+  TORCH_CHECK(x.scalar_type() == at::kFloat && has_kernels(x, weight, stride, weight.size(0)),
+              "winograd_conv_transpose: no kernel for this");
   return WinogradConvTranspose::apply(x, weight, upwards(x, weight, stride, padding));
 }
 

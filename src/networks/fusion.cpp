@@ -39,6 +39,11 @@ at::Tensor cast(const at::Tensor& x) {
   return casts() ? at::autocast::cached_cast(at::autocast::get_autocast_dtype(at::kCPU), x, at::kCPU) : x;
 }
 
+/// x for Winograd's kernels, also under autocast: in float they are quicker than oneDNN's in bfloat16.
+at::Tensor as_float(const at::Tensor& x) {
+  return x.to(at::kFloat);
+}
+
 /// An option's number if it is the same for height and width; else -1.
 int64_t both(const torch::ExpandingArray<2>& option) {
   return option->at(0) == option->at(1) ? option->at(0) : -1;
@@ -92,8 +97,8 @@ std::optional<Fused> conv_transpose(const Layers& layers, const at::Tensor& x) {
   const auto* conv = as<torch::nn::ConvTranspose2dImpl>(layers, 0);
   if (conv == nullptr || !is_plain(*conv)) return std::nullopt;
   const int64_t stride = both(conv->options.stride());
-  if (!casts() && suits_winograd_transpose(x, conv->weight, stride, padding_of(*conv))) {
-    return with_bias(winograd_conv_transpose(x, conv->weight, stride, padding_of(*conv)), conv->bias);
+  if (suits_winograd_transpose(x, conv->weight, stride, padding_of(*conv))) {
+    return with_bias(winograd_conv_transpose(as_float(x), conv->weight, stride, padding_of(*conv)), conv->bias);
   }
   const bool small_and_wide = stride == 1 && conv->options.in_channels() >= kManyChannels;
   if (conv->options.out_channels() > kImageChannels && !small_and_wide) return std::nullopt;
@@ -109,14 +114,14 @@ std::optional<Fused> conv_of_image(const Layers& layers, const at::Tensor& x) {
 
 std::optional<Fused> conv(const Layers& layers, const at::Tensor& x) {
   const auto* conv = as<torch::nn::Conv2dImpl>(layers, 0);
-  if (conv == nullptr || !is_plain(*conv) || casts()) return std::nullopt;
+  if (conv == nullptr || !is_plain(*conv)) return std::nullopt;
   // Where an image is flat, neighbours are equal and a max pool takes the first, as long as no rounding tells them
   // apart.
   const bool pooled =
       as<torch::nn::MaxPool2dImpl>(layers, 1) != nullptr || as<torch::nn::MaxPool2dImpl>(layers, 2) != nullptr;
   const int64_t stride = both(conv->options.stride()), padding = padding_of(*conv);
   if (pooled || !suits_winograd(x, conv->weight, stride, padding)) return std::nullopt;
-  return with_bias(winograd_conv(x, conv->weight, stride, padding), conv->bias);
+  return with_bias(winograd_conv(as_float(x), conv->weight, stride, padding), conv->bias);
 }
 
 std::optional<Fused> upsample_and_conv(const Layers& layers, const at::Tensor& x) {

@@ -16,8 +16,8 @@ namespace gan {
 at::Tensor winograd_conv(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding);
 at::Tensor winograd_conv_transpose(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding);
 
-/// Whether they pay: k = 3, 4 or 5 with stride 1, or k = 4 with stride 2, channels in multiples of 16 on both sides, a
-/// processor with AVX2, and maps that cut few tiles.
+/// Whether they pay, for x of any type: a float weight, k = 3, 4 or 5 with stride 1, or k = 4 with stride 2, channels
+/// in multiples of 16 on both sides, a processor with AVX2, and maps that cut few tiles.
 bool suits_winograd(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding);
 bool suits_winograd_transpose(const at::Tensor& x, const at::Tensor& weight, int64_t stride, int64_t padding);
 
