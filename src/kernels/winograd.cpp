@@ -30,15 +30,16 @@ struct Shape {
   int64_t depth() const { return phases() * channels; }
   /// Outputs of a tile a side: of two taps 7, if that takes fewer products. Maps of 7 and 14 pixels are whole tiles.
   int64_t outputs() const { return taps() == 2 && products_with(7) < products_with(4) ? 7 : 4; }
-  int64_t points() const { return (outputs() + taps() - 1) * (outputs() + taps() - 1); }
-  int64_t tiles_down() const { return (out_height + outputs() - 1) / outputs(); }
-  int64_t tiles_across() const { return (out_width + outputs() - 1) / outputs(); }
+  int64_t points() const { return points_with(outputs()); }
+  int64_t tiles_down() const { return tiles_of(out_height, outputs()); }
+  int64_t tiles_across() const { return tiles_of(out_width, outputs()); }
   int64_t tiles() const { return count * tiles_down() * tiles_across(); }
 
+  static int64_t tiles_of(int64_t side, int64_t outputs) { return (side + outputs - 1) / outputs; }
+  int64_t points_with(int64_t outputs) const { return (outputs + taps() - 1) * (outputs + taps() - 1); }
   /// Products for a map and a phase, with tiles of so many outputs.
   int64_t products_with(int64_t outputs) const {
-    const int64_t down = (out_height + outputs - 1) / outputs, across = (out_width + outputs - 1) / outputs;
-    return down * across * (outputs + taps() - 1) * (outputs + taps() - 1);
+    return tiles_of(out_height, outputs) * tiles_of(out_width, outputs) * points_with(outputs);
   }
   /// How many times fewer products than the sums as defined.
   double gain() const {
