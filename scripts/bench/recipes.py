@@ -5,8 +5,8 @@ TENSORFLOW_ADAM = ADAM | {"epsilon-hat": True}
 KERAS_ADAM = TENSORFLOW_ADAM | {"epsilon": 1e-7}
 SGD = {"optimizer": "sgd", "momentum": 0.9, "nesterov": True}
 
-COMMON = {"latent-size": 100, "base-channels": 16, "dropout": 0.0, "dropout-last": True, "loss": "nonsaturating",
-          "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0, "sampling": "epoch",
+COMMON = {"latent-size": 100, "base-channels": 16, "depth": 0, "dropout": 0.0, "dropout-last": True,
+          "loss": "nonsaturating", "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0, "sampling": "epoch",
           "limit": 0, "same-padding": False, "inferred-fakes": False}  # fmt: skip
 
 CHANGEABLE = ("batch-size", "base-channels")  # with flags of pytorch_gan.py
@@ -26,8 +26,8 @@ RECIPES = {
     "upconv": row(SGD | {"lr": 1e-3}, arch="upconv", init="xavier", noise="uniform", label_smoothing=0.0,
                   joined_batch=True, fresh_noise=True, batch_size=128, sampling="sequential",
                   inferred_fakes=True),
-    "dcgan": row(ADAM | {"lr": 2e-3, "beta1": 0.0}, arch="dcgan", init="dcgan", minibatch_std=True, noise="normal",
-                 label_smoothing=0.1, joined_batch=False, fresh_noise=False, r1=0.3, penalty_every=4, batch_size=64,
+    "dcgan": row(ADAM | {"lr": 2e-3, "beta1": 0.0}, arch="dcgan", depth=1, init="dcgan", minibatch_std=True,
+                 noise="normal", label_smoothing=0.1, joined_batch=False, fresh_noise=False, r1=0.3, penalty_every=4, batch_size=64,
                  ema=0.9998, norm_eps=1e-5, norm_momentum=0.1),
     "dcgan-wide": row(TENSORFLOW_ADAM | {"lr": 1e-3}, arch="dcgan", init="xavier", noise="uniform", label_smoothing=0.1,
                       joined_batch=False, fresh_noise=False, batch_size=64, base_channels=64, norm_eps=1e-3,

@@ -38,6 +38,17 @@ int64_t doubled(const NetworkOptions& options, int64_t times) {
   return options.max_channels > 0 ? std::min(options.max_channels, channels) : channels;
 }
 
+torch::nn::Conv2dOptions same(int64_t channels) {
+  return torch::nn::Conv2dOptions(channels, channels, 3).padding(1);
+}
+
+/// The numbers of the convolutions that follow layer 2 and keep the size of its maps: "2b", "2c", ...
+std::vector<std::string> refinements(int64_t layer, const NetworkOptions& options) {
+  std::vector<std::string> numbers;
+  for (int64_t i = 0; i < options.depth; ++i) numbers.push_back(to_text(layer) + static_cast<char>('b' + i));
+  return numbers;
+}
+
 void add_norm(NetworkBuilder& net, const std::string& number, int64_t maps, const NetworkOptions& options) {
   net.batch_norm("norm" + number, maps, options.norm_eps, options.norm_momentum);
 }
@@ -67,6 +78,10 @@ Network dcgan_decoder(const NetworkOptions& options, int64_t inputs, ImageShape 
     net.conv<torch::nn::ConvTranspose2d>("conv" + to_text(layer),
                                          to_7 ? up(channels, out, 1, 0) : up(channels, out, 2, 1));
     norm_and_act(to_text(layer), out);
+    for (const std::string& number : refinements(layer, options)) {
+      net.conv("conv" + number, same(out).bias(false));
+      norm_and_act(number, out);
+    }
     channels = out;
   }
   net.conv<torch::nn::ConvTranspose2d>("conv" + to_text(maps.halvings + 1),
@@ -80,19 +95,22 @@ Trunk dcgan_trunk(const NetworkOptions& options, ImageShape images, Budget& budg
   const Maps maps(images.height);
   const bool batch = options.d_norm == Norm::batch, spectral = options.d_norm == Norm::spectral;
   NetworkBuilder net(budget);
-  const auto block = [&](const std::string& number, int64_t in, int64_t out, int64_t padding, bool last = false) {
-    const auto conv = torch::nn::Conv2dOptions(in, out, kKernel).stride(2).padding(padding).bias(!batch);
+  const auto block = [&](const std::string& number, torch::nn::Conv2dOptions conv, bool last) {
+    conv.bias(!batch);
     spectral ? net.conv<SpectralConv2d>("conv" + number, conv) : net.conv("conv" + number, conv);
-    if (batch) add_norm(net, number, out, options);
+    if (batch) add_norm(net, number, conv.out_channels(), options);
     net.leaky_relu("act" + number).dropout(number, options, last);
   };
   const int64_t layers = maps.halvings, first = std::max<int64_t>(0, kFewest - layers);
   int64_t in = images.channels;
   for (int64_t layer = 1; layer <= layers; ++layer) {
-    const bool last = layer == layers, from_7 = last && maps.from_7, same = from_7 && options.same_padding;
-    const int64_t out = doubled(options, first + layer - 1);
-    if (same) net.add<torch::nn::ZeroPad2d>("pad" + to_text(layer), 0, torch::nn::ZeroPad2dOptions({1, 2, 1, 2}));
-    block(to_text(layer), in, out, same ? 0 : from_7 ? 2 : 1, last);
+    const bool last = layer == layers, from_7 = last && maps.from_7, tensorflow = from_7 && options.same_padding;
+    const int64_t out = doubled(options, first + layer - 1), padding = tensorflow ? 0 : from_7 ? 2 : 1;
+    const std::string number = to_text(layer);
+    if (tensorflow) net.add<torch::nn::ZeroPad2d>("pad" + number, 0, torch::nn::ZeroPad2dOptions({1, 2, 1, 2}));
+    const std::vector<std::string> more = refinements(layer, options);
+    block(number, torch::nn::Conv2dOptions(in, out, kKernel).stride(2).padding(padding), last && more.empty());
+    for (const std::string& each : more) block(each, same(out), last && each == more.back());
     in = out;
   }
   if (options.minibatch_std) net.add<MinibatchStd>("std", 0);

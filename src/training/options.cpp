@@ -47,6 +47,7 @@ constexpr std::string_view kDecideWeights[] = {"model",
                                                "categories",
                                                "codes",
                                                "base-channels",
+                                               "depth",
                                                "max-channels",
                                                "smallest-maps",
                                                "d-norm",
@@ -56,11 +57,23 @@ constexpr std::string_view kDecideWeights[] = {"model",
                                                "stochastic-encoder"};
 
 /// Options of networks, game and optimizers that the options.toml of older runs lacks.
-constexpr std::string_view kNewer[] = {
-    "norm-eps",      "norm-momentum",    "same-padding",           "inferred-fakes",           "g-epsilon-hat",
-    "d-epsilon-hat", "feature-matching", "code-information",       "minibatch-discrimination", "virtual-batch-norm",
-    "diffaugment",   "weight-clip",      "g-historical-averaging", "d-historical-averaging",   "max-channels",
-    "smallest-maps"};
+constexpr std::string_view kNewer[] = {"norm-eps",
+                                       "norm-momentum",
+                                       "same-padding",
+                                       "inferred-fakes",
+                                       "g-epsilon-hat",
+                                       "d-epsilon-hat",
+                                       "feature-matching",
+                                       "code-information",
+                                       "minibatch-discrimination",
+                                       "virtual-batch-norm",
+                                       "diffaugment",
+                                       "weight-clip",
+                                       "g-historical-averaging",
+                                       "d-historical-averaging",
+                                       "max-channels",
+                                       "smallest-maps",
+                                       "depth"};
 
 template <size_t kCount>
 bool is_among(const std::string_view (&names)[kCount], const OptionInfo& info) {

@@ -1,5 +1,6 @@
-// scripts/sweep.sh as a user runs it.
+// scripts/sweep.sh and scripts/hold_out.sh as a user runs them.
 
+#include "gan/data/dataset.h"
 #include "support/test.h"
 
 namespace gan {
@@ -68,6 +69,35 @@ TEST(Sweep, KeepsARunApartFromOneOfOtherFlags) {
   const Ran other = sweep(folder, "a " + kSmall + " --lr 1e-4", {"--steps", "5", "--seeds", "0"});
   EXPECT_EQ(other.code, 2);
   EXPECT_THAT(other.err, HasSubstr("a-0 was trained with other flags"));
+}
+
+Ran hold_out(const fs::path& from, const fs::path& to, const std::string& count) {
+  return test::run("/bin/bash", {"-c", "BUILD=\"$1\" exec bash \"$0\" \"${@:2}\"",
+                                 fs::path(GAN_SOURCE_DIR) / "scripts/hold_out.sh", GAN_BINARY_DIR, from, to, count});
+}
+
+TEST(HoldOut, SplitsTheTrainingImagesInTheirOrder) {
+  const TemporaryFolder folder;
+  const Ran ran = hold_out(test::mnist_tiny(), folder / "chosen", "201");
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const Dataset all = load_dataset(test::mnist_tiny());
+  const Dataset train = load_dataset(folder / "chosen"), held = load_dataset(folder / "chosen", Split::test);
+  EXPECT_TRUE(at::equal(train.images, all.images.slice(0, 0, 799)));
+  EXPECT_TRUE(at::equal(train.labels, all.labels.slice(0, 0, 799)));
+  EXPECT_TRUE(at::equal(held.images, all.images.slice(0, 799)));
+  EXPECT_TRUE(at::equal(held.labels, all.labels.slice(0, 799)));
+  EXPECT_TRUE(fs::exists(folder / "chosen/classifier.pt"));
+}
+
+TEST(HoldOut, LeavesNothingOfWhatItRefuses) {
+  const TemporaryFolder folder;
+  for (const char* count : {"0", "1000", "ten"}) {
+    const Ran ran = hold_out(test::mnist_tiny(), folder / "chosen", count);
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_THAT(ran.err, HasSubstr("expected a count from 1 to 999, got '" + std::string(count) + "'"));
+  }
+  EXPECT_EQ(hold_out(folder.path(), folder / "chosen", "1").code, 2);
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ std::map<std::string, ModelOptions> every_kind_of_model() {
     options.network.minibatch_discrimination = {3, 2};
   }
   NetworkOptions& dcgan = (models["spectral"] = small(ModelKind::cgan, Arch::dcgan)).network;
-  dcgan.d_norm = Norm::spectral, dcgan.minibatch_std = true, dcgan.same_padding = true, dcgan.dropout = 0.5;
+  dcgan.d_norm = Norm::spectral, dcgan.depth = 1, dcgan.minibatch_std = true, dcgan.same_padding = true,
+  dcgan.dropout = 0.5;
   (models["ali"] = small(ModelKind::bigan, Arch::dcgan)).stochastic_encoder = true;
   return models;
 }

@@ -39,6 +39,17 @@ TEST(Architecture, WideDcganHasTheParametersWorkedOutByHand) {
                     64 * 16 + 2 * 64 + 64 * 128 * 16 + 2 * 128 + 128 * 256 * 16 + 2 * 256 + (256 * 16 + 1));
 }
 
+TEST(Architecture, DeeperDcganHasTheParametersWorkedOutByHand) {
+  const auto block = [](int64_t in, int64_t out, int64_t depth) {
+    return in * out * 16 + 2 * out + depth * (out * out * 9 + 2 * out);
+  };
+  for (const int64_t depth : {1, 8}) {
+    expect_parameters({.arch = Arch::dcgan, .base_channels = 2, .depth = depth},
+                      (100 * 16 * 16 + 2 * 16) + block(16, 8, depth) + block(8, 4, depth) + (4 * 16 + 1),
+                      block(1, 2, depth) + block(2, 4, depth) + block(4, 8, depth) + (8 * 16 + 1));
+  }
+}
+
 std::vector<std::string> names(const Network& network) {
   std::vector<std::string> names;
   for (const auto& [name, value] : state_dict(network).items) names.push_back(name);
@@ -57,11 +68,16 @@ TEST(Architecture, NamesTensorsAsFilesKnowThem) {
       names(new_pair({.d_norm = Norm::spectral, .minibatch_std = true}).discriminator),
       ElementsAre("conv1.weight", "conv1.bias", "conv1.u", "conv2.weight", "conv2.bias", "conv2.u", "conv3.weight",
                   "conv3.bias", "conv3.u", "std.running_mean", "linear4.weight", "linear4.bias", "linear4.u"));
+  EXPECT_THAT(names(new_pair({.depth = 2, .d_norm = Norm::none}).discriminator),
+              ElementsAre("conv1.weight", "conv1.bias", "conv1b.weight", "conv1b.bias", "conv1c.weight", "conv1c.bias",
+                          "conv2.weight", "conv2.bias", "conv2b.weight", "conv2b.bias", "conv2c.weight", "conv2c.bias",
+                          "conv3.weight", "conv3.bias", "conv3b.weight", "conv3b.bias", "conv3c.weight", "conv3c.bias",
+                          "linear4.weight", "linear4.bias"));
 }
 
 TEST(Architecture, TrunkGivesTheFeaturesThatItStates) {
   for (const NetworkOptions& options : {NetworkOptions{.arch = Arch::dcgan, .base_channels = 3},
-                                        {.arch = Arch::dcgan, .base_channels = 3, .minibatch_std = true},
+                                        {.arch = Arch::dcgan, .base_channels = 3, .depth = 2, .minibatch_std = true},
                                         {.arch = Arch::upconv},
                                         {.arch = Arch::mlp, .dropout = 0.3}}) {
     Budget budget = Budget::of_run();

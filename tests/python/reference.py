@@ -23,6 +23,7 @@ class Settings:
 
     arch: str
     base_channels: int = 16
+    depth: int = 0
     max_channels: int = 0
     dropout: float = 0.0
     dropout_last: bool = True
@@ -45,10 +46,10 @@ class Trunk(NamedTuple):
 
     layers: list
     features: int
-    depth: int  # layers with weights; a head's layer counts on: "linear4" after three
+    count: int  # layers with weights; a head's layer counts on: "linear4" after three
 
     def ended_by(self, outputs):
-        return sequential(*self.layers, (f"linear{self.depth + 1}", nn.Linear(self.features, outputs)))
+        return sequential(*self.layers, (f"linear{self.count + 1}", nn.Linear(self.features, outputs)))
 
 
 def leaky():
@@ -190,15 +191,23 @@ def dcgan_decoder(settings, inputs, side):
             return VirtualBatchNorm(maps, settings.norm_eps)
         return nn.BatchNorm2d(maps, eps=settings.norm_eps, momentum=settings.norm_momentum)
 
+    def block(number, conv):
+        maps = conv.out_channels
+        layers = [(f"conv{number}", conv), (f"norm{number}", norm(maps)), (f"act{number}", leaky())]
+        for letter in "bcdefghi"[: settings.depth]:
+            same = nn.Conv2d(maps, maps, 3, padding=1, bias=False)
+            layers += [(f"conv{number}{letter}", same), (f"norm{number}{letter}", norm(maps)),
+                       (f"act{number}{letter}", leaky())]  # fmt: skip
+        return layers
+
     samples = [("samples", WithoutReference())] if settings.virtual_batch_norm else []
     return sequential(
         *virtual_reference(settings, inputs),
         ("linear1", nn.Linear(inputs, 8 * b * 16, bias=False)), ("maps", nn.Unflatten(1, (8 * b, 4, 4))),
         ("norm1", norm(8 * b)), ("act1", leaky()),
-        ("conv2", nn.ConvTranspose2d(8 * b, 4 * b, 4, bias=False)), ("norm2", norm(4 * b)), ("act2", leaky()),
-        ("conv3", nn.ConvTranspose2d(4 * b, 2 * b, 4, stride=2, padding=1, bias=False)), ("norm3", norm(2 * b)),
-        ("act3", leaky()), ("conv4", nn.ConvTranspose2d(2 * b, 1, 4, stride=2, padding=1)), *samples,
-        ("tanh", nn.Tanh()))  # fmt: skip
+        *block(2, nn.ConvTranspose2d(8 * b, 4 * b, 4, bias=False)),
+        *block(3, nn.ConvTranspose2d(4 * b, 2 * b, 4, stride=2, padding=1, bias=False)),
+        ("conv4", nn.ConvTranspose2d(2 * b, 1, 4, stride=2, padding=1)), *samples, ("tanh", nn.Tanh()))  # fmt: skip
 
 
 def dcgan_trunk(settings, side):
@@ -211,9 +220,12 @@ def dcgan_trunk(settings, side):
         if number == len(sizes):  # from 7 pixels to 4
             padding = 0 if settings.same_padding else 2
             layers += [(f"pad{number}", nn.ZeroPad2d((1, 2, 1, 2)))] if settings.same_padding else []
-        norm = nn.BatchNorm2d(outputs, eps=settings.norm_eps, momentum=settings.norm_momentum)
-        layers += [(f"conv{number}", nn.Conv2d(maps, outputs, 4, stride=2, padding=padding, bias=False)),
-                   (f"norm{number}", norm), (f"act{number}", leaky())]  # fmt: skip
+        convs = {f"{number}": nn.Conv2d(maps, outputs, 4, stride=2, padding=padding, bias=False)}
+        for letter in "bcdefghi"[: settings.depth]:
+            convs[f"{number}{letter}"] = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        for name, conv in convs.items():
+            norm = nn.BatchNorm2d(outputs, eps=settings.norm_eps, momentum=settings.norm_momentum)
+            layers += [(f"conv{name}", conv), (f"norm{name}", norm), (f"act{name}", leaky())]
         maps = outputs
     layers += [("std", MinibatchStd())] if settings.minibatch_std else []
     features = (maps + settings.minibatch_std) * 16
@@ -236,8 +248,8 @@ def with_minibatch_discrimination(trunk, settings):
     if settings.minibatch_discrimination == "0":
         return trunk
     kernels, size = map(int, settings.minibatch_discrimination.split("x"))
-    layer = f"minibatch{trunk.depth + 1}", MinibatchDiscrimination(trunk.features, kernels, size)
-    return Trunk([*trunk.layers, layer], trunk.features + kernels, trunk.depth + 1)
+    layer = f"minibatch{trunk.count + 1}", MinibatchDiscrimination(trunk.features, kernels, size)
+    return Trunk([*trunk.layers, layer], trunk.features + kernels, trunk.count + 1)
 
 
 def networks(settings, inputs=100):

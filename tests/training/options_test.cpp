@@ -182,6 +182,7 @@ TEST(Options, ThoseThatGiveTheNetworksOtherWeightsAreNamed) {
                                                                  {"arch", "mlp"},
                                                                  {"latent-size", "7"},
                                                                  {"base-channels", "3"},
+                                                                 {"depth", "2"},
                                                                  {"dropout", "0.5"},
                                                                  {"dropout-last", "false"},
                                                                  {"d-norm", "spectral"},

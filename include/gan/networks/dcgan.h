@@ -17,6 +17,8 @@ namespace gan {
 ///              batch norm, LeakyReLU            head of a discriminator
 ///   conv^T     4x4 stride 2 -> C [28, 28], tanh linear 4b*4*4 -> 1
 ///
+/// With a `depth` of k, k more layers follow each convolution but the decoder's last: conv 3x3 stride 1 that keeps
+/// channels and size, batch norm, LeakyReLU; "conv2b" and "conv2c" after "conv2". The same norms, biases and dropout.
 /// For other sides every stride is 2: the maps of 32 pixels are [4, 4], [8, 8], [16, 16], [32, 32]; those of 48 begin
 /// with [6, 6]; 64 pixels have one layer more, 128 two, and channels go on doubling up to `max_channels`.
 /// Layers before a batch norm have no bias, because the norm subtracts the mean. Batch norm has `norm_eps` and

@@ -53,6 +53,7 @@ std::string to_text(const MinibatchKernels& kernels);
 struct NetworkOptions {
   Arch arch = Arch::dcgan;
   int64_t base_channels = 16;  ///< dcgan: the channels of D's first layer
+  int64_t depth = 0;           ///< dcgan: 3 x 3 convolutions after each of the others but G's last
   int64_t max_channels = 0;    ///< dcgan, upconv: of any layer; 0: no limit
   int64_t smallest_maps = 8;   ///< upconv: sides are halved until at most so many pixels are left; 0: twice
   double dropout = 0;          ///< after each hidden layer of D

@@ -207,6 +207,8 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.latent.size, OptionInfo{"latent-size", "Networks", "Size of a latent vector", 1, 65536});
   visit(o.network.base_channels, OptionInfo{"base-channels", "Networks", "Channels of D's first layer", 1, 1024, false,
                                             either(dcgan, read_by("model", o.model, {lapgan}))});
+  visit(o.network.depth, OptionInfo{"depth", "Networks", "3 x 3 convolutions after each of the others but G's last", 0,
+                                    8, false, dcgan});
   visit(o.network.max_channels, OptionInfo{"max-channels", "Networks", "No layer has more channels; 0: no limit", 0,
                                            65536, false, read_by("arch", o.network.arch, {Arch::dcgan, Arch::upconv})});
   visit(o.network.smallest_maps,
