@@ -26,7 +26,7 @@ OptimizerOptions keras_adam(double learning_rate = 1e-3, double beta1 = 0.9) {
 
 Recipe dcgan() {
   Options o;
-  o.network = {.arch = Arch::dcgan, .base_channels = 16, .depth = 1, .minibatch_std = true, .init = Init::dcgan};
+  o.network = {.arch = Arch::dcgan, .base_channels = 16, .minibatch_std = true, .init = Init::dcgan};
   o.game = {.label_smoothing = 0.1, .fresh_noise = false, .r1 = 0.3, .penalty_every = 4};
   o.ema = 0.9998;
   set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 2e-3, .beta1 = 0});
@@ -102,17 +102,15 @@ Recipe faces() {
   o.preparation.colors = Colors::rgb;
   o.mirror = true;
   o.network.base_channels = 32;
-  o.network.depth = 0;
   o.epochs = 70;  // of 7,500 pictures: an hour on two cores
   o.sample_every = o.eval_every = o.checkpoint_every = {500};
   return {"faces", "dcgan for pictures of faces: 64 pixels, RGB, mirrored", o, true};
 }
 
-/// `dcgan` as another family. Their settings were chosen with the shallower networks.
+/// `dcgan` as another family.
 Options family(ModelKind model) {
   Options o = dcgan().options;
   o.model = model;
-  o.network.depth = 0;
   return o;
 }
 
