@@ -3,6 +3,8 @@
 #
 #   scripts/hold_out.sh FROM TO [COUNT]
 #
+# BUILD=DIR names another folder of the programs than build/release.
+#
 # TO gets the last COUNT training images of FROM (10,000) as its test images, the others as its training images, and a
 # classifier.pt trained on the latter. scripts/sweep.sh --data TO then ranks settings by images that are not FROM's test.
 set -euo pipefail
