@@ -6,7 +6,7 @@
 # BUILD=DIR names another folder of the programs than build/release.
 #
 # TO gets the last COUNT training images of FROM (10,000) as its test images, the others as its training images, and a
-# classifier.pt trained on the latter. scripts/sweep.sh --data TO then ranks settings by images that are not FROM's test.
+# classifier.pt trained on the latter. scripts/sweep.sh --data TO then ranks settings without FROM's test images.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -15,7 +15,10 @@ fail() {
   exit 2
 }
 
-[[ $# -ge 2 && $# -le 3 && $1 != -* ]] || { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2; exit 2; }
+if [[ $# -lt 2 || $# -gt 3 || $1 == -* ]]; then
+  sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2
+  exit 2
+fi
 from=$1 to=${2%/} held=${3:-10000} eval=${BUILD:-$root/build/release}/gan-eval
 [[ ! -e $to ]] || fail "$to exists"
 [[ -x $eval ]] || fail "no program $eval (cmake --build --preset release builds it)"
