@@ -4,6 +4,7 @@
 #   scripts/setup.sh                    choose LibTorch's build by itself: CUDA with an NVIDIA GPU, else CPU
 #   GAN_TORCH=cpu scripts/setup.sh      use the CPU build, even with a GPU
 #   GAN_TORCH=cuda scripts/setup.sh     use the CUDA build, even without a GPU (it needs no CUDA toolkit)
+#   GAN_TENSORFLOW=1 scripts/setup.sh   also install TensorFlow, for scripts/bench.sh and two tests (1.3 GB)
 #
 # Uses your own LibTorch if CMAKE_PREFIX_PATH or Torch_DIR names it.
 # Writes its choice to .deps/libtorch (read by CMakeLists.txt) and .deps/python.
@@ -39,7 +40,8 @@ for part in python tools cuda libtorch; do
 done
 
 # For tests that compare with other programs. Only into our own venv; a test whose package is missing is skipped.
-test_packages=(keras==3.15.1 onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0)
+test_packages=(onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0)
+if [[ ${GAN_TENSORFLOW:-} == 1 ]]; then test_packages+=(keras==3.15.1 tensorflow_cpu==2.21.0); fi
 
 install_test_packages() {
   local packages

@@ -1,24 +1,13 @@
-"""Reads MNIST's files and draws batches of their images as gan-train does."""
-
-import gzip
-import struct
-from pathlib import Path
+"""Batches of MNIST's images, drawn as gan-train draws them."""
 
 import torch
-from command_line import Fault
+from idx import read_bytes
 
 
 def read_images(folder):
-    """The training images of a folder with MNIST's file names, plain or gzipped: uint8 [N, 1, H, W]."""
-    plain, packed = (Path(folder) / f"train-images-idx3-ubyte{end}" for end in ("", ".gz"))
-    try:
-        data = bytearray(plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes()))
-    except OSError as error:
-        raise Fault(f"--data: {packed if not plain.exists() else plain}: {error.strerror or error}") from error
-    magic, number, height, width = struct.unpack(">4I", data[:16])
-    if magic != 0x803 or len(data) != 16 + number * height * width:
-        raise Fault(f"--data: {folder}: not an IDX file of images")
-    return torch.frombuffer(data, dtype=torch.uint8, offset=16).view(number, 1, height, width)
+    """The training images of a folder with MNIST's file names: uint8 [N, 1, H, W]."""
+    data, (number, height, width) = read_bytes(folder)
+    return torch.frombuffer(data, dtype=torch.uint8).view(number, 1, height, width)
 
 
 class Batches:

@@ -1,4 +1,5 @@
-"""Times gan-train against the same training in PyTorch (pytorch_gan.py) and prints tables in Markdown.
+"""Times gan-train against the same training in PyTorch (pytorch_gan.py) and in Keras (keras_gan.py), and prints tables
+in Markdown.
 
 Each contender is a process of its own. All run in turn, --rounds times, so that a slow minute of the machine hits all
 of them. Images per second exclude a warm-up, grids and checkpoints. Ratios compare runs of the same round.
@@ -27,7 +28,7 @@ from command_line import Parser, count
 from recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTORCH = Path(__file__).with_name("pytorch_gan.py")
+PYTORCH, KERAS = (Path(__file__).with_name(f"{name}_gan.py") for name in ("pytorch", "keras"))
 STEPS = {"mlp": 240, "upconv": 11, "dcgan": 220, "dcgan-wide": 28}  # some ten seconds on two cores
 SLOW = ("upconv", "dcgan-wide")
 QUICK_STEPS, QUICK_BATCH = 12, "8"
@@ -36,11 +37,13 @@ INSTRUCTIONS = ("avx2", "avx512f", "avx512_bf16")  # and all that start with amx
 
 OURS = {"ours": [], "ours-bf16": ["--precision", "bf16"]}
 PYTHON = {
-    "eager": ["--variant", "eager"],
-    "channels-last": ["--variant", "channels-last"],
-    "compile": ["--variant", "compile"],
-    "bf16": ["--variant", "bf16"],
-    "bf16-compile": ["--variant", "bf16", "--compile"],
+    "eager": [PYTORCH, "--variant", "eager"],
+    "channels-last": [PYTORCH, "--variant", "channels-last"],
+    "compile": [PYTORCH, "--variant", "compile"],
+    "bf16": [PYTORCH, "--variant", "bf16"],
+    "bf16-compile": [PYTORCH, "--variant", "bf16", "--compile"],
+    "keras": [KERAS],
+    "keras-xla": [KERAS, "--xla"],
 }
 
 
@@ -90,8 +93,8 @@ def ours(options, folder, recipe, steps, *more):
     return [options.program, *flags, "--device", "cpu", "--out", Path(folder) / "run", *more]
 
 
-def python(options, recipe, steps, *more):
-    return [sys.executable, PYTORCH, *shared_flags(options, recipe, steps), *more]
+def python(options, contender, recipe, steps, *more):
+    return [sys.executable, *PYTHON[contender], *shared_flags(options, recipe, steps), *more]
 
 
 def warmup_of(steps):
@@ -113,15 +116,15 @@ def time_ours(options, recipe, steps, *more):
     } | {"process_seconds": seconds, "peak_bytes": peak}
 
 
-def time_python(options, recipe, steps, *more):
-    line, seconds, peak = run(python(options, recipe, steps, "--warmup", warmup_of(steps), *more))
+def time_python(options, contender, recipe, steps):
+    line, seconds, peak = run(python(options, contender, recipe, steps, "--warmup", warmup_of(steps)))
     return json.loads(line) | {"process_seconds": seconds, "peak_bytes": peak}
 
 
 def time_contender(options, name, recipe, steps):
     if name in OURS:
         return time_ours(options, recipe, steps, *OURS[name])
-    return time_python(options, recipe, steps, *PYTHON[name])
+    return time_python(options, name, recipe, steps)
 
 
 def tell(text):
@@ -168,7 +171,7 @@ def time_first_step(options, recipe):
         options, f"{recipe}, first step",
         # A step's line comes with its scores, so it is not judged.
         lambda folder: seconds_until(ours(options, folder, recipe, 1, "--log-every", 1, "--eval-every", 0), "step 1/"),
-        lambda: seconds_until(python(options, recipe, 1, "--losses"), '"step": 1'),
+        lambda: seconds_until(python(options, "eager", recipe, 1, "--losses"), '"step": 1'),
     )  # fmt: skip
 
 
@@ -176,7 +179,7 @@ def time_500_steps(options, recipe):
     return time_pairs(
         options, f"{recipe}, 500 steps",
         lambda folder: run(ours(options, folder, recipe, 500, "--quiet"))[1],
-        lambda: run(python(options, recipe, 500))[1],
+        lambda: run(python(options, "eager", recipe, 500))[1],
     )  # fmt: skip
 
 

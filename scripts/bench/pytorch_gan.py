@@ -17,7 +17,6 @@ are read back only every 100 steps.
 
 import json
 import sys
-import time
 import warnings
 from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
@@ -28,12 +27,12 @@ sys.dont_write_bytecode = True  # the imports below leave nothing in the checkou
 import torch  # noqa: E402  (the filter above must come first)
 from batches import read_images  # noqa: E402
 from command_line import Fault, Parser, count  # noqa: E402
-from recipes import CHANGEABLE, RECIPES, differences  # noqa: E402
+from recipes import RECIPES, differences, options_of  # noqa: E402
+from timing import rates, time_steps  # noqa: E402
 from training import Training, read_losses  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIANTS = ("eager", "channels-last", "compile", "bf16")
-READ_LOSSES_EVERY = 100
 CHECKPOINT = "gan checkpoint", 3  # format and version
 
 
@@ -44,35 +43,11 @@ def require_compiled():
         raise RuntimeError("torch.compile compiled nothing")
 
 
-def time_steps(training, steps, warmup):
-    """Returns (step, clock) at the start, after each stretch as long as the warm-up, and at the end."""
-    marks = [(0, time.perf_counter())]
-    for step in range(1, steps + 1):
-        outcome = training.step()
-        if step % READ_LOSSES_EVERY == 0:
-            read_losses(*outcome)
-        if step == steps or warmup and step % warmup == 0:
-            marks.append((step, time.perf_counter()))
-    return marks
-
-
 def report(marks, variant, arguments, options):
-    size = options["batch-size"]
-    timed = marks[1:] if arguments.warmup else marks
-    rate = lambda a, b: size * (b[0] - a[0]) / (b[1] - a[1])  # noqa: E731
     return {
         "recipe": options["recipe"], "variant": variant, "compiled": arguments.compile,
-        "batch_size": size, "threads": torch.get_num_threads(), "steps": arguments.steps, "warmup": arguments.warmup,
-        "warmup_seconds": timed[0][1] - marks[0][1], "seconds": marks[-1][1] - marks[0][1],
-        "images_per_second": rate(timed[0], timed[-1]),
-        "images_per_second_chunks": [rate(a, b) for a, b in zip(timed, timed[1:])],
-    }  # fmt: skip
-
-
-def recipe_options(arguments):
-    given = {name: vars(arguments)[name.replace("-", "_")] for name in CHANGEABLE}
-    changed = {name: value for name, value in given.items() if value}
-    return {"recipe": arguments.recipe} | RECIPES[arguments.recipe] | changed
+        "threads": torch.get_num_threads(),
+    } | rates(marks, options["batch-size"], arguments.warmup)  # fmt: skip
 
 
 def read_checkpoint(path):
@@ -97,7 +72,7 @@ def print_losses(training, variant, steps):
 
 def run(arguments, variant):
     checkpoint = read_checkpoint(arguments.checkpoint) if arguments.checkpoint else None
-    options = checkpoint["options"] if checkpoint else recipe_options(arguments)
+    options = checkpoint["options"] if checkpoint else options_of(arguments)
     images = read_images(arguments.data)[: options["limit"] or None]
     if options["batch-size"] > len(images):
         raise Fault(f"--batch-size: expected at most the {len(images)} images of --data")
@@ -106,7 +81,7 @@ def run(arguments, variant):
         training.load(checkpoint["training"])
     if arguments.losses:
         return print_losses(training, variant, arguments.steps)
-    marks = time_steps(training, arguments.steps, arguments.warmup)
+    marks = time_steps(training.step, read_losses, arguments.steps, arguments.warmup)
     if arguments.compile:
         require_compiled()
     print(json.dumps(report(marks, variant, arguments, options)))

@@ -9,7 +9,7 @@ COMMON = {"latent-size": 100, "base-channels": 16, "depth": 0, "dropout": 0.0, "
           "loss": "nonsaturating", "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0, "sampling": "epoch",
           "limit": 0, "same-padding": False, "inferred-fakes": False}  # fmt: skip
 
-CHANGEABLE = ("batch-size", "base-channels")  # with flags of pytorch_gan.py
+CHANGEABLE = ("batch-size", "base-channels")  # by flags of pytorch_gan.py and keras_gan.py
 # May differ from the recipe. Dropout draws other random numbers here anyway.
 HARMLESS = CHANGEABLE + ("limit", "dropout")
 
@@ -33,6 +33,13 @@ RECIPES = {
                       joined_batch=False, fresh_noise=False, batch_size=64, base_channels=64, norm_eps=1e-3,
                       norm_momentum=0.01, same_padding=True),
 }  # fmt: skip
+
+
+def options_of(arguments):
+    """The options of --recipe, with those that other flags change."""
+    given = {name: vars(arguments)[name.replace("-", "_")] for name in CHANGEABLE}
+    changed = {name: value for name, value in given.items() if value}
+    return {"recipe": arguments.recipe} | RECIPES[arguments.recipe] | changed
 
 
 def differences(options):

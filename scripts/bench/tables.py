@@ -5,7 +5,7 @@ from statistics import median
 TITLES = {
     "ours": "gan-train", "ours-bf16": "gan-train, bf16", "eager": "PyTorch, eager",
     "channels-last": "PyTorch, channels-last", "compile": "PyTorch, compiled", "bf16": "PyTorch, bf16",
-    "bf16-compile": "PyTorch, bf16, compiled",
+    "bf16-compile": "PyTorch, bf16, compiled", "keras": "Keras", "keras-xla": "Keras, XLA",
 }  # fmt: skip
 MB = 1e6
 

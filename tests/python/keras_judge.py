@@ -1,4 +1,5 @@
-"""Runs the four tutorials in Keras beside runs of gan-train, with the same initial weights, batches and noise.
+"""Runs the four tutorials and the default recipe in Keras beside runs of gan-train, with the same initial weights,
+batches and noise.
 
   keras_judge.py DATA RUN... [--every STEPS]
       DATA     the folder of the images that the runs were trained on
@@ -12,149 +13,19 @@ dropout, because Keras draws other numbers.
 """
 
 import json
-import os
 import sys
 from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
 
-os.environ["KERAS_BACKEND"] = "torch"  # to use torch's generator for the noise
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/bench"))
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from batches import Batches, read_images  # noqa: E402
 from command_line import Parser, count  # noqa: E402
-from keras import layers  # noqa: E402
-from keras.optimizers import SGD, Adam  # noqa: E402
+from keras_training import SGD, keras, make_training, np  # noqa: E402
 
 TOLERANCE = 1e-3
-
-
-# ---- The tutorials ------------------------------------------------------------------------------
-
-
-def leaky():
-    return layers.LeakyReLU(negative_slope=0.2)
-
-
-def mlp(options):
-    g = keras.Sequential(
-        [keras.Input((100,)), layers.Dense(256), leaky(), layers.Dense(512), leaky(), layers.Dense(1024), leaky(),
-         layers.Dense(784, activation="tanh")])  # fmt: skip
-    d = keras.Sequential(
-        [keras.Input((784,)), layers.Dense(1024), leaky(), layers.Dense(512), leaky(), layers.Dense(256), leaky(),
-         layers.Dense(1, activation="sigmoid")])  # fmt: skip
-    return g, d
-
-
-def upconv(options):
-    g = keras.Sequential(
-        [keras.Input((100,)), layers.Dense(1024, activation="tanh"), layers.Dense(128 * 7 * 7),
-         layers.BatchNormalization(), layers.Activation("tanh"), layers.Reshape((7, 7, 128)),
-         layers.UpSampling2D(2), layers.Conv2D(64, 5, padding="same", activation="tanh"),
-         layers.UpSampling2D(2), layers.Conv2D(1, 5, padding="same", activation="tanh")])  # fmt: skip
-    d = keras.Sequential(
-        [keras.Input((28, 28, 1)), layers.Conv2D(64, 5, padding="same", activation="tanh"), layers.MaxPooling2D(2),
-         layers.Conv2D(128, 5, activation="tanh"), layers.MaxPooling2D(2), layers.Flatten(),
-         layers.Dense(1024, activation="tanh"), layers.Dense(1, activation="sigmoid")])  # fmt: skip
-    return g, d
-
-
-def dcgan_wide(options):
-    """Batch norm has the defaults of TensorFlow and Keras. Layers before it have no biases, which it would cancel."""
-    b = options["base-channels"]
-
-    def block(layer):
-        return [layer, layers.BatchNormalization(), leaky()]
-
-    def up(channels, strides, padding):
-        return block(layers.Conv2DTranspose(channels, 4, strides, padding, use_bias=False))
-
-    def down(channels):
-        return block(layers.Conv2D(channels, 4, 2, "same", use_bias=False))
-
-    g = keras.Sequential(
-        [keras.Input((100,)), layers.Dense(4 * 4 * 8 * b, use_bias=False), layers.Reshape((4, 4, 8 * b)),
-         layers.BatchNormalization(), leaky(), *up(4 * b, 1, "valid"), *up(2 * b, 2, "same"),
-         layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh")])  # fmt: skip
-    d = keras.Sequential(
-        [keras.Input((28, 28, 1)), *down(b), *down(2 * b), *down(4 * b),
-         layers.Flatten(), layers.Dense(1)])  # fmt: skip
-    return g, d
-
-
-class Chained:
-    """Trains D on real and fake images in one batch, then G through D, as one model in which D is frozen."""
-
-    def __init__(self, g, d, g_optimizer, d_optimizer, label, fresh_noise):
-        self.g, self.d, self.label, self.fresh_noise = g, d, label, fresh_noise
-        d.compile(loss="binary_crossentropy", optimizer=d_optimizer)
-        d.trainable = False
-        self.chain = keras.Sequential([g, d])
-        self.chain.compile(loss="binary_crossentropy", optimizer=g_optimizer)
-        self.g_optimizer, self.d_optimizer = self.chain.optimizer, d.optimizer
-
-    def step(self, real, draw):
-        noise = draw()
-        fake = self.g.predict(noise, verbose=0)
-        images = np.concatenate([real.reshape(fake.shape), fake])
-        labels = np.array([self.label] * len(real) + [0.0] * len(real)).reshape(-1, 1)
-        self.d.trainable = True
-        d_loss = self.d.train_on_batch(images, labels)
-        self.d.trainable = False
-        g_loss = self.chain.train_on_batch(draw() if self.fresh_noise else noise, np.ones((len(real), 1)))
-        return float(d_loss), float(g_loss)
-
-
-class Separate:
-    """Trains D on separate real and fake batches, each with its own statistics, with losses on logits."""
-
-    def __init__(self, g, d, g_optimizer, d_optimizer, label):
-        self.g, self.d, self.label = g, d, label
-        self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
-
-    def step(self, real, draw):
-        noise = draw()
-        on_real, on_fake = self.d(real, training=True), self.d(self.g(noise, training=True), training=True)
-        d_loss = bce(on_real, self.label) + bce(on_fake, 0.0)
-        move(self.d, self.d_optimizer, d_loss)
-        g_loss = bce(self.d(self.g(noise, training=True), training=True), 1.0)
-        move(self.g, self.g_optimizer, g_loss)
-        return d_loss.item(), g_loss.item()
-
-
-def bce(logits, label):
-    return keras.losses.BinaryCrossentropy(from_logits=True)(torch.full_like(logits, label), logits)
-
-
-def move(network, optimizer, loss):
-    weights = network.trainable_weights
-    gradients = torch.autograd.grad(loss, [weight.value for weight in weights])
-    with torch.no_grad():
-        optimizer.apply(gradients, weights)
-
-
-def tuned_adam():
-    return Adam(2e-4, beta_1=0.5)
-
-
-def tensorflow_adam():
-    return Adam(1e-3, beta_1=0.5, epsilon=1e-8)
-
-
-def slow_sgd():
-    return SGD(1e-3, momentum=0.9, nesterov=True)
-
-
-# The networks, and how they are trained.
-TUTORIALS = {
-    "mlp": (mlp, lambda g, d: Chained(g, d, tuned_adam(), tuned_adam(), label=1.0, fresh_noise=False)),
-    "mlp-smooth": (mlp, lambda g, d: Chained(g, d, "adam", tuned_adam(), label=0.9, fresh_noise=True)),
-    "upconv": (upconv, lambda g, d: Chained(g, d, slow_sgd(), slow_sgd(), label=1.0, fresh_noise=True)),
-    "dcgan-wide": (dcgan_wide, lambda g, d: Separate(g, d, tensorflow_adam(), tensorflow_adam(), label=0.9)),
-}
 
 
 # ---- From gan-train's weights to Keras's --------------------------------------------------------
@@ -182,7 +53,7 @@ class Network:
 
     @staticmethod
     def last_axis_reordered(values, maps):
-        if not maps or values.shape[-1] != np.prod(maps):
+        if not maps or not values.dim() or values.shape[-1] != np.prod(maps):
             return values
         return values[..., torch.arange(values.shape[-1]).view(maps).permute(1, 2, 0).flatten()]
 
@@ -207,27 +78,30 @@ class Network:
         iterations.assign(0 if sgd else int(next(iter(state["steps"].values()))))
 
 
-MAPS = {"mlp": lambda b: (None, None), "upconv": lambda b: ((128, 7, 7), (128, 5, 5)),
-        "dcgan": lambda b: ((8 * b, 4, 4), (4 * b, 4, 4))}  # fmt: skip
+def maps_of(options):
+    """The shapes [C, H, W] of G's first and D's last maps."""
+    b = options["base-channels"]
+    shapes = {"mlp": (None, None), "upconv": ((128, 7, 7), (128, 5, 5)),
+              "dcgan": ((8 * b, 4, 4), (4 * b + options["minibatch-std"], 4, 4))}  # fmt: skip
+    return shapes[options["arch"]]
 
 
 # ---- Comparison ---------------------------------------------------------------------------------
 
 
 class KerasRun:
-    """The tutorial of a run's recipe in Keras, at a checkpoint of the run."""
+    """A run's recipe in Keras, at a checkpoint of the run."""
 
     def __init__(self, options, images):
         self.options, self.images = options, images
-        build, game = TUTORIALS[options["recipe"]]
-        self.g, self.d = build(options)
-        self.game = game(self.g, self.d)
+        self.game = make_training(options)
 
     def load(self, state):
         """Loads the section "training" of a checkpoint."""
-        first_maps, last_maps = MAPS[self.options["arch"]](self.options["base-channels"])
-        self.load_part(self.g, self.game.g_optimizer, "generator", state, first_maps=first_maps)
-        self.load_part(self.d, self.game.d_optimizer, "discriminator", state, last_maps=last_maps)
+        first_maps, last_maps = maps_of(self.options)
+        self.load_part(self.game.g, self.game.g_optimizer, "generator", state, first_maps=first_maps)
+        self.load_part(self.game.d, self.game.d_optimizer, "discriminator", state, last_maps=last_maps)
+        self.game.steps = state["step"]
         self.batches = Batches(self.images, self.options)
         self.batches.load(state["batches"])
         self.noise = torch.Generator()
@@ -242,7 +116,8 @@ class KerasRun:
         network.load_optimizer(optimizer, without_prefix(state["optimizers"][part], f"{part}."))
 
     def step(self):
-        return self.game.step(self.batches.next().permute(0, 2, 3, 1).contiguous().numpy(), self.draw)
+        real = self.batches.next().permute(0, 2, 3, 1).contiguous().numpy()
+        return [float(loss) for loss in self.game.step(real, self.draw)]
 
     def draw(self):
         noise = torch.empty(self.options["batch-size"], 100)

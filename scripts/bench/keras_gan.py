@@ -1,0 +1,101 @@
+"""Trains gan-train's recipes in Keras 3 on TensorFlow, to compare speed. tests/python/keras_judge.py compares losses.
+
+  keras_gan.py --recipe R --steps N --warmup W [--xla]
+      trains and prints a line of JSON with images per second
+
+Written as the tutorials are: train_on_batch, or steps in tf.function. The images are one array in memory.
+"""
+
+import json
+import sys
+from argparse import RawDescriptionHelpFormatter
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the imports below leave nothing in the checkout
+
+from command_line import Fault, Parser, count  # noqa: E402
+from idx import read_bytes  # noqa: E402
+from recipes import RECIPES, options_of  # noqa: E402
+from timing import rates, time_steps  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def parse():
+    parser = Parser(prog="keras_gan.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("--recipe", choices=RECIPES, required=True)
+    parser.add_argument("--xla", action="store_true", help="compile every function by XLA (where Keras does so anyway)")
+    parser.add_argument("--data", default=ROOT / "data/mnist", help="folder with MNIST's files (data/mnist)")
+    parser.add_argument("--steps", type=count(1), required=True, help="number of steps")
+    parser.add_argument("--warmup", type=count(0), default=0, help="how many of them are not timed (0)")
+    parser.add_argument("--threads", type=count(0), default=0, help="0: TensorFlow's choice (0)")
+    parser.add_argument("--batch-size", type=count(1), help="default: the recipe's")
+    parser.add_argument("--base-channels", type=count(1), help="default: the recipe's")
+    arguments = parser.parse_args()
+    if arguments.warmup >= arguments.steps:
+        parser.error("--warmup: expected fewer than --steps")
+    return parser, arguments
+
+
+class Batches:
+    """Draws batches of float images [N, H, W, 1] from -1 to 1: each image once per epoch, or with replacement."""
+
+    def __init__(self, images, options, random):
+        self.images, self.size, self.sampling, self.random = images, options["batch-size"], options["sampling"], random
+        self.order, self.position = [], 0
+
+    def next(self):
+        return self.images[self.next_indices()].astype("float32") / 127.5 - 1
+
+    def next_indices(self):
+        if self.sampling == "replacement":
+            return self.random.integers(len(self.images), size=self.size)
+        if self.position + self.size > len(self.order):
+            count = len(self.images)
+            self.order = range(count) if self.sampling == "sequential" else self.random.permutation(count)
+            self.position = 0
+        self.position += self.size
+        return self.order[self.position - self.size : self.position]
+
+
+def run(arguments):
+    import keras_training  # says which backend Keras takes: before NumPy and TensorFlow
+    import numpy as np
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(arguments.threads)
+    options = options_of(arguments)
+    data, (number, height, width) = read_bytes(arguments.data)
+    if options["batch-size"] > number:
+        raise Fault(f"--batch-size: expected at most the {number} images of --data")
+    random = np.random.default_rng(0)
+    batches = Batches(np.frombuffer(data, np.uint8).reshape(number, height, width, 1), options, random)
+    shape = options["batch-size"], options["latent-size"]
+
+    def draw():
+        if options["noise"] == "uniform":
+            return random.uniform(-1, 1, shape).astype("float32")
+        return random.standard_normal(shape, "float32")
+
+    training = keras_training.make_training(options, arguments.xla)
+    step = lambda: training.step(batches.next(), draw)  # noqa: E731
+    read = lambda d_loss, g_loss: (float(d_loss), float(g_loss))  # noqa: E731
+    marks = time_steps(step, read, arguments.steps, arguments.warmup)
+    report = {"recipe": options["recipe"], "variant": "keras", "compiled": arguments.xla, "threads": arguments.threads}
+    print(json.dumps(report | rates(marks, options["batch-size"], arguments.warmup)))
+
+
+def main():
+    parser, arguments = parse()
+    try:
+        run(arguments)
+    except Fault as fault:
+        parser.error(fault)
+    except ImportError as error:
+        print(json.dumps({"variant": "keras", "does_not_work": f"{error} (GAN_TENSORFLOW=1 scripts/setup.sh)"}))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
