@@ -1,4 +1,4 @@
-"""Reads MNIST's files. Without NumPy and torch, so that each contender imports only what it needs."""
+"""Reads MNIST's files, and writes images so. Without NumPy and torch, so that each contender imports only what it needs."""
 
 import gzip
 import struct
@@ -18,3 +18,8 @@ def read_bytes(folder):
     if magic != 0x803 or len(data) != 16 + number * height * width:
         raise Fault(f"--data: {folder}: not an IDX file of images")
     return memoryview(data)[16:], (number, height, width)
+
+
+def write_bytes(path, pixels, shape):
+    """Images [N, H, W] as bytes."""
+    Path(path).write_bytes(struct.pack(">4I", 0x803, *shape) + pixels)

@@ -2,6 +2,8 @@
 
   keras_gan.py --recipe R --steps N --warmup W [--xla]
       trains and prints a line of JSON with images per second
+  keras_gan.py --recipe R --steps N --samples FOLDER
+      trains and writes 10,000 samples at every 500th step, and the seconds of training before them
 
 Written as the tutorials are: train_on_batch, or steps in tf.function. The images are one array in memory.
 """
@@ -16,7 +18,7 @@ sys.dont_write_bytecode = True  # the imports below leave nothing in the checkou
 from command_line import Fault, Parser, count  # noqa: E402
 from idx import read_bytes  # noqa: E402
 from recipes import RECIPES, options_of  # noqa: E402
-from timing import rates, time_steps  # noqa: E402
+from timing import add_sampling_flags, rates, time_steps, train_and_sample  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,6 +33,7 @@ def parse():
     parser.add_argument("--threads", type=count(0), default=0, help="0: TensorFlow's choice (0)")
     parser.add_argument("--batch-size", type=count(1), help="default: the recipe's")
     parser.add_argument("--base-channels", type=count(1), help="default: the recipe's")
+    add_sampling_flags(parser, count)
     arguments = parser.parse_args()
     if arguments.warmup >= arguments.steps:
         parser.error("--warmup: expected fewer than --steps")
@@ -58,6 +61,10 @@ class Batches:
         return self.order[self.position - self.size : self.position]
 
 
+def to_bytes(images):
+    return ((images + 1) * 127.5).round().clip(0, 255).astype("uint8").tobytes()
+
+
 def run(arguments):
     import keras_training  # says which backend Keras takes: before NumPy and TensorFlow
     import numpy as np
@@ -71,9 +78,9 @@ def run(arguments):
         raise Fault(f"--batch-size: expected at most the {number} images of --data")
     random = np.random.default_rng(0)
     batches = Batches(np.frombuffer(data, np.uint8).reshape(number, height, width, 1), options, random)
-    shape = options["batch-size"], options["latent-size"]
 
-    def draw():
+    def draw(count=options["batch-size"]):
+        shape = count, options["latent-size"]
         if options["noise"] == "uniform":
             return random.uniform(-1, 1, shape).astype("float32")
         return random.standard_normal(shape, "float32")
@@ -81,6 +88,9 @@ def run(arguments):
     training = keras_training.make_training(options, arguments.xla)
     step = lambda: training.step(batches.next(), draw)  # noqa: E731
     read = lambda d_loss, g_loss: (float(d_loss), float(g_loss))  # noqa: E731
+    if arguments.samples:
+        sample = lambda count: to_bytes(training.averaged().predict(draw(count), verbose=0))  # noqa: E731
+        return train_and_sample(step, read, sample, arguments)
     marks = time_steps(step, read, arguments.steps, arguments.warmup)
     report = {"recipe": options["recipe"], "variant": "keras", "compiled": arguments.xla, "threads": arguments.threads}
     print(json.dumps(report | rates(marks, options["batch-size"], arguments.warmup)))

@@ -107,6 +107,9 @@ class Chained:
         g_loss = self.chain.train_on_batch(draw() if self.fresh_noise else noise, np.ones((len(real), 1)))
         return d_loss, g_loss
 
+    def averaged(self):
+        return self.g
+
 
 class Separate:
     """Trains D on separate real and fake batches, each with its own statistics, with losses on logits, in compiled
@@ -131,6 +134,14 @@ class Separate:
         if self.ema:
             self.follow(tf.constant(1 - min(self.ema, (1 + self.steps) / (10 + self.steps)), tf.float32))
         return losses
+
+    def averaged(self):
+        """G, with the average as its weights if there is one."""
+        if not self.ema:
+            return self.g
+        copy = keras.models.clone_model(self.g)
+        copy.set_weights(self.average)
+        return copy
 
     def turns(self, real, noise):
         with tf.GradientTape() as g_tape:

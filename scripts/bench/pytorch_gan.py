@@ -4,6 +4,8 @@
       trains and prints a line of JSON with images per second
   pytorch_gan.py --checkpoint FILE --variant V --steps N --losses
       continues from a checkpoint of gan-train with the same noise and batches; prints the losses of each step as JSON
+  pytorch_gan.py --recipe R --variant V --steps N --samples FOLDER
+      trains and writes 10,000 samples at every 500th step, and the seconds of training before them
 
 Variants:
   eager          as tutorials write it
@@ -28,7 +30,7 @@ import torch  # noqa: E402  (the filter above must come first)
 from batches import read_images  # noqa: E402
 from command_line import Fault, Parser, count  # noqa: E402
 from recipes import RECIPES, differences, options_of  # noqa: E402
-from timing import rates, time_steps  # noqa: E402
+from timing import add_sampling_flags, rates, time_steps, train_and_sample  # noqa: E402
 from training import Training, read_losses  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,6 +83,8 @@ def run(arguments, variant):
         training.load(checkpoint["training"])
     if arguments.losses:
         return print_losses(training, variant, arguments.steps)
+    if arguments.samples:
+        return train_and_sample(training.step, read_losses, training.sample, arguments)
     marks = time_steps(training.step, read_losses, arguments.steps, arguments.warmup)
     if arguments.compile:
         require_compiled()
@@ -105,6 +109,7 @@ def parse():
     parser.add_argument("--threads", type=count(0), default=0, help="0: PyTorch's choice (0)")
     parser.add_argument("--batch-size", type=count(1), help="default: the recipe's")
     parser.add_argument("--base-channels", type=count(1), help="default: the recipe's")
+    add_sampling_flags(parser, count)
     arguments = parser.parse_args()
     arguments.compile |= "compile" in arguments.variant
     if arguments.warmup >= arguments.steps:

@@ -1,8 +1,13 @@
-"""Times steps of a training in Python, and reports them as bench.py reads them."""
+"""Times steps of a training in Python, and reports them as bench.py and time_to_quality.py read them."""
 
+import json
 import time
+from pathlib import Path
+
+from idx import write_bytes
 
 READ_LOSSES_EVERY = 100
+SAMPLES = 10_000
 
 
 def time_steps(step, read_losses, steps, warmup):
@@ -27,3 +32,28 @@ def rates(marks, batch_size, warmup):
         "images_per_second": rate(timed[0], timed[-1]),
         "images_per_second_chunks": [rate(a, b) for a, b in zip(timed, timed[1:])],
     }  # fmt: skip
+
+
+def add_sampling_flags(parser, count):
+    parser.add_argument("--samples", type=Path, metavar="FOLDER", help="write samples there, and the minutes they took")
+    parser.add_argument("--samples-every", type=count(1), default=500, metavar="STEPS", help="how often (500)")
+    parser.add_argument("--minutes", type=count(1), help="end after so many minutes of training")
+
+
+def train_and_sample(step, read_losses, sample, arguments):
+    """Writes samples as IDX files, and the seconds of training before each to times.jsonl. Drawing is not timed.
+    `sample(count)` returns the bytes of [count, 28, 28]."""
+    folder, seconds = arguments.samples, 0.0
+    folder.mkdir(parents=True, exist_ok=True)
+    for done in range(1, arguments.steps + 1):
+        begun = time.perf_counter()
+        outcome = step()
+        if done % READ_LOSSES_EVERY == 0:
+            read_losses(*outcome)
+        seconds += time.perf_counter() - begun
+        if done % arguments.samples_every == 0:
+            write_bytes(folder / f"step-{done:06}.idx", sample(SAMPLES), (SAMPLES, 28, 28))
+            with open(folder / "times.jsonl", "a") as times:
+                print(json.dumps({"step": done, "seconds": seconds}), file=times)
+            if arguments.minutes and seconds > 60 * arguments.minutes:
+                return

@@ -1,6 +1,7 @@
 """The training of gan-train's recipes in PyTorch, as a tutorial writes it or tuned."""
 
 import contextlib
+import copy
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/python"))
 
 import reference  # noqa: E402
+
+SAMPLES_AT_ONCE = 500
 
 
 class Average:
@@ -134,14 +137,26 @@ class Training:
             self.average.follow()
         return d_loss, *logits, g_loss
 
+    @torch.no_grad()
+    def sample(self, count):
+        """The bytes of `count` images of the averaged generator, or of the last if there is no average."""
+        generator = copy.deepcopy(self.generator).eval()
+        if self.average:
+            weights = [tensor for tensor in generator.state_dict().values() if tensor.is_floating_point()]
+            torch._foreach_copy_(weights, self.average.average)
+        images = torch.cat([generator(self.noise(SAMPLES_AT_ONCE)) for _ in range(count // SAMPLES_AT_ONCE)])
+        return bytes(images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).contiguous().untyped_storage())
+
     def autocast(self):
         return torch.autocast("cpu", torch.bfloat16) if self.bf16 else contextlib.nullcontext()
 
     def generate(self, with_graph=True):
-        size = (self.options["batch-size"], self.options["latent-size"])
-        noise = torch.randn(size) if self.options["noise"] == "normal" else torch.empty(size).uniform_(-1, 1)
         with contextlib.nullcontext() if with_graph else torch.no_grad():
-            return self.run_generator(noise)
+            return self.run_generator(self.noise(self.options["batch-size"]))
+
+    def noise(self, count):
+        size = (count, self.options["latent-size"])
+        return torch.randn(size) if self.options["noise"] == "normal" else torch.empty(size).uniform_(-1, 1)
 
     def judge(self, real, fake):
         if self.options["joined-batch"]:
