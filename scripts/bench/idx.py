@@ -1,4 +1,4 @@
-"""Reads MNIST's files, and writes images so. Without NumPy and torch, so that each contender imports only what it needs."""
+"""Reads MNIST's files, and writes images so. Without NumPy and torch: each contender imports only what it needs."""
 
 import gzip
 import struct

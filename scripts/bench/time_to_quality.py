@@ -1,8 +1,8 @@
 """Measures how many minutes of training it takes until samples are good: gan-train beside PyTorch and Keras.
 
-The contenders train one after another, --minutes each. All samples are judged afterwards by gan-eval, 10,000 at each
-of --every steps, so that judging takes no time from training. Prints the minutes until mnist_fd was at most each of
---until for the first time, in Markdown. Run nothing else meanwhile.
+The contenders train one after another, --minutes each. 10,000 samples of every --every steps are judged as gan-eval
+does; that time does not count. Prints the minutes until mnist_fd was at most each of --until for the first time, in
+Markdown. Run nothing else meanwhile.
 """
 
 import json
@@ -17,46 +17,54 @@ from bench import OURS, PYTHON, ROOT, Failed, require_files, run, some_of, tell
 from command_line import Parser, count
 from recipes import RECIPES
 from tables import TITLES, table
+from timing import SAMPLES
 
 FOREVER = 10**9
+JUDGING_TOO = 3  # times the minutes of training are enough for training and judging
 
 
-def train_ours(options, contender, folder):
-    """Returns (step, seconds of training, what gan-eval judges) at each checkpoint."""
-    every = options.every
+def race_ours(options, contender, folder):
+    """A line of metrics precedes an evaluation, whose own line follows it: their difference is not training."""
     flags = ["--recipe", options.recipe, "--data", options.data, "--threads", options.threads, "--device", "cpu",
-             "--epochs", FOREVER, "--max-minutes", options.minutes, "--keep-every", every, "--log-every", every,
-             "--sample-every", 0, "--eval-every", 0, "--checkpoint-every", 0, "--quiet", "--no-report"]  # fmt: skip
+             "--epochs", FOREVER, "--max-minutes", JUDGING_TOO * options.minutes, "--log-every", options.every,
+             "--eval-every", options.every, "--eval-samples", SAMPLES, "--sample-every", 0, "--checkpoint-every", 0,
+             "--quiet", "--no-report"]  # fmt: skip
     run([options.program, *flags, *OURS[contender], "--out", folder / "run"])
-    lines = [json.loads(line) for line in (folder / "run/metrics.jsonl").read_text().splitlines()]
-    return [(line["step"], line["seconds"], ["--checkpoint", folder / f"run/checkpoints/step-{line['step']:06}.pt"])
-            for line in lines if line["step"] % every == 0]  # fmt: skip
+    points, judging, logged = [], 0.0, None
+    for line in map(json.loads, (folder / "run/metrics.jsonl").read_text().splitlines()):
+        if line["kind"] == "step":
+            logged = line["seconds"]
+        elif logged - judging <= 60 * options.minutes:
+            points.append((line["step"], logged - judging, line["mnist_fd"]))
+            judging += line["seconds"] - logged
+    return points
 
 
-def train_python(options, contender, folder):
+def race_python(options, contender, folder):
     flags = ["--recipe", options.recipe, "--data", options.data, "--threads", options.threads, "--steps", FOREVER,
              "--minutes", options.minutes, "--samples", folder, "--samples-every", options.every]  # fmt: skip
     run([sys.executable, *PYTHON[contender], *flags])
-    lines = [json.loads(line) for line in (folder / "times.jsonl").read_text().splitlines()]
-    return [(line["step"], line["seconds"], ["--samples", folder / f"step-{line['step']:06}.idx"]) for line in lines]
+    lines = map(json.loads, (folder / "times.jsonl").read_text().splitlines())
+    return [(line["step"], line["seconds"], score(options, folder / f"step-{line['step']:06}.idx"))
+            for line in lines if line["seconds"] <= 60 * options.minutes]  # fmt: skip
 
 
-def score(options, what):
-    judge = [options.program.with_name("gan-eval"), *what, "--data", options.data, "--json"]
-    judged = subprocess.run(judge, capture_output=True, text=True)
+def score(options, samples):
+    judge = options.program.with_name("gan-eval")
+    judged = subprocess.run([judge, "--samples", samples, "--data", options.data, "--json"], capture_output=True, text=True)
     if judged.returncode:
         raise Failed((judged.stderr.splitlines() or ["gan-eval failed"])[-1])
     return json.loads(judged.stdout)["scores"]["mnist_fd"]["value"]
 
 
-def curve(options, contender):
-    """(step, seconds, mnist_fd) at each evaluation."""
-    train = train_ours if contender in OURS else train_python
+def race(options, contender):
+    """(step, seconds of training, mnist_fd) at each evaluation."""
     with tempfile.TemporaryDirectory() as folder:
-        points = []
-        for step, seconds, what in train(options, contender, Path(folder)):
-            points.append((step, seconds, score(options, what)))
-            tell(f"{options.recipe} {contender}: step {step}, {seconds / 60:.2f} minutes, mnist_fd {points[-1][2]:.2f}")
+        points = (race_ours if contender in OURS else race_python)(options, contender, Path(folder))
+    if not points:
+        raise Failed(f"{contender} took longer than {options.minutes} minutes for {options.every} steps")
+    for step, seconds, fd in points:
+        tell(f"{options.recipe} {contender}: step {step}, {seconds / 60:.2f} minutes, mnist_fd {fd:.2f}")
     return points
 
 
@@ -93,7 +101,7 @@ def parse():
 def main():
     options = parse()
     try:
-        curves = {contender: curve(options, contender) for contender in options.contenders}
+        curves = {contender: race(options, contender) for contender in options.contenders}
     except Failed as failed:
         sys.exit(f"time_to_quality.py: {failed}")
     except KeyboardInterrupt:
