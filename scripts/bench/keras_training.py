@@ -64,11 +64,15 @@ def dcgan(options):
     def norm():
         return layers.BatchNormalization(momentum=1 - options["norm-momentum"], epsilon=options["norm-eps"])
 
+    def block(conv, channels):
+        more = [layers.Conv2D(channels, 3, padding="same", use_bias=False) for _ in range(options["depth"])]
+        return [layer for each in (conv, *more) for layer in (each, norm(), leaky())]
+
     def up(channels, strides, padding):
-        return [layers.Conv2DTranspose(channels, 4, strides, padding, use_bias=False), norm(), leaky()]
+        return block(layers.Conv2DTranspose(channels, 4, strides, padding, use_bias=False), channels)
 
     def down(channels, padding="same"):
-        return [layers.Conv2D(channels, 4, 2, padding, use_bias=False), norm(), leaky()]
+        return block(layers.Conv2D(channels, 4, 2, padding, use_bias=False), channels)
 
     same = options["same-padding"]
     to_4 = down(4 * b) if same else [layers.ZeroPadding2D(2), *down(4 * b, "valid")]
@@ -113,10 +117,12 @@ class Chained:
 
 class Separate:
     """Trains D on separate real and fake batches, each with its own statistics, with losses on logits, in compiled
-    functions. `r1` weighs R1 at each `penalty_every`-th step; `ema` is the decay of the average of G's weights."""
+    functions. `r1` weighs R1 at each `penalty_every`-th step; `ema` is the decay of the average of G's weights; after
+    `decay_after` steps the learning rates fall as 1 / sqrt(step)."""
 
-    def __init__(self, g, d, g_optimizer, d_optimizer, jit, label, r1=0.0, penalty_every=1, ema=0.0):
-        self.g, self.d, self.label, self.ema = g, d, label, ema
+    def __init__(self, g, d, g_optimizer, d_optimizer, jit, label, r1=0.0, penalty_every=1, ema=0.0, decay_after=0):
+        self.g, self.d, self.label, self.ema, self.decay_after = g, d, label, ema, decay_after
+        self.rates = float(g_optimizer.learning_rate), float(d_optimizer.learning_rate)
         self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
         self.weight, self.penalty_every = r1 * penalty_every, penalty_every
         g_optimizer.build(g.trainable_variables)
@@ -128,6 +134,9 @@ class Separate:
 
     def step(self, real, draw):
         self.steps += 1
+        if self.decay_after and self.steps > self.decay_after:
+            for optimizer, rate in zip((self.g_optimizer, self.d_optimizer), self.rates):
+                optimizer.learning_rate.assign(rate * (self.decay_after / self.steps) ** 0.5)
         losses = self.turns(real, draw())
         if self.weight and self.steps % self.penalty_every == 0:
             self.penalty(real)

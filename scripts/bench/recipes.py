@@ -6,8 +6,9 @@ KERAS_ADAM = TENSORFLOW_ADAM | {"epsilon": 1e-7}
 SGD = {"optimizer": "sgd", "momentum": 0.9, "nesterov": True}
 
 COMMON = {"latent-size": 100, "base-channels": 16, "depth": 0, "dropout": 0.0, "dropout-last": True,
-          "loss": "nonsaturating", "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0, "sampling": "epoch",
-          "limit": 0, "same-padding": False, "inferred-fakes": False}  # fmt: skip
+          "loss": "nonsaturating", "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0,
+          "sampling": "epoch", "limit": 0, "same-padding": False, "inferred-fakes": False,
+          "g-lr-decay-after": 0, "d-lr-decay-after": 0}  # fmt: skip
 
 CHANGEABLE = ("batch-size", "base-channels")  # by flags of pytorch_gan.py and keras_gan.py
 # May differ from the recipe. Dropout draws other random numbers here anyway.
@@ -40,6 +41,12 @@ def options_of(arguments):
     given = {name: vars(arguments)[name.replace("-", "_")] for name in CHANGEABLE}
     changed = {name: value for name, value in given.items() if value}
     return {"recipe": arguments.recipe} | RECIPES[arguments.recipe] | changed
+
+
+def learning_rate(options, prefix, step):
+    """Of a player, "g-" or "d-", at a step counted from 1."""
+    after = options[prefix + "lr-decay-after"]
+    return options[prefix + "lr"] / max(step / after, 1) ** 0.5 if after else options[prefix + "lr"]
 
 
 def differences(options):

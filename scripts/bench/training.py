@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from batches import Batches
+from recipes import learning_rate
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/python"))
@@ -115,6 +116,8 @@ class Training:
     def step(self):
         """Takes all turns. Returns D's loss, its logits of real and of generated images, and G's loss."""
         self.steps += 1
+        for prefix, optimizer in (("g-", self.g_optimizer), ("d-", self.d_optimizer)):
+            set_rate(optimizer, learning_rate(self.options, prefix, self.steps))
         fresh = self.options["fresh-noise"]
         real = self.batches.next()
         with self.autocast():
@@ -180,6 +183,11 @@ class Training:
     def let_d_have_gradients(self, on):
         if self.tuned:
             self.discriminator.requires_grad_(on)
+
+
+def set_rate(optimizer, rate):
+    for group in optimizer.param_groups:
+        group["lr"] = rate
 
 
 def move(optimizer, loss):

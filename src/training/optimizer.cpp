@@ -2,6 +2,8 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "gan/base/error.h"
@@ -18,8 +20,14 @@ at::Tensor flat(const at::Tensor& tensor) {
 
 }  // namespace
 
+double learning_rate_at(const OptimizerOptions& options, int64_t step) {
+  if (options.decay_after == 0) return options.learning_rate;
+  const double t = static_cast<double>(step) / static_cast<double>(options.decay_after);
+  return options.learning_rate / std::sqrt(std::max(t, 1.0));
+}
+
 Optimizer::Optimizer(const std::vector<std::pair<std::string, at::Tensor>>& parameters, const OptimizerOptions& options)
-    : options_(options) {
+    : options_(options), rate_(learning_rate_at(options, 1)) {
   const bool adam = options.kind == OptimizerKind::adam;
   const bool momentum = options.kind == OptimizerKind::sgd && options.momentum > 0;  // the kernel takes none otherwise
   for (const auto& [name, values] : parameters) {
@@ -31,9 +39,20 @@ Optimizer::Optimizer(const std::vector<std::pair<std::string, at::Tensor>>& para
     if (options.historical_averaging > 0) history_.push_back(at::zeros_like(flat_.back()));
   }
   if (!history_.empty()) history_steps_ = at::zeros({}, flat_.front().options());
+  if (options.decay_after > 0 && flat_.front().is_cuda()) rate_on_gpu_ = at::full({}, rate_, flat_.front().options());
   if (!adam) return;
   all_steps_ = at::zeros({static_cast<int64_t>(parameters_.size())}, flat_.front().options());
   for (int64_t i = 0; i < all_steps_.numel(); ++i) steps_.push_back(all_steps_[i]);
+}
+
+void Optimizer::set_step(int64_t step) {
+  rate_ = learning_rate_at(options_, step);
+  if (rate_on_gpu_.defined()) rate_on_gpu_.fill_(rate_);
+}
+
+template <class Move>
+void Optimizer::with_rate(const Move& move) const {
+  rate_on_gpu_.defined() ? move(rate_on_gpu_) : move(rate_);
 }
 
 void Optimizer::zero_grad() {
@@ -88,15 +107,22 @@ void Optimizer::move(const Moving& m) {
       options_.epsilon_hat ? move_by_adam_with_epsilon_hat(m) : move_by_adam(m);
       return;
     case OptimizerKind::sgd:
-      at::_fused_sgd_(m.weights, m.gradients, m.first, /*weight_decay=*/0, options_.momentum, options_.learning_rate,
-                      /*dampening=*/0, options_.nesterov, /*maximize=*/false, /*is_first_step=*/false);
+      with_rate([&](const auto& rate) {
+        at::_fused_sgd_(m.weights, m.gradients, m.first, /*weight_decay=*/0, options_.momentum, rate, /*dampening=*/0,
+                        options_.nesterov, /*maximize=*/false, /*is_first_step=*/false);
+      });
       return;
     case OptimizerKind::rmsprop: {
       at::_foreach_mul_(m.second, options_.rms_decay);
       at::_foreach_addcmul_(m.second, m.gradients, m.gradients, 1 - options_.rms_decay);
       std::vector<at::Tensor> scale = at::_foreach_sqrt(m.second);
       at::_foreach_add_(scale, options_.epsilon);
-      at::_foreach_addcdiv_(m.weights, m.gradients, scale, -options_.learning_rate);
+      if (rate_on_gpu_.defined()) {
+        at::_foreach_div_(scale, rate_on_gpu_);
+        at::_foreach_addcdiv_(m.weights, m.gradients, scale, -1);
+      } else {
+        at::_foreach_addcdiv_(m.weights, m.gradients, scale, -rate_);
+      }
       return;
     }
   }
@@ -107,9 +133,10 @@ bool Optimizer::moves_all(const Moving& m) const {
 }
 
 void Optimizer::move_by_adam(const Moving& m) {
-  at::_fused_adam_(m.weights, m.gradients, m.first, m.second, /*max_exp_avg_sqs=*/{}, m.steps, options_.learning_rate,
-                   options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon, /*amsgrad=*/false,
-                   /*maximize=*/false);
+  with_rate([&](const auto& rate) {
+    at::_fused_adam_(m.weights, m.gradients, m.first, m.second, /*max_exp_avg_sqs=*/{}, m.steps, rate, options_.beta1,
+                     options_.beta2, /*weight_decay=*/0, options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  });
 }
 
 /// The same kernel at t = infinity, where its own corrections are 1, with the corrected learning rate. That stays on
@@ -117,8 +144,10 @@ void Optimizer::move_by_adam(const Moving& m) {
 void Optimizer::move_by_adam_with_epsilon_hat(const Moving& m) {
   const at::Tensor t = (moves_all(m) ? all_steps_ : at::stack(m.steps)).to(at::kDouble);
   const auto correction = [&](double beta) { return 1 - at::pow(beta, t); };
-  const at::Tensor rates =
-      (options_.learning_rate * correction(options_.beta2).sqrt() / correction(options_.beta1)).to(at::kFloat);
+  at::Tensor rates;
+  with_rate([&](const auto& rate) {
+    rates = (rate * correction(options_.beta2).sqrt() / correction(options_.beta1)).to(at::kFloat);
+  });
   const at::Tensor never = at::full_like(m.steps[0], std::numeric_limits<float>::infinity());
   const auto move_one = [&](size_t i, const auto& rate) {
     at::_fused_adam_(m.weights[i], m.gradients[i], m.first[i], m.second[i], /*max_exp_avg_sqs=*/{}, never, rate,

@@ -73,7 +73,9 @@ constexpr std::string_view kNewer[] = {"norm-eps",
                                        "d-historical-averaging",
                                        "max-channels",
                                        "smallest-maps",
-                                       "depth"};
+                                       "depth",
+                                       "g-lr-decay-after",
+                                       "d-lr-decay-after"};
 
 template <size_t kCount>
 bool is_among(const std::string_view (&names)[kCount], const OptionInfo& info) {

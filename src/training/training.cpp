@@ -54,6 +54,7 @@ Training::Training(const Options& options, const Dataset& data, Budget budget, R
 void Training::take_step(const AfterPiece& after) {
   const Batch batch = batches_.next();
   if (after) after("batch");
+  for (Optimizer& optimizer : optimizers_) optimizer.set_step(step_ + 1);
   stepper_->take_turns(step_ + 1, batch, after);
   for (auto& [name, average] : averages_) average.follow();
   if (after) after("average");

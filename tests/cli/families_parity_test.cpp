@@ -105,6 +105,7 @@ std::vector<Case> cases() {
       {"wasserstein_penalty",
        {"--arch", "mlp", "--loss", "wasserstein", "--d-steps", "2", "--gradient-penalty", "10", "--penalty-every=1"}},
       {"historical_averaging", {"--arch", "mlp", "--g-historical-averaging", "10", "--d-historical-averaging", "5"}},
+      {"lr_decay", {"--arch", "mlp", "--g-lr-decay-after", "1", "--d-lr-decay-after", "3"}},
       {"minibatch_discrimination", {"--minibatch-discrimination", "5x3"}},
       {"virtual_batch_norm", {"--virtual-batch-norm"}}};
   all.insert(all.end(), of_options.begin(), of_options.end());

@@ -171,6 +171,7 @@ class Aae(Game):
     def step(self, images, labels, number):
         pixels, made = (images + 1) / 2, (self.decoder(self.encoder(images)) + 1) / 2
         self.losses["r_loss"] = F.mse_loss(made, pixels)
+        self.autoencoder.begin_step(number)
         self.autoencoder.minimise(self.losses["r_loss"])
         return super().step(images, labels, number)
 

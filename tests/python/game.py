@@ -7,8 +7,9 @@ from typing import NamedTuple
 import reference
 import torch
 from torch import nn
+from recipes import learning_rate
 from torch.nn import functional as F
-from training import load_optimizer, make_optimizer
+from training import load_optimizer, make_optimizer, set_rate
 
 # ---- Noise and augmentations --------------------------------------------------------------------
 
@@ -119,6 +120,7 @@ class Player:
     """The parts that one optimizer moves, and what options add to its steps."""
 
     def __init__(self, options, prefix, parts, saved):
+        self.options, self.prefix = options, prefix
         modules = nn.ModuleDict(parts)
         self.weights = dict(modules.named_parameters())
         self.optimizer = make_optimizer(modules, options, prefix, None)
@@ -127,6 +129,9 @@ class Player:
         if self.averaging:
             self.means, self.steps = dict(saved["history"]), saved["history_steps"].item()
         self.clip = options["weight-clip"] if prefix == "d-" else 0
+
+    def begin_step(self, number):
+        set_rate(self.optimizer, learning_rate(self.options, self.prefix, number))
 
     def minimise(self, cost):
         self.optimizer.zero_grad()
@@ -172,12 +177,14 @@ class Game:
         self.parts = self.make_parts()
         for name, part in self.parts.items():
             part.load_state_dict(state["parts"][name + suffix])
+        self.players = []
         self.g = self.player("g-", *self.g_parts)
         self.d = self.player("d-", *self.d_parts)
 
     def player(self, prefix, name, parts):
         named = {part + self.suffix: self.parts[part] for part in parts}
-        return Player(self.options, prefix, named, self.state["optimizers"][name + self.suffix])
+        self.players.append(Player(self.options, prefix, named, self.state["optimizers"][name + self.suffix]))
+        return self.players[-1]
 
     def extra(self, f, hidden):
         """Named additions to both losses, of samples' features."""
@@ -189,6 +196,8 @@ class Game:
     def step(self, images, labels, number):
         """Takes all turns that are due. Gives each loss as it was last."""
         every = self.options["penalty-every"]
+        for player in self.players:
+            player.begin_step(number)
         self.take_d_turn(images, labels)
         if number % self.options["d-steps"] == 0:
             self.take_g_turn(images, labels)

@@ -77,6 +77,13 @@ Setting optimizers() {
   return all;
 }
 
+Setting decays() {
+  return {"lr-decay-after", {{"0", [](Trial&) {}}, {"2", [](Trial& s) {
+                                                      s.options.g_optimizer.decay_after = 2;
+                                                      s.options.d_optimizer.decay_after = 2;
+                                                    }}}};
+}
+
 Setting turns_of_g() {
   return {
       "fresh-noise",
@@ -127,6 +134,7 @@ const Settings& settings_of_gan() {
                         {Sampling::epoch, Sampling::replacement, Sampling::sequential}),
       constants(),
       optimizers(),
+      decays(),
   };
   return all;
 }

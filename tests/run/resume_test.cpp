@@ -41,6 +41,19 @@ INSTANTIATE_TEST_SUITE_P(, EveryRecipe, testing::Values("dcgan", "dcgan-wide", "
                            return name;
                          });
 
+TEST(Trainer, ARunWhoseRatesFallGoesOnWithTheRateThatItHad) {
+  Options options = small(8);
+  options.g_optimizer.decay_after = 2, options.d_optimizer.decay_after = 3;
+  options.checkpoint_every = {4};
+  const TemporaryFolder folder;
+  const RunFolder straight = RunFolder::create(folder / "straight", "x"),
+                  stays = RunFolder::create(folder / "stays", "x"), broken = RunFolder::create(folder / "broken", "x");
+  train_straight_and_broken(options, straight, broken);
+  EXPECT_EQ(sha_in(straight.generator(), WeightsKind::raw), sha_in(broken.generator(), WeightsKind::raw));
+  train(small(8), stays);
+  EXPECT_NE(sha_in(straight.generator(), WeightsKind::raw), sha_in(stays.generator(), WeightsKind::raw));
+}
+
 /// What a program wrote that knew mt19937 alone.
 Dict from_before_philox(Dict checkpoint) {
   for (auto& [key, value] : checkpoint.items) {

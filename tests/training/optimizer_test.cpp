@@ -48,6 +48,30 @@ TEST(Optimizer, AdamWithEpsilonHatCountsTheStepsOfEachParameter) {
   EXPECT_NEAR(move(net, optimizer, 3), -kRate * std::sqrt(1 - 0.9) / 0.5 * 1.5 / (std::sqrt(0.1 * 9) + 2), 1e-7);
 }
 
+TEST(LearningRate, FallsAsTheRootOfTheStepOnceItsTimeHasCome) {
+  OptimizerOptions options{.learning_rate = 0.6};
+  EXPECT_EQ(learning_rate_at(options, 1), 0.6);
+  EXPECT_EQ(learning_rate_at(options, 1'000'000'000), 0.6);
+  options.decay_after = 100;
+  EXPECT_EQ(learning_rate_at(options, 1), 0.6);
+  EXPECT_EQ(learning_rate_at(options, 100), 0.6);
+  EXPECT_NEAR(learning_rate_at(options, 101), 0.6 / std::sqrt(1.01), 1e-12);
+  EXPECT_NEAR(learning_rate_at(options, 900), 0.2, 1e-12);
+}
+
+TEST(Optimizer, EveryKindMovesByTheRateOfTheStep) {
+  for (OptimizerOptions options : {OptimizerOptions{.kind = OptimizerKind::adam},
+                                   {.kind = OptimizerKind::adam, .epsilon_hat = true},
+                                   {.kind = OptimizerKind::sgd},
+                                   {.kind = OptimizerKind::rmsprop}}) {
+    options.learning_rate = kRate, options.decay_after = 4;
+    const Network net = network(), other = network();
+    Optimizer optimizer(named_parameters(net), options), late(named_parameters(other), options);
+    late.set_step(16);
+    EXPECT_NEAR(move(other, late, 3), move(net, optimizer, 3) / 2, 1e-6) << to_text(options.kind);
+  }
+}
+
 TEST(Optimizer, HistoricalAveragingPullsTowardsTheMeanOfAllWeightsSoFar) {
   const Network net = network();
   Optimizer optimizer(named_parameters(net),

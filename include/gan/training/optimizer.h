@@ -21,6 +21,7 @@ constexpr auto choices(OptimizerKind) {
 struct OptimizerOptions {
   OptimizerKind kind = OptimizerKind::adam;
   double learning_rate = 2e-4;
+  int64_t decay_after = 0;          ///< steps of the run after which the rate falls; 0: it stays
   double beta1 = 0.5;               ///< adam
   double beta2 = 0.999;             ///< adam
   double epsilon = 1e-8;            ///< adam, rmsprop
@@ -31,6 +32,10 @@ struct OptimizerOptions {
   double historical_averaging = 0;  ///< weight of the squared distance to the mean of all earlier weights
   double weight_clip = 0;           ///< weights stay within +/- this; 0: anywhere
 };
+
+/// The learning rate of the run's step t, counted from 1: lr / sqrt(max(t / decay_after, 1)) (Karras et al. 2024,
+/// arXiv:2312.02696, equation 67). It does not depend on when the run ends, so a longer run begins with the same steps.
+double learning_rate_at(const OptimizerOptions& options, int64_t step);
 
 /// Moves parameters along their gradients, w being a parameter and g its gradient:
 ///   adam     m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, w -= lr m' / (sqrt(v') + eps) with m' = m / (1-b1^t) and
@@ -53,6 +58,9 @@ class Optimizer {
   /// What is moved: the backward pass computes gradients for these alone.
   const std::vector<at::Tensor>& parameters() const { return parameters_; }
 
+  /// The run's step that comes next, counted from 1, which decides the learning rate. By default the first.
+  void set_step(int64_t step);
+
   void zero_grad();
   void step();
 
@@ -74,7 +82,13 @@ class Optimizer {
   Dict by_name(const std::vector<at::Tensor>& tensors) const;
   at::Tensor shaped(size_t i, const at::Tensor& tensor) const;  ///< flat numbers as the i-th parameter has them
 
+  /// Calls move(rate) with the learning rate: a number, or a tensor where a recorded step has to read it anew.
+  template <class Move>
+  void with_rate(const Move& move) const;
+
   OptimizerOptions options_;
+  double rate_ = 0;
+  at::Tensor rate_on_gpu_;  ///< a float scalar, always the same memory; undefined if the rate stays, and on the CPU
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> flat_;     ///< views of the parameters' memory, one-dimensional, as the next three are

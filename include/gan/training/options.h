@@ -145,6 +145,8 @@ void each_optimizer_option(AnyOptimizerOptions& o, const std::string& prefix, Vi
   };
   option(o.kind, "optimizer", "Optimizer", 0, 0, {});
   option(o.learning_rate, "lr", "Learning rate", 0, 1e3, {});
+  option(o.decay_after, "lr-decay-after", "Steps after which the learning rate falls as 1 / sqrt(step); 0: never", 0,
+         option_range::kCount, {});
   option(o.beta1, "beta1", "Decay of the mean of gradients", 0, 0.999999, only({adam}));
   option(o.beta2, "beta2", "Decay of the mean of squared gradients", 0, 0.99999999, only({adam}));
   option(o.epsilon, "epsilon", "Added to the divisor", 0, 1, only({adam, rmsprop}));
