@@ -20,8 +20,9 @@ def leaky():
 
 def mlp(options):
     def hidden(*sizes, dropout=0):
+        drop = [layers.Dropout] if dropout else []
         return [layer for size in sizes
-                for layer in (layers.Dense(size), leaky(), *([layers.Dropout(dropout)] if dropout else []))]  # fmt: skip
+                for layer in (layers.Dense(size), leaky(), *(kind(dropout) for kind in drop))]  # fmt: skip
 
     g = keras.Sequential([keras.Input((100,)), *hidden(256, 512, 1024), layers.Dense(784, activation="tanh")])
     d = keras.Sequential(
@@ -207,20 +208,21 @@ class PyTorchAdam(Adam):
 
 
 def fast_adam():
-    return PyTorchAdam(2e-3, beta_1=0.0, epsilon=1e-8)
+    return PyTorchAdam(2e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
 
 
 def slow_sgd():
     return SGD(1e-3, momentum=0.9, nesterov=True)
 
 
-# The networks, the optimizers of G and D, and how they are trained.
+# The networks, the optimizers of G and D, and how both are trained.
 RECIPES = {
     "mlp": (mlp, tuned_adam, tuned_adam, Chained, dict(label=1.0, fresh_noise=False)),
     "mlp-smooth": (mlp, lambda: "adam", tuned_adam, Chained, dict(label=0.9, fresh_noise=True)),
     "upconv": (upconv, slow_sgd, slow_sgd, Chained, dict(label=1.0, fresh_noise=True)),
     "dcgan-wide": (dcgan, tensorflow_adam, tensorflow_adam, Separate, dict(label=0.9)),
-    "dcgan": (dcgan, fast_adam, fast_adam, Separate, dict(label=0.9, r1=0.3, penalty_every=4, ema=0.9998)),
+    "dcgan": (dcgan, fast_adam, fast_adam, Separate,
+              dict(label=0.9, r1=0.3, penalty_every=4, ema=0.9998, decay_after=2000)),
 }
 
 

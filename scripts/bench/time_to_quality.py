@@ -50,8 +50,8 @@ def race_python(options, contender, folder):
 
 
 def score(options, samples):
-    judge = options.program.with_name("gan-eval")
-    judged = subprocess.run([judge, "--samples", samples, "--data", options.data, "--json"], capture_output=True, text=True)
+    judge = [options.program.with_name("gan-eval"), "--samples", samples, "--data", options.data, "--json"]
+    judged = subprocess.run(judge, capture_output=True, text=True)
     if judged.returncode:
         raise Failed((judged.stderr.splitlines() or ["gan-eval failed"])[-1])
     return json.loads(judged.stdout)["scores"]["mnist_fd"]["value"]

@@ -24,7 +24,8 @@ OptimizerOptions keras_adam(double learning_rate = 1e-3, double beta1 = 0.9) {
           .epsilon_hat = true};
 }
 
-Recipe dcgan() {
+/// What `dcgan` was in version 0.1.0: the settings of the recipes that are made of it were chosen so.
+Options shallow_dcgan() {
   Options o;
   o.network = {.arch = Arch::dcgan, .base_channels = 16, .minibatch_std = true, .init = Init::dcgan};
   o.game = {.label_smoothing = 0.1, .fresh_noise = false, .r1 = 0.3, .penalty_every = 4};
@@ -32,6 +33,14 @@ Recipe dcgan() {
   set_optimizers(o, {.kind = OptimizerKind::adam, .learning_rate = 2e-3, .beta1 = 0});
   o.batch_size = 64;
   o.epochs = 30;
+  return o;
+}
+
+Recipe dcgan() {
+  Options o = shallow_dcgan();
+  o.network.depth = 1;
+  set_optimizers(o,
+                 {.kind = OptimizerKind::adam, .learning_rate = 2e-3, .decay_after = 2000, .beta1 = 0, .beta2 = 0.99});
   return {"dcgan", "this project's own best for MNIST on a CPU", o};
 }
 
@@ -96,7 +105,7 @@ Recipe mlp_smooth() {
 }
 
 Recipe faces() {
-  Options o = dcgan().options;
+  Options o = shallow_dcgan();
   o.data = "data/faces";
   o.preparation.framing.side = 64;
   o.preparation.colors = Colors::rgb;
@@ -109,7 +118,7 @@ Recipe faces() {
 
 /// `dcgan` as another family.
 Options family(ModelKind model) {
-  Options o = dcgan().options;
+  Options o = shallow_dcgan();
   o.model = model;
   return o;
 }

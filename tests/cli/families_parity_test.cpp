@@ -99,15 +99,15 @@ std::vector<Case> cases() {
       {"aae_mixture", {"--model", "aae", "--noise", "mixture"}},
       {"cgan_depth", {"--model", "cgan", "--depth", "2", "--base-channels", "10"}},
       {"cgan_diffaugment", {"--model", "cgan", "--diffaugment", "color,translation,cutout"}},
-      {"feature_matching", {"--model", "gan", "--feature-matching", "0.5"}},
+      {"feature_matching", {"--model", "gan", "--feature-matching", "0.5", "--depth", "0"}},
       {"wasserstein_clip",
        {"--arch", "mlp", "--loss", "wasserstein", "--d-steps", "2", "--weight-clip", "0.05", "--optimizer", "rmsprop"}},
       {"wasserstein_penalty",
        {"--arch", "mlp", "--loss", "wasserstein", "--d-steps", "2", "--gradient-penalty", "10", "--penalty-every=1"}},
       {"historical_averaging", {"--arch", "mlp", "--g-historical-averaging", "10", "--d-historical-averaging", "5"}},
       {"lr_decay", {"--arch", "mlp", "--g-lr-decay-after", "1", "--d-lr-decay-after", "3"}},
-      {"minibatch_discrimination", {"--minibatch-discrimination", "5x3"}},
-      {"virtual_batch_norm", {"--virtual-batch-norm"}}};
+      {"minibatch_discrimination", {"--minibatch-discrimination", "5x3", "--depth", "0"}},
+      {"virtual_batch_norm", {"--virtual-batch-norm", "--depth", "0"}}};
   all.insert(all.end(), of_options.begin(), of_options.end());
   return all;
 }

@@ -17,7 +17,8 @@ constexpr size_t kStepsBefore = 3, kStepsBeside = 3;
 using Flags = std::vector<std::string>;
 
 /// Trains six steps on 32 images in batches of 8, so that step 5 begins a new order of them. Keeps the checkpoint of
-/// step 3. No dropout: Python draws other masks.
+/// step 3. No dropout: Python draws other masks. dcgan has a width that no kernel of Winograd takes: these round ten
+/// times as much (kernels/winograd.h), and its batch norms magnify that.
 Ran train(const std::string& recipe, const Flags& more, const TemporaryFolder& folder) {
   Flags flags{"--recipe", recipe, "--data", test::mnist_tiny(), "--threads", "1", "--out", folder / "run", "--quiet"};
   for (const char* flag :
@@ -73,7 +74,7 @@ TEST_P(PyTorchBesideUs, HasTheSameLossesFromACheckpointOn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, PyTorchBesideUs,
-                         testing::Values(Case{"mlp", {}}, Case{"upconv", {}}, Case{"dcgan", {}},
+                         testing::Values(Case{"mlp", {}}, Case{"upconv", {}}, Case{"dcgan", {"--base-channels", "12"}},
                                          Case{"dcgan-wide", {"--base-channels", "8"}}),
                          [](const auto& info) {
                            return info.param.recipe == "dcgan-wide" ? "dcgan_wide" : info.param.recipe;

@@ -61,20 +61,21 @@ double difference(std::string_view before, std::string_view after) {
 }
 
 TEST(Ranks, HaveTheLossesOfOneProcessInEachRecipeAndFamily) {
-  const std::vector<Flags> cases{{{"recipe", "dcgan"}},
-                                 {{"recipe", "faces"}, {"image-size", "0"}},
-                                 {{"recipe", "dcgan-wide"}},
-                                 {{"recipe", "mlp"}},
-                                 {{"recipe", "mlp-smooth"}, {"arch", "mlp"}},
-                                 {{"recipe", "upconv"}, {"arch", "upconv"}, {"max-channels", "8"}},
-                                 {{"model", "cgan"}},
-                                 {{"model", "infogan"}},
-                                 {{"model", "bigan"}, {"stochastic-encoder", "true"}},
-                                 {{"model", "aae"}},
-                                 {{"model", "lapgan"}},
-                                 {{"diffaugment", "color,translation,cutout"}},
-                                 {{"gradient-penalty", "1"}, {"r1", "0.1"}, {"r2", "0.1"}, {"penalty-every", "2"}},
-                                 {{"feature-matching", "0.5"}, {"minibatch-discrimination", "3x2"}}};
+  const std::vector<Flags> cases{
+      {{"recipe", "dcgan"}},
+      {{"recipe", "faces"}, {"image-size", "0"}},
+      {{"recipe", "dcgan-wide"}},
+      {{"recipe", "mlp"}},
+      {{"recipe", "mlp-smooth"}, {"arch", "mlp"}},
+      {{"recipe", "upconv"}, {"arch", "upconv"}, {"max-channels", "8"}},
+      {{"model", "cgan"}},
+      {{"model", "infogan"}},
+      {{"model", "bigan"}, {"stochastic-encoder", "true"}},
+      {{"model", "aae"}},
+      {{"model", "lapgan"}},
+      {{"diffaugment", "color,translation,cutout"}},
+      {{"gradient-penalty", "1"}, {"r1", "0.1"}, {"r2", "0.1"}, {"penalty-every", "2"}, {"depth", "0"}},
+      {{"feature-matching", "0.5"}, {"minibatch-discrimination", "3x2"}}};
   const Dataset all = load_dataset(test::mnist_tiny());
   const auto losses_of_all = [&](const Group& group) {
     std::string text;

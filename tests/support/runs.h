@@ -21,7 +21,7 @@ inline const Dataset& digits() {
 
 inline Options small(int64_t steps) {
   Options options = find_recipe("dcgan").options;
-  options.network.base_channels = 4;
+  options.network.base_channels = 4, options.network.depth = 0;
   options.batch_size = 16;
   options.steps = steps;
   options.log_every = {5};
