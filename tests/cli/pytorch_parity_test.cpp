@@ -74,7 +74,7 @@ TEST_P(PyTorchBesideUs, HasTheSameLossesFromACheckpointOn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, PyTorchBesideUs,
-                         testing::Values(Case{"mlp", {}}, Case{"upconv", {}}, Case{"dcgan", {"--base-channels", "12"}},
+                         testing::Values(Case{"mlp", {}}, Case{"upconv", {}}, Case{"dcgan", {"--base-channels", "10"}},
                                          Case{"dcgan-wide", {"--base-channels", "8"}}),
                          [](const auto& info) {
                            return info.param.recipe == "dcgan-wide" ? "dcgan_wide" : info.param.recipe;

@@ -81,7 +81,9 @@ TEST(Trainer, ATinyRunMakesImagesAsDarkAsDigits) {
   const TemporaryFolder folder;
   const RunFolder run = RunFolder::create(folder / "run", "x");
   Options options = small(300);
-  options.g_optimizer.learning_rate = options.d_optimizer.learning_rate = 3e-3;
+  for (OptimizerOptions* each : {&options.g_optimizer, &options.d_optimizer}) {
+    each->learning_rate = 3e-3, each->beta2 = 0.999;
+  }
   options.ema = 0.9;
   train(options, run);
   const auto brightness = [](const at::Tensor& bytes) { return bytes.to(at::kFloat).mean().item<double>(); };
