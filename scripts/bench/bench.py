@@ -254,7 +254,7 @@ def require_files(parser, options):
         parser.error(f"--program: no program {options.program} (cmake --build --preset release builds it)")
     if not any(options.data.glob("train-images-idx3-ubyte*")):
         parser.error(f"--data: no train-images-idx3-ubyte in {options.data} (scripts/fetch_data.sh fetches it)")
-    if options.json.is_dir():
+    if options.json and options.json.is_dir():
         parser.error(f"--json: {options.json} is a folder")
 
 

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from argparse import RawDescriptionHelpFormatter
+from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from pathlib import Path
 
 from bench import OURS, PYTHON, ROOT, Failed, require_files, run, some_of, tell
@@ -20,7 +20,7 @@ from tables import TITLES, table
 from timing import SAMPLES
 
 FOREVER = 10**9
-JUDGING_TOO = 3  # times the minutes of training are enough for training and judging
+JUDGING_TOO = 2  # times the minutes of training are enough for training and judging
 
 
 def race_ours(options, contender, folder):
@@ -76,7 +76,10 @@ def row(options, contender, points):
 
 
 def numbers(text):
-    return [float(word) for word in text.split(",")]
+    try:
+        return [float(word) for word in text.split(",")]
+    except ValueError:
+        raise ArgumentTypeError(f"expected numbers such as 10,5,2, got '{text}'") from None
 
 
 def parse():
@@ -95,6 +98,8 @@ def parse():
     add("--json", type=Path, help="file for all points")
     options = parser.parse_args()
     require_files(parser, options)
+    if options.json and not options.json.parent.is_dir():
+        parser.error(f"--json: no folder {options.json.parent}")
     return options
 
 
