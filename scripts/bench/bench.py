@@ -230,18 +230,25 @@ def some_of(words):
     return parse
 
 
+def add_shared_flags(parser, contenders):
+    """The flags of this program and time_to_quality.py. `contenders` are those that run by default."""
+    add, names, cores = parser.add_argument, [*OURS, *PYTHON], len(os.sched_getaffinity(0))
+    default = "all" if contenders == names else ",".join(contenders)
+    add("--contenders", type=some_of(names), default=contenders, help=f"some of {','.join(names)} ({default})")
+    add("--threads", type=count(1), default=cores, help="default: one per core")
+    add("--program", type=Path, default=ROOT / "build/release/gan-train", help="default: build/release/gan-train")
+    add("--data", type=Path, default=ROOT / "data/mnist", help="folder of MNIST's files (data/mnist)")
+
+
 def parse():
-    names, recipes, cores = [*OURS, *PYTHON], list(RECIPES), len(os.sched_getaffinity(0))
+    recipes = list(RECIPES)
     parser = Parser(prog="bench.sh", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--recipes", type=some_of(recipes), default=recipes, help="for example mlp,dcgan (all)")
-    add("--contenders", type=some_of(names), default=names, help=f"some of {','.join(names)} (all)")
+    add_shared_flags(parser, [*OURS, *PYTHON])
     add("--rounds", type=count(1), help="default: 3")
-    add("--threads", type=count(1), default=cores, help="default: one per core")
     add("--full", action="store_true", help="also 500 steps of the slow recipes: an hour more on two cores")
     add("--quick", action="store_true", help="one round of a few small steps, as a test; its figures mean nothing")
-    add("--program", type=Path, default=ROOT / "build/release/gan-train", help="default: build/release/gan-train")
-    add("--data", type=Path, default=ROOT / "data/mnist", help="folder of MNIST's files (data/mnist)")
     add("--json", type=Path, default=ROOT / "build/bench.json", help="file for all raw numbers (build/bench.json)")
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 3)

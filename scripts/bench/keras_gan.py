@@ -11,54 +11,24 @@ Written as the tutorials are: train_on_batch, or steps in tf.function. The image
 import json
 import sys
 from argparse import RawDescriptionHelpFormatter
-from pathlib import Path
 
 sys.dont_write_bytecode = True  # the imports below leave nothing in the checkout
 
-from command_line import Fault, Parser, count  # noqa: E402
+from command_line import Fault, Parser  # noqa: E402
 from idx import read_bytes  # noqa: E402
+from order import Order  # noqa: E402
 from recipes import RECIPES, options_of  # noqa: E402
-from timing import add_sampling_flags, rates, time_steps, train_and_sample  # noqa: E402
-
-ROOT = Path(__file__).resolve().parents[2]
+from timing import add_training_flags, rates, require_timed_steps, time_steps, train_and_sample  # noqa: E402
 
 
 def parse():
     parser = Parser(prog="keras_gan.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--recipe", choices=RECIPES, required=True)
-    parser.add_argument("--xla", action="store_true", help="compile every function by XLA (where Keras does so anyway)")
-    parser.add_argument("--data", default=ROOT / "data/mnist", help="folder with MNIST's files (data/mnist)")
-    parser.add_argument("--steps", type=count(1), required=True, help="number of steps")
-    parser.add_argument("--warmup", type=count(0), default=0, help="how many of them are not timed (0)")
-    parser.add_argument("--threads", type=count(0), default=0, help="0: TensorFlow's choice (0)")
-    parser.add_argument("--batch-size", type=count(1), help="default: the recipe's")
-    parser.add_argument("--base-channels", type=count(1), help="default: the recipe's")
-    add_sampling_flags(parser, count)
+    parser.add_argument("--xla", action="store_true", help="compile every function by XLA; without it Keras decides")
+    add_training_flags(parser, "TensorFlow")
     arguments = parser.parse_args()
-    if arguments.warmup >= arguments.steps:
-        parser.error("--warmup: expected fewer than --steps")
+    require_timed_steps(parser, arguments)
     return parser, arguments
-
-
-class Batches:
-    """Draws batches of float images [N, H, W, 1] from -1 to 1: each image once per epoch, or with replacement."""
-
-    def __init__(self, images, options, random):
-        self.images, self.size, self.sampling, self.random = images, options["batch-size"], options["sampling"], random
-        self.order, self.position = [], 0
-
-    def next(self):
-        return self.images[self.next_indices()].astype("float32") / 127.5 - 1
-
-    def next_indices(self):
-        if self.sampling == "replacement":
-            return self.random.integers(len(self.images), size=self.size)
-        if self.position + self.size > len(self.order):
-            count = len(self.images)
-            self.order = range(count) if self.sampling == "sequential" else self.random.permutation(count)
-            self.position = 0
-        self.position += self.size
-        return self.order[self.position - self.size : self.position]
 
 
 def to_bytes(images):
@@ -77,7 +47,8 @@ def run(arguments):
     if options["batch-size"] > number:
         raise Fault(f"--batch-size: expected at most the {number} images of --data")
     random = np.random.default_rng(0)
-    batches = Batches(np.frombuffer(data, np.uint8).reshape(number, height, width, 1), options, random)
+    images = np.frombuffer(data, np.uint8).reshape(number, height, width, 1)
+    order = Order(number, options, random.integers, random.permutation)
 
     def draw(count=options["batch-size"]):
         shape = count, options["latent-size"]
@@ -86,7 +57,7 @@ def run(arguments):
         return random.standard_normal(shape, "float32")
 
     training = keras_training.make_training(options, arguments.xla)
-    step = lambda: training.step(batches.next(), draw)  # noqa: E731
+    step = lambda: training.step(images[order.next()].astype("float32") / 127.5 - 1, draw)  # noqa: E731
     read = lambda d_loss, g_loss: (float(d_loss), float(g_loss))  # noqa: E731
     if arguments.samples:
         sample = lambda count: to_bytes(training.averaged().predict(draw(count), verbose=0))  # noqa: E731

@@ -21,19 +21,17 @@ import json
 import sys
 import warnings
 from argparse import RawDescriptionHelpFormatter
-from pathlib import Path
 
 warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
 sys.dont_write_bytecode = True  # the imports below leave nothing in the checkout
 
 import torch  # noqa: E402  (the filter above must come first)
 from batches import read_images  # noqa: E402
-from command_line import Fault, Parser, count  # noqa: E402
+from command_line import Fault, Parser  # noqa: E402
 from recipes import RECIPES, differences, options_of  # noqa: E402
-from timing import add_sampling_flags, rates, time_steps, train_and_sample  # noqa: E402
+from timing import add_training_flags, rates, require_timed_steps, time_steps, train_and_sample  # noqa: E402
 from training import Training, read_losses  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[2]
 VARIANTS = ("eager", "channels-last", "compile", "bf16")
 CHECKPOINT = "gan checkpoint", 3  # format and version
 
@@ -102,18 +100,11 @@ def parse():
     what.add_argument("--checkpoint", metavar="FILE", help="of gan-train; has the settings of its recipe")
     parser.add_argument("--variant", choices=VARIANTS, nargs="+", default=["eager"], help="one after another (eager)")
     parser.add_argument("--compile", action="store_true", help="compile the networks of any variant")
-    parser.add_argument("--data", default=ROOT / "data/mnist", help="folder with MNIST's files (data/mnist)")
-    parser.add_argument("--steps", type=count(1), required=True, help="number of steps")
-    parser.add_argument("--warmup", type=count(0), default=0, help="how many of them are not timed (0)")
     parser.add_argument("--losses", action="store_true", help="print each step's losses, not images per second")
-    parser.add_argument("--threads", type=count(0), default=0, help="0: PyTorch's choice (0)")
-    parser.add_argument("--batch-size", type=count(1), help="default: the recipe's")
-    parser.add_argument("--base-channels", type=count(1), help="default: the recipe's")
-    add_sampling_flags(parser, count)
+    add_training_flags(parser, "PyTorch")
     arguments = parser.parse_args()
     arguments.compile |= "compile" in arguments.variant
-    if arguments.warmup >= arguments.steps:
-        parser.error("--warmup: expected fewer than --steps")
+    require_timed_steps(parser, arguments)
     if arguments.checkpoint and (arguments.batch_size or arguments.base_channels):
         parser.error("--checkpoint: already has --batch-size and --base-channels")
     return parser, arguments

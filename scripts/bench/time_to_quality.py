@@ -6,14 +6,13 @@ Markdown. Run nothing else meanwhile.
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from pathlib import Path
 
-from bench import OURS, PYTHON, ROOT, Failed, require_files, run, some_of, tell
+from bench import OURS, Failed, add_shared_flags, ours, python, require_files, run, tell
 from command_line import Parser, count
 from recipes import RECIPES
 from tables import TITLES, table
@@ -25,11 +24,10 @@ JUDGING_TOO = 2  # times the minutes of training are enough for training and jud
 
 def race_ours(options, contender, folder):
     """A line of metrics precedes an evaluation, whose own line follows it: their difference is not training."""
-    flags = ["--recipe", options.recipe, "--data", options.data, "--threads", options.threads, "--device", "cpu",
-             "--epochs", FOREVER, "--max-minutes", JUDGING_TOO * options.minutes, "--log-every", options.every,
+    flags = ["--max-minutes", JUDGING_TOO * options.minutes, "--log-every", options.every,
              "--eval-every", options.every, "--eval-samples", SAMPLES, "--sample-every", 0, "--checkpoint-every", 0,
              "--quiet", "--no-report"]  # fmt: skip
-    run([options.program, *flags, *OURS[contender], "--out", folder / "run"])
+    run(ours(options, folder, options.recipe, FOREVER, *flags, *OURS[contender]))
     points, judging, logged = [], 0.0, None
     for line in map(json.loads, (folder / "run/metrics.jsonl").read_text().splitlines()):
         if line["kind"] == "step":
@@ -41,9 +39,8 @@ def race_ours(options, contender, folder):
 
 
 def race_python(options, contender, folder):
-    flags = ["--recipe", options.recipe, "--data", options.data, "--threads", options.threads, "--steps", FOREVER,
-             "--minutes", options.minutes, "--samples", folder, "--samples-every", options.every]  # fmt: skip
-    run([sys.executable, *PYTHON[contender], *flags])
+    flags = ["--minutes", options.minutes, "--samples", folder, "--samples-every", options.every]
+    run(python(options, contender, options.recipe, FOREVER, *flags))
     lines = map(json.loads, (folder / "times.jsonl").read_text().splitlines())
     return [(line["step"], line["seconds"], score(options, folder / f"step-{line['step']:06}.idx"))
             for line in lines if line["seconds"] <= 60 * options.minutes]  # fmt: skip
@@ -83,19 +80,15 @@ def numbers(text):
 
 
 def parse():
-    contenders, cores = [*OURS, *PYTHON], len(os.sched_getaffinity(0))
     parser = Parser(prog="time_to_quality.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--recipe", choices=RECIPES, default="dcgan", help="default: dcgan")
-    add("--contenders", type=some_of(contenders), default=["ours", "eager", "channels-last", "keras"],
-        help=f"some of {','.join(contenders)} (ours,eager,channels-last,keras)")  # fmt: skip
+    add_shared_flags(parser, ["ours", "eager", "channels-last", "keras"])
     add("--minutes", type=count(1), default=10, help="minutes of training each (10)")
     add("--every", type=count(1), default=500, help="steps between evaluations (500)")
     add("--until", type=numbers, default=[10, 5, 2], help="values of mnist_fd (10,5,2)")
-    add("--threads", type=count(1), default=cores, help="default: one per core")
-    add("--program", type=Path, default=ROOT / "build/release/gan-train", help="default: build/release/gan-train")
-    add("--data", type=Path, default=ROOT / "data/mnist", help="folder of MNIST's files (data/mnist)")
     add("--json", type=Path, help="file for all points")
+    parser.set_defaults(quick=False)
     options = parser.parse_args()
     require_files(parser, options)
     if options.json and not options.json.parent.is_dir():

@@ -4,8 +4,10 @@ import json
 import time
 from pathlib import Path
 
+from command_line import count
 from idx import write_bytes
 
+ROOT = Path(__file__).resolve().parents[2]
 READ_LOSSES_EVERY = 100
 SAMPLES = 10_000
 
@@ -34,10 +36,22 @@ def rates(marks, batch_size, warmup):
     }  # fmt: skip
 
 
-def add_sampling_flags(parser, count):
+def add_training_flags(parser, library):
+    """The flags of each Python contender, as `library` understands them."""
+    parser.add_argument("--data", default=ROOT / "data/mnist", help="folder with MNIST's files (data/mnist)")
+    parser.add_argument("--steps", type=count(1), required=True, help="number of steps")
+    parser.add_argument("--warmup", type=count(0), default=0, help="how many of them are not timed (0)")
+    parser.add_argument("--threads", type=count(0), default=0, help=f"0: {library}'s choice (0)")
+    parser.add_argument("--batch-size", type=count(1), help="default: the recipe's")
+    parser.add_argument("--base-channels", type=count(1), help="default: the recipe's")
     parser.add_argument("--samples", type=Path, metavar="FOLDER", help="write samples there, and the minutes they took")
     parser.add_argument("--samples-every", type=count(1), default=500, metavar="STEPS", help="how often (500)")
     parser.add_argument("--minutes", type=count(1), help="end after so many minutes of training")
+
+
+def require_timed_steps(parser, arguments):
+    if arguments.warmup >= arguments.steps:
+        parser.error("--warmup: expected fewer than --steps")
 
 
 def train_and_sample(step, read_losses, sample, arguments):
