@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Times build/release/gan-train against the same training in PyTorch; see scripts/bench.sh --help.
+# Times build/release/gan-train against the same training in PyTorch and Keras; see scripts/bench.sh --help.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

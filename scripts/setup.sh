@@ -40,28 +40,28 @@ for part in python tools cuda libtorch; do
 done
 
 # For tests that compare with other programs. Only into our own venv; a test whose package is missing is skipped.
-test_packages=(onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0)
-if [[ ${GAN_TENSORFLOW:-} == 1 ]]; then test_packages+=(keras==3.15.1 tensorflow_cpu==2.21.0); fi
+exporters=(onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0)
+tensorflow=(keras==3.15.1 tensorflow_cpu==2.21.0)
 
-install_test_packages() {
-  local packages
+install_test_packages() { # PACKAGE...
+  local installed
   if [[ ! -e $deps/python || $(<"$deps/python") != "$venv"/* ]]; then return; fi
-  packages=$(pip freeze 2>/dev/null | grep -cxFf <(printf '%s\n' "${test_packages[@]}") || true)
-  if [[ $packages == "${#test_packages[@]}" ]]; then return; fi
-  say "Installing ${test_packages[*]} into .deps/venv (for a few tests)"
-  pip install -qq --retries 0 --timeout 20 "${test_packages[@]}" ||
-    say "Could not install all of them: their tests will be skipped"
+  installed=$(pip freeze 2>/dev/null | grep -cxFf <(printf '%s\n' "$@") || true)
+  if [[ $installed == $# ]]; then return; fi
+  say "Installing $* into .deps/venv (for a few tests)"
+  pip install -qq --retries 0 --timeout 20 "$@" || say "Could not install them: their tests will be skipped"
 }
 
-if [[ $# -gt 0 || ! $build =~ ^(auto|cpu|cuda)$ ]]; then
-  complain "Usage: [GAN_TORCH=auto|cpu|cuda] scripts/setup.sh"
+if [[ $# -gt 0 || ! $build =~ ^(auto|cpu|cuda)$ || ! ${GAN_TENSORFLOW:-0} =~ ^[01]$ ]]; then
+  complain "Usage: [GAN_TORCH=auto|cpu|cuda] [GAN_TENSORFLOW=0|1] scripts/setup.sh"
   exit 2
 fi
 install_tools
 check_compiler
 mkdir -p "$deps"
 use_given || use_venv || use_python_on_path || install_libtorch
-install_test_packages
+install_test_packages "${exporters[@]}"
+if [[ ${GAN_TENSORFLOW:-0} == 1 ]]; then install_test_packages "${tensorflow[@]}"; fi
 # Recreating .deps/venv may have removed the CMake that pip installed.
 if ! has_cmake || ! has_ninja; then install_cmake; fi
 say "$taken"

@@ -24,7 +24,7 @@ class Batches:
 
     def load(self, state):
         self.generator.set_state(state["generator"])
-        self.order.order, self.order.position = state["order"], state["position"]
+        self.order.indices, self.order.position = state["order"], state["position"]
 
     def next(self):
         return self.images.index_select(0, self.next_indices()).float().div_(127.5).sub_(1)

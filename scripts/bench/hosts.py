@@ -236,6 +236,7 @@ def show_train(options):
 
 HOP_MS = 0.12  # a hop beyond its round trip: of `exchange` at 10 Gbit/s, 0.02 MB, two hosts
 TURNS = 2
+# Version 0.1.0, on which docs/processes.md rests.
 MEGABYTES = {"mlp": 11.8, "dcgan": 1.65, "dcgan-wide": 16.4}  # of G's and D's gradients
 RATES = {"mlp": 4172, "dcgan": 1874, "dcgan-wide": 236}  # images/s of a host: two threads of processes.sh 3
 

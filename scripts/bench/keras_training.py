@@ -10,6 +10,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers, ops  # noqa: E402
 from keras.optimizers import SGD, Adam  # noqa: E402
+from recipes import learning_rate  # noqa: E402
 
 # ---- Networks -----------------------------------------------------------------------------------
 
@@ -19,14 +20,15 @@ def leaky():
 
 
 def mlp(options):
-    def hidden(*sizes, dropout=0):
-        drop = [layers.Dropout] if dropout else []
-        return [layer for size in sizes
-                for layer in (layers.Dense(size), leaky(), *(kind(dropout) for kind in drop))]  # fmt: skip
+    def drop():
+        return [layers.Dropout(options["dropout"])] if options["dropout"] else []
 
-    g = keras.Sequential([keras.Input((100,)), *hidden(256, 512, 1024), layers.Dense(784, activation="tanh")])
+    g = keras.Sequential(
+        [keras.Input((100,)), layers.Dense(256), leaky(), layers.Dense(512), leaky(), layers.Dense(1024), leaky(),
+         layers.Dense(784, activation="tanh")])  # fmt: skip
     d = keras.Sequential(
-        [keras.Input((784,)), *hidden(1024, 512, 256, dropout=options["dropout"]),
+        [keras.Input((784,)), layers.Dense(1024), leaky(), *drop(), layers.Dense(512), leaky(), *drop(),
+         layers.Dense(256), leaky(), *(drop() if options["dropout-last"] else []),
          layers.Dense(1, activation="sigmoid")])  # fmt: skip
     return g, d
 
@@ -118,31 +120,32 @@ class Chained:
 
 class Separate:
     """Trains D on separate real and fake batches, each with its own statistics, with losses on logits, in compiled
-    functions. `r1` weighs R1 at each `penalty_every`-th step; `ema` is the decay of the average of G's weights; after
-    `decay_after` steps the learning rates fall as 1 / sqrt(step)."""
+    functions. `r1` weighs R1 at each `penalty_every`-th step; `ema` is the decay of the average of G's weights;
+    `rates_at(step)` gives G's and D's learning rate, if they change."""
 
-    def __init__(self, g, d, g_optimizer, d_optimizer, jit, label, r1=0.0, penalty_every=1, ema=0.0, decay_after=0):
-        self.g, self.d, self.label, self.ema, self.decay_after = g, d, label, ema, decay_after
-        self.rates = float(g_optimizer.learning_rate), float(d_optimizer.learning_rate)
+    def __init__(self, g, d, g_optimizer, d_optimizer, jit, label, r1=0.0, penalty_every=1, ema=0.0, rates_at=None):
+        self.g, self.d, self.label, self.ema, self.rates_at = g, d, label, ema, rates_at
         self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
         self.weight, self.penalty_every = r1 * penalty_every, penalty_every
         g_optimizer.build(g.trainable_variables)
         d_optimizer.build(d.trainable_variables)
         self.average = [tf.Variable(weight) for weight in g.weights] if ema else []
-        self.steps = 0
+        self.steps = self.updates = 0  # a fork counts the updates of its average on
         compiled = lambda function: tf.function(function, jit_compile=jit)  # noqa: E731
         self.turns, self.penalty = compiled(self.turns), compiled(self.penalty)
 
     def step(self, real, draw):
         self.steps += 1
-        if self.decay_after and self.steps > self.decay_after:
-            for optimizer, rate in zip((self.g_optimizer, self.d_optimizer), self.rates):
-                optimizer.learning_rate.assign(rate * (self.decay_after / self.steps) ** 0.5)
+        if self.rates_at:
+            for optimizer, rate in zip((self.g_optimizer, self.d_optimizer), self.rates_at(self.steps)):
+                optimizer.learning_rate.assign(rate)
         losses = self.turns(real, draw())
         if self.weight and self.steps % self.penalty_every == 0:
             self.penalty(real)
         if self.ema:
-            self.follow(tf.constant(1 - min(self.ema, (1 + self.steps) / (10 + self.steps)), tf.float32))
+            self.updates += 1
+            decay = min(self.ema, (1 + self.updates) / (10 + self.updates))
+            self.follow(tf.constant(1 - decay, tf.float32))
         return losses
 
     def averaged(self):
@@ -207,26 +210,32 @@ class PyTorchAdam(Adam):
         self.epsilon = epsilon
 
 
-def fast_adam():
-    return PyTorchAdam(2e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
-
-
 def slow_sgd():
     return SGD(1e-3, momentum=0.9, nesterov=True)
 
 
 # The networks, the optimizers of G and D, and how both are trained.
-RECIPES = {
+TUTORIALS = {
     "mlp": (mlp, tuned_adam, tuned_adam, Chained, dict(label=1.0, fresh_noise=False)),
     "mlp-smooth": (mlp, lambda: "adam", tuned_adam, Chained, dict(label=0.9, fresh_noise=True)),
     "upconv": (upconv, slow_sgd, slow_sgd, Chained, dict(label=1.0, fresh_noise=True)),
     "dcgan-wide": (dcgan, tensorflow_adam, tensorflow_adam, Separate, dict(label=0.9)),
-    "dcgan": (dcgan, fast_adam, fast_adam, Separate,
-              dict(label=0.9, r1=0.3, penalty_every=4, ema=0.9998, decay_after=2000)),
 }
+
+
+def default_training(options, jit):
+    """This project's own recipe, which no tutorial has."""
+    adams = [PyTorchAdam(options[of + "lr"], beta_1=options[of + "beta1"], beta_2=options[of + "beta2"],
+                         epsilon=options[of + "epsilon"]) for of in ("g-", "d-")]  # fmt: skip
+    return Separate(
+        *dcgan(options), *adams, jit, label=1 - options["label-smoothing"], r1=options["r1"],
+        penalty_every=options["penalty-every"], ema=options["ema"],
+        rates_at=lambda step: (learning_rate(options, "g-", step), learning_rate(options, "d-", step)))  # fmt: skip
 
 
 def make_training(options, jit=False):
     """The networks of a recipe and what trains them: step(real [N, H, W, 1], draw) returns the losses of D and G."""
-    build, g_optimizer, d_optimizer, kind, settings = RECIPES[options["recipe"]]
+    if options["recipe"] == "dcgan":
+        return default_training(options, jit)
+    build, g_optimizer, d_optimizer, kind, settings = TUTORIALS[options["recipe"]]
     return kind(*build(options), g_optimizer(), d_optimizer(), jit, **settings)

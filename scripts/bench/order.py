@@ -9,13 +9,13 @@ class Order:
     def __init__(self, count, options, integers, permutation):
         self.count, self.size, self.sampling = count, options["batch-size"], options["sampling"]
         self.integers, self.permutation = integers, permutation
-        self.order, self.position = [], 0
+        self.indices, self.position = [], 0
 
     def next(self):
         if self.sampling == "replacement":
             return self.integers(self.count, self.size)
-        if self.position + self.size > len(self.order):
-            self.order = range(self.count) if self.sampling == "sequential" else self.permutation(self.count)
+        if self.position + self.size > len(self.indices):
+            self.indices = range(self.count) if self.sampling == "sequential" else self.permutation(self.count)
             self.position = 0
         self.position += self.size
-        return self.order[self.position - self.size : self.position]
+        return self.indices[self.position - self.size : self.position]

@@ -1,11 +1,12 @@
 """Measures how many minutes of training it takes until samples are good: gan-train beside PyTorch and Keras.
 
 The contenders train one after another, --minutes each. 10,000 samples of every --every steps are judged as gan-eval
-does; that time does not count. Prints the minutes until mnist_fd was at most each of --until for the first time, in
-Markdown. Run nothing else meanwhile.
+does; that time does not count. Prints the minutes until the Fréchet distance (mnist_fd for MNIST's classifier) was at
+most each of --until for the first time, in Markdown. Run nothing else meanwhile.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,12 +20,12 @@ from tables import TITLES, table
 from timing import SAMPLES
 
 FOREVER = 10**9
-JUDGING_TOO = 2  # times the minutes of training are enough for training and judging
+WITH_JUDGING = 3  # times the minutes of training are enough for training and judging
 
 
 def race_ours(options, contender, folder):
     """A line of metrics precedes an evaluation, whose own line follows it: their difference is not training."""
-    flags = ["--max-minutes", JUDGING_TOO * options.minutes, "--log-every", options.every,
+    flags = ["--max-minutes", WITH_JUDGING * options.minutes, "--log-every", options.every,
              "--eval-every", options.every, "--eval-samples", SAMPLES, "--sample-every", 0, "--checkpoint-every", 0,
              "--quiet", "--no-report"]  # fmt: skip
     run(ours(options, folder, options.recipe, FOREVER, *flags, *OURS[contender]))
@@ -33,9 +34,16 @@ def race_ours(options, contender, folder):
         if line["kind"] == "step":
             logged = line["seconds"]
         elif logged - judging <= 60 * options.minutes:
-            points.append((line["step"], logged - judging, line["mnist_fd"]))
+            points.append((line["step"], logged - judging, frechet_distance(line)))
             judging += line["seconds"] - logged
-    return points
+        else:
+            return points
+    raise Failed(f"{contender} ended before {options.minutes} minutes of training: raise --every")
+
+
+def frechet_distance(scores):
+    """The score is named after the classifier."""
+    return next(value for name, value in scores.items() if name.endswith("_fd"))
 
 
 def race_python(options, contender, folder):
@@ -51,7 +59,7 @@ def score(options, samples):
     judged = subprocess.run(judge, capture_output=True, text=True)
     if judged.returncode:
         raise Failed((judged.stderr.splitlines() or ["gan-eval failed"])[-1])
-    return json.loads(judged.stdout)["scores"]["mnist_fd"]["value"]
+    return frechet_distance(json.loads(judged.stdout)["scores"])["value"]
 
 
 def race(options, contender):
@@ -61,11 +69,27 @@ def race(options, contender):
     if not points:
         raise Failed(f"{contender} took longer than {options.minutes} minutes for {options.every} steps")
     for step, seconds, fd in points:
-        tell(f"{options.recipe} {contender}: step {step}, {seconds / 60:.2f} minutes, mnist_fd {fd:.2f}")
+        tell(f"{options.recipe} {contender}: step {step}, {seconds / 60:.2f} minutes, distance {fd:.2f}")
     return points
 
 
+def race_all(options):
+    """The points of each contender, or why it failed. Saves what there is after each."""
+    curves = {}
+    for contender in options.contenders:
+        try:
+            curves[contender] = race(options, contender)
+        except Failed as failed:
+            curves[contender] = str(failed)
+            tell(f"{options.recipe} {contender}: failed: {failed}")
+        if options.json:
+            options.json.write_text(json.dumps(curves, indent=1) + "\n")
+    return curves
+
+
 def row(options, contender, points):
+    if isinstance(points, str):
+        return [TITLES[contender], f"failed: {points}".replace("|", "/"), *[""] * (len(options.until) + 1)]
     first = lambda bound: next((seconds for _, seconds, fd in points if fd <= bound), None)  # noqa: E731
     minutes = lambda seconds: "-" if seconds is None else f"{seconds / 60:.1f}"  # noqa: E731
     step, seconds, fd = points[-1]
@@ -86,11 +110,14 @@ def parse():
     add_shared_flags(parser, ["ours", "eager", "channels-last", "keras"])
     add("--minutes", type=count(1), default=10, help="minutes of training each (10)")
     add("--every", type=count(1), default=500, help="steps between evaluations (500)")
-    add("--until", type=numbers, default=[10, 5, 2], help="values of mnist_fd (10,5,2)")
+    add("--until", type=numbers, default=[10, 5, 2], help="distances (10,5,2)")
     add("--json", type=Path, help="file for all points")
     parser.set_defaults(quick=False)
     options = parser.parse_args()
     require_files(parser, options)
+    judge = options.program.with_name("gan-eval")
+    if not os.access(judge, os.X_OK):
+        parser.error(f"--program: no gan-eval beside it, {judge}")
     if options.json and not options.json.parent.is_dir():
         parser.error(f"--json: no folder {options.json.parent}")
     return options
@@ -99,15 +126,13 @@ def parse():
 def main():
     options = parse()
     try:
-        curves = {contender: race(options, contender) for contender in options.contenders}
-    except Failed as failed:
-        sys.exit(f"time_to_quality.py: {failed}")
+        curves = race_all(options)
     except KeyboardInterrupt:
         sys.exit(130)
-    if options.json:
-        options.json.write_text(json.dumps(curves, indent=1) + "\n")
+    if all(isinstance(points, str) for points in curves.values()):
+        sys.exit(1)
     columns = ["", *(f"{bound:g}" for bound in options.until), f"after {options.minutes} minutes", "steps"]
-    print(f"`{options.recipe}`, minutes until `mnist_fd` is at most:\n")
+    print(f"`{options.recipe}`, minutes until the Fréchet distance is at most:\n")
     print(table(columns, [row(options, name, points) for name, points in curves.items()]))
 
 

@@ -4,7 +4,7 @@ import json
 import time
 from pathlib import Path
 
-from command_line import count
+from command_line import Fault, count
 from idx import write_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,9 +49,11 @@ def add_training_flags(parser, library):
     parser.add_argument("--minutes", type=count(1), help="end after so many minutes of training")
 
 
-def require_timed_steps(parser, arguments):
+def require_sense(parser, arguments):
     if arguments.warmup >= arguments.steps:
         parser.error("--warmup: expected fewer than --steps")
+    if arguments.minutes and not arguments.samples:
+        parser.error("--minutes: only --samples reads it")
 
 
 def train_and_sample(step, read_losses, sample, arguments):
@@ -59,6 +61,8 @@ def train_and_sample(step, read_losses, sample, arguments):
     `sample(count)` returns the bytes of [count, 28, 28]."""
     folder, seconds = arguments.samples, 0.0
     folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise Fault(f"--samples: {folder} is not empty")
     for done in range(1, arguments.steps + 1):
         begun = time.perf_counter()
         outcome = step()

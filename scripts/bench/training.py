@@ -148,7 +148,7 @@ class Training:
             weights = [tensor for tensor in generator.state_dict().values() if tensor.is_floating_point()]
             torch._foreach_copy_(weights, self.average.average)
         images = torch.cat([generator(self.noise(SAMPLES_AT_ONCE)) for _ in range(count // SAMPLES_AT_ONCE)])
-        return bytes(images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).contiguous().untyped_storage())
+        return bytes(images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).flatten().tolist())
 
     def autocast(self):
         return torch.autocast("cpu", torch.bfloat16) if self.bf16 else contextlib.nullcontext()

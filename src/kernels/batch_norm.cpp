@@ -22,35 +22,6 @@ using torch::autograd::variable_list;
 constexpr int64_t kChunks = 16;      // of rows; their sums are added in order, so the number of threads does not matter
 constexpr int64_t kGrain = 1 << 14;  // numbers for a thread
 
-// The loops, compiled for each instruction set.
-#define GAN_LOOPS(T)                                                                                            \
-  GAN_CLONES void moments(Rows<const T> x, int64_t begin, int64_t end, const float* origin, float* sums,        \
-                          float* squares) {                                                                     \
-    add_moments_of(x, begin, end, origin, sums, squares);                                                       \
-  }                                                                                                             \
-  GAN_CLONES void apply(Rows<const T> x, int64_t begin, int64_t end, const Channels& by, float slope, T* out) { \
-    apply_to(x, begin, end, by, slope, out);                                                                    \
-  }                                                                                                             \
-  GAN_CLONES void gradient_sums(Rows<const T> x, const T* dy, int64_t begin, int64_t end, const Channels& by,   \
-                                float slope, float* sums, float* products) {                                    \
-    add_gradients_of(x, dy, begin, end, by, slope, sums, products);                                             \
-  }                                                                                                             \
-  GAN_CLONES void input_gradient(Rows<const T> x, const T* dy, int64_t begin, int64_t end, const Channels& by,  \
-                                 float slope, const float* shift, const float* tilt, T* dx) {                   \
-    differentiate(x, dy, begin, end, by, slope, shift, tilt, dx);                                               \
-  }                                                                                                             \
-  GAN_CLONES void second_sums(Rows<const T> x, const T* dy, const T* v, int64_t begin, int64_t end,             \
-                              const Channels& by, float slope, const std::array<float*, 5>& sums) {             \
-    add_second_gradients_of(x, dy, v, begin, end, by, slope, sums);                                             \
-  }                                                                                                             \
-  GAN_CLONES void second_gradient(Rows<const T> x, const T* dy, const T* v, int64_t begin, int64_t end,         \
-                                  const Channels& by, float slope, const SecondFactors& of, T* ddy, T* dx) {    \
-    differentiate_twice(x, dy, v, begin, end, by, slope, of, ddy, dx);                                          \
-  }
-GAN_LOOPS(float)
-GAN_LOOPS(Bf16)
-#undef GAN_LOOPS
-
 /// `kSums` sums for each channel over all rows; `add(begin, end, sums)` adds up a chunk of them.
 template <size_t kSums, class Add>
 std::array<std::vector<double>, kSums> sums_over(int64_t rows, int64_t channels, const Add& add) {
@@ -62,7 +33,9 @@ std::array<std::vector<double>, kSums> sums_over(int64_t rows, int64_t channels,
   };
   const int64_t size = (rows + kChunks - 1) / kChunks;
   at::parallel_for(0, kChunks, std::max<int64_t>(1, kGrain / (size * channels)), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) add(std::min(rows, i * size), std::min(rows, (i + 1) * size), sums_of(i));
+    with_best_instructions([&](auto) GAN_INLINED {
+      for (int64_t i = begin; i < end; ++i) add(std::min(rows, i * size), std::min(rows, (i + 1) * size), sums_of(i));
+    });
   });
   std::array<std::vector<double>, kSums> total;
   total.fill(std::vector<double>(static_cast<size_t>(channels), 0));
@@ -100,7 +73,9 @@ Rows<const T> rows_of(const at::Tensor& x) {
 
 template <class Body>
 void over_rows(int64_t rows, int64_t channels, const Body& body) {
-  at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / channels), body);
+  at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / channels), [&](int64_t begin, int64_t end) {
+    with_best_instructions([&](auto) GAN_INLINED { body(begin, end); });
+  });
 }
 
 /// The mean of some rows for each channel. Sums relative to it lose no precision where the mean is large against the
@@ -129,8 +104,8 @@ void move_origin_to_zero(std::array<std::vector<double>, 2>& sums, std::vector<f
 template <class T>
 at::Tensor statistics(const BatchNormLeakyRelu& layer, Rows<const T> x) {
   std::vector<float> origin = near_means(x);
-  auto both = sums_over<2>(x.count, x.channels, [&](int64_t begin, int64_t end, const auto& into) {
-    moments(x, begin, end, origin.data(), into[0], into[1]);
+  auto both = sums_over<2>(x.count, x.channels, [&](int64_t begin, int64_t end, const auto& into) GAN_INLINED {
+    add_moments_of(x, begin, end, origin.data(), into[0], into[1]);
   });
   if (world().synchronizes()) move_origin_to_zero(both, origin, x.count);
   const double n = add_ranks(both, x.count);
@@ -163,8 +138,9 @@ Forward forward_of(const BatchNormLeakyRelu& layer, const at::Tensor& x) {
   const Forward result{at::empty_like(x), statistics(layer, rows)};
   const Channels by(result.channels);
   T* y = mutable_numbers<T>(result.y);
-  over_rows(rows.count, rows.channels,
-            [&](int64_t begin, int64_t end) { apply(rows, begin, end, by, static_cast<float>(layer.slope), y); });
+  over_rows(rows.count, rows.channels, [&](int64_t begin, int64_t end) GAN_INLINED {
+    apply_to(rows, begin, end, by, static_cast<float>(layer.slope), y);
+  });
   return result;
 }
 
@@ -176,8 +152,8 @@ template <class T>
 Gradients backward_of(const at::Tensor& x, const at::Tensor& gradient, const Channels& by, float slope) {
   const auto rows = rows_of<T>(x);
   const T* dy = numbers<T>(gradient);
-  auto sums = sums_over<2>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) {
-    gradient_sums(rows, dy, begin, end, by, slope, into[0], into[1]);
+  auto sums = sums_over<2>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) GAN_INLINED {
+    add_gradients_of(rows, dy, begin, end, by, slope, into[0], into[1]);
   });
   const Gradients out{at::empty_like(x), at::empty({rows.channels}, at::kFloat),
                       at::empty({rows.channels}, at::kFloat)};
@@ -193,8 +169,8 @@ Gradients backward_of(const at::Tensor& x, const at::Tensor& gradient, const Cha
     tilt[c] = static_cast<float>(sums[1][c] / n * by.inv_std[c] * by.inv_std[c]);
   }
   T* dx = mutable_numbers<T>(out.x);
-  over_rows(rows.count, rows.channels, [&](int64_t begin, int64_t end) {
-    input_gradient(rows, dy, begin, end, by, slope, shift.data(), tilt.data(), dx);
+  over_rows(rows.count, rows.channels, [&](int64_t begin, int64_t end) GAN_INLINED {
+    differentiate(rows, dy, begin, end, by, slope, shift.data(), tilt.data(), dx);
   });
   return out;
 }
@@ -213,8 +189,8 @@ SecondGradients second_backward_of(const at::Tensor& x, const at::Tensor& gradie
                                    const Channels& by, float slope) {
   const auto rows = rows_of<T>(x);
   const T *dy = numbers<T>(gradient), *v = numbers<T>(by_dx);
-  auto sums = sums_over<5>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) {
-    second_sums(rows, dy, v, begin, end, by, slope, into);
+  auto sums = sums_over<5>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) GAN_INLINED {
+    add_second_gradients_of(rows, dy, v, begin, end, by, slope, into);
   });
   const SecondGradients out{at::empty_like(x), at::empty_like(x), at::empty({rows.channels}, at::kFloat)};
   const std::vector<float> blank(sums[0].size());
@@ -233,8 +209,9 @@ SecondGradients second_backward_of(const at::Tensor& x, const at::Tensor& gradie
     out.scale.data_ptr<float>()[c] = static_cast<float>(static_cast<double>(rows.count) * s * (covariance - a * b));
   }
   T *ddy = mutable_numbers<T>(out.dy), *dx = mutable_numbers<T>(out.x);
-  over_rows(rows.count, rows.channels,
-            [&](int64_t begin, int64_t end) { second_gradient(rows, dy, v, begin, end, by, slope, of, ddy, dx); });
+  over_rows(rows.count, rows.channels, [&](int64_t begin, int64_t end) GAN_INLINED {
+    differentiate_twice(rows, dy, v, begin, end, by, slope, of, ddy, dx);
+  });
   return out;
 }
 

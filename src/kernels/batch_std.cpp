@@ -21,7 +21,7 @@ struct Samples {
   int64_t count, size;
 };
 
-GAN_CLONES void moments(Samples x, float* __restrict mean, float* __restrict deviation) {
+GAN_INLINE void moments(Samples x, float* __restrict mean, float* __restrict deviation) {
   const float part = 1 / static_cast<float>(x.count);
   for (int64_t j = 0; j < x.size; ++j) mean[j] = deviation[j] = 0;
   for (int64_t i = 0; i < x.count; ++i) {
@@ -37,7 +37,7 @@ GAN_CLONES void moments(Samples x, float* __restrict mean, float* __restrict dev
 }
 
 /// dx = slope (x - mean) / std.
-GAN_CLONES void differentiate(Samples x, const float* __restrict mean, const float* __restrict deviation, float slope,
+GAN_INLINE void differentiate(Samples x, const float* __restrict mean, const float* __restrict deviation, float slope,
                               float* dx) {
   for (int64_t i = 0; i < x.count; ++i) {
     const float* __restrict row = x.data + i * x.size;
@@ -47,7 +47,7 @@ GAN_CLONES void differentiate(Samples x, const float* __restrict mean, const flo
 }
 
 /// Given v, the gradient of dx: v_mean, its mean over the batch, and products, the mean of v (x - mean).
-GAN_CLONES void second_moments(Samples x, const float* v, const float* __restrict mean, float* __restrict v_mean,
+GAN_INLINE void second_moments(Samples x, const float* v, const float* __restrict mean, float* __restrict v_mean,
                                float* __restrict products) {
   const float part = 1 / static_cast<float>(x.count);
   for (int64_t j = 0; j < x.size; ++j) v_mean[j] = products[j] = 0;
@@ -62,7 +62,7 @@ GAN_CLONES void second_moments(Samples x, const float* v, const float* __restric
 }
 
 /// The gradient by x of sum(v dx): slope ((v - v_mean) / std - (x - mean) products / std^3).
-GAN_CLONES void differentiate_twice(Samples x, const float* v, const float* __restrict mean,
+GAN_INLINE void differentiate_twice(Samples x, const float* v, const float* __restrict mean,
                                     const float* __restrict deviation, const float* __restrict v_mean,
                                     const float* __restrict products, float slope, float* ddx) {
   for (int64_t i = 0; i < x.count; ++i) {
@@ -100,7 +100,9 @@ struct BatchStdGradient : torch::autograd::Function<BatchStdGradient> {
     context->save_for_backward({x, dy, both});
     at::Tensor dx = at::empty_like(x);
     const float slope = *dy.const_data_ptr<float>() / static_cast<float>(x.numel());
-    differentiate(samples_of(x), mean_of(both), deviation_of(both), slope, dx.mutable_data_ptr<float>());
+    with_best_instructions([&](auto) GAN_INLINED {
+      differentiate(samples_of(x), mean_of(both), deviation_of(both), slope, dx.mutable_data_ptr<float>());
+    });
     return dx;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -110,11 +112,13 @@ struct BatchStdGradient : torch::autograd::Function<BatchStdGradient> {
     const Samples samples = samples_of(x);
     std::vector<float> v_mean(static_cast<size_t>(samples.size)), products(v_mean.size());
     const float* by = v.const_data_ptr<float>();
-    second_moments(samples, by, mean_of(both), v_mean.data(), products.data());
     at::Tensor ddx = at::empty_like(x);
     const float slope = *dy.const_data_ptr<float>() / static_cast<float>(x.numel());
-    differentiate_twice(samples, by, mean_of(both), deviation_of(both), v_mean.data(), products.data(), slope,
-                        ddx.mutable_data_ptr<float>());
+    with_best_instructions([&](auto) GAN_INLINED {
+      second_moments(samples, by, mean_of(both), v_mean.data(), products.data());
+      differentiate_twice(samples, by, mean_of(both), deviation_of(both), v_mean.data(), products.data(), slope,
+                          ddx.mutable_data_ptr<float>());
+    });
     double sum = 0;
     for (size_t j = 0; j < products.size(); ++j) sum += products[j] / deviation_of(both)[j];
     const at::Tensor ddy = at::full_like(dy, sum / static_cast<double>(samples.size));
@@ -127,7 +131,7 @@ struct BatchStd : torch::autograd::Function<BatchStd> {
     const Samples samples = samples_of(x);
     const at::Tensor both = at::empty({2, samples.size}, at::kFloat);
     float* rows = both.data_ptr<float>();
-    moments(samples, rows, rows + samples.size);
+    with_best_instructions([&](auto) GAN_INLINED { moments(samples, rows, rows + samples.size); });
     context->save_for_backward({x, both});
     double sum = 0;
     for (int64_t j = 0; j < samples.size; ++j) sum += deviation_of(both)[j];

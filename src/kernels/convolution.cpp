@@ -82,19 +82,14 @@ GAN_INLINE void each_run(const Geometry& s, int64_t begin, int64_t end, int64_t 
 
 /// Adds the columns of rows [begin, end) of a map to its image.
 template <class T>
-GAN_INLINE void add_runs(const Geometry& s, int64_t begin, int64_t end, int64_t row, const T* __restrict columns,
-                         float* __restrict image) {
-  each_run(s, begin, end, row, [=](int64_t from, int64_t to, int64_t length) GAN_INLINED {
-    for (int64_t i = 0; i < length; ++i) image[to + i] += static_cast<float>(columns[from + i]);
+void add_columns(const Geometry& s, int64_t begin, int64_t end, int64_t row, const T* columns, float* image) {
+  with_best_instructions([=](auto) GAN_INLINED {
+    each_run(s, begin, end, row, [columns, image](int64_t from, int64_t to, int64_t length) GAN_INLINED {
+      const T* __restrict run = columns + from;
+      float* __restrict sums = image + to;
+      for (int64_t i = 0; i < length; ++i) sums[i] += static_cast<float>(run[i]);
+    });
   });
-}
-GAN_CLONES void add_columns(const Geometry& s, int64_t begin, int64_t end, int64_t row, const float* columns,
-                            float* image) {
-  add_runs(s, begin, end, row, columns, image);
-}
-GAN_CLONES void add_columns(const Geometry& s, int64_t begin, int64_t end, int64_t row, const Bf16* columns,
-                            float* image) {
-  add_runs(s, begin, end, row, columns, image);
 }
 
 /// The columns of rows [begin, end) of a map; zero beyond the image's edges.
@@ -150,12 +145,12 @@ int64_t saved(AutogradContext* context, const char* name) {
 /// Matrices of many columns need a library's product, and so does bfloat16.
 bool by_blocks(const Geometry& s, at::ScalarType type, int64_t channels) {
   constexpr int64_t kManyColumns = 256;
-  return multiplies_quickly() && type == at::kFloat && channels % kVector == 0 && s.columns() <= kManyColumns;
+  return multiplies_quickly() && type == at::kFloat && channels % kLine == 0 && s.columns() <= kManyColumns;
 }
 
 /// Numbers from one row of columns to the next, in a block.
 int64_t row_of(const Geometry& s) {
-  return whole_vectors(s.columns());
+  return whole_lines(s.columns());
 }
 
 /// Calls body(map, first row, last row, columns to use) for each block of the maps [begin, end).

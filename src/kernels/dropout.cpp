@@ -73,7 +73,7 @@ std::vector<Span> spans_of(const at::Tensor& x) {
 }
 
 // Takes `drop` by value, or the loops would not vectorise.
-GAN_CLONES void drop_out(const Drop drop, const float* x, const float* in, const Span span, int64_t chunk, int64_t last,
+GAN_INLINE void drop_out(const Drop drop, const float* x, const float* in, const Span span, int64_t chunk, int64_t last,
                          float* out) {
   for (; chunk < last; ++chunk) {
     const int64_t begin = std::max(span.first, chunk * kChunk),
@@ -89,7 +89,9 @@ at::Tensor drop_out(const Drop& drop, const at::Tensor& x, const at::Tensor& in)
   for (const Span& span : spans_of(x)) {
     const int64_t chunk = span.first / kChunk, last = (span.first + span.count + kChunk - 1) / kChunk;
     at::parallel_for(chunk, last, kGrain, [&](int64_t begin, int64_t end) {
-      drop_out(drop, numbers<float>(x), numbers<float>(in), span, begin, end, mutable_numbers<float>(out));
+      with_best_instructions([&](auto) GAN_INLINED {
+        drop_out(drop, numbers<float>(x), numbers<float>(in), span, begin, end, mutable_numbers<float>(out));
+      });
     });
   }
   return out;

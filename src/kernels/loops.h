@@ -7,15 +7,7 @@
 #include <cmath>
 #include <cstdint>
 
-/// Compiles a function for several instruction sets; the program takes the processor's best one when it starts. Write
-/// plain loops, which the compiler vectorises, and inline all that they call.
-#if defined(__x86_64__) && !defined(__clang__) && __GNUC__ >= 12 && !defined(__SANITIZE_ADDRESS__)
-#define GAN_HAS_CLONES
-#define GAN_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define GAN_CLONES  // other compilers lack this; with a sanitizer, the choice would run before its start
-#endif
-#define GAN_INLINE inline __attribute__((always_inline))
+#include "instructions.h"
 
 namespace gan {
 

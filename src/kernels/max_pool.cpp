@@ -57,17 +57,6 @@ GAN_INLINE void unpool(const Row& row, const T* __restrict y, const T* __restric
   }
 }
 
-#define GAN_LOOPS(T)                                                                                \
-  GAN_CLONES void pool_row(const Row& row, const T* in, T* out, int32_t* from) {                    \
-    pool(row, in, out, from);                                                                       \
-  }                                                                                                 \
-  GAN_CLONES void unpool_row(const Row& row, const T* y, const T* dy, const int32_t* from, T* dx) { \
-    unpool(row, y, dy, from, dx);                                                                   \
-  }
-GAN_LOOPS(float)
-GAN_LOOPS(Bf16)
-#undef GAN_LOOPS
-
 at::Tensor empty_maps(const at::Tensor& like, int64_t height, int64_t width, at::ScalarType type) {
   return at::empty({like.size(0), like.size(1), height, width}, like.options().dtype(type),
                    at::MemoryFormat::ChannelsLast);
@@ -88,7 +77,9 @@ void forward_of(const at::Tensor& x, const at::Tensor& y, const at::Tensor& from
   const T* in = numbers<T>(x);
   T* out = mutable_numbers<T>(y);
   int32_t* index = from.data_ptr<int32_t>();
-  over_rows(y, [=](const Row& row, int64_t to, int64_t at) { pool_row(row, in + at, out + to, index + to); });
+  over_rows(y, [=](const Row& row, int64_t to, int64_t at) {
+    with_best_instructions([&](auto) GAN_INLINED { pool(row, in + at, out + to, index + to); });
+  });
 }
 
 template <class T>
@@ -97,7 +88,7 @@ void backward_of(const at::Tensor& y, const at::Tensor& dy, const at::Tensor& fr
   const int32_t* index = from.const_data_ptr<int32_t>();
   T* out = mutable_numbers<T>(dx);
   over_rows(y, [=](const Row& row, int64_t at, int64_t to) {
-    unpool_row(row, values + at, gradients + at, index + at, out + to);
+    with_best_instructions([&](auto) GAN_INLINED { unpool(row, values + at, gradients + at, index + at, out + to); });
   });
 }
 

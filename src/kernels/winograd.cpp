@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "loops.h"
 #include "sides.h"
 #include "small_product.h"
 #include "winograd_loops.h"
@@ -72,10 +73,10 @@ struct Points {
   Points(int64_t points, int64_t rows, int64_t columns)
       : rows(rows),
         columns(columns),
-        distance(rows * columns + kVector),
+        distance(rows * columns + kLine),
         numbers(at::empty({points * distance}, at::kFloat)) {}
   Points(const at::Tensor& numbers, int64_t rows, int64_t columns)
-      : rows(rows), columns(columns), distance(rows * columns + kVector), numbers(numbers) {}
+      : rows(rows), columns(columns), distance(rows * columns + kLine), numbers(numbers) {}
   float* data() const { return numbers.data_ptr<float>(); }
 };
 
@@ -97,20 +98,22 @@ GAN_INLINE int64_t pixel_of(const Shape& s, int64_t y, int64_t x, int64_t phase,
 }
 
 /// V = B^T d B of an image [height, width, channels].
-GAN_CLONES void image_to_points(const Shape& s, int64_t image, const float* pixels, int64_t distance, float* v) {
+template <int64_t kWidth>
+GAN_INLINE void image_to_points(Width<kWidth>, const Shape& s, int64_t image, const float* pixels, int64_t distance,
+                                float* v) {
   with_form(s, [&](auto form) GAN_INLINED {
     using W = decltype(form);
     each_tile(s, image, [&](int64_t tile, int64_t y, int64_t x) GAN_INLINED {
       for (int64_t phase = 0; phase < s.phases(); ++phase) {
-        for (int64_t c = 0; c < s.channels; c += kVector) {
+        for (int64_t c = 0; c < s.channels; c += kWidth) {
           float* to = v + tile * s.depth() + phase * s.channels + c;
-          transform<W::BT>(
-              [&](size_t i, size_t j, Vector& value) GAN_INLINED {
+          transform<W::BT, Register<kWidth>>(
+              [&](size_t i, size_t j, Register<kWidth>& value) GAN_INLINED {
                 const int64_t pixel = pixel_of(s, y, x, phase, i, j);
-                value = Vector{};
+                value = Register<kWidth>{};
                 if (pixel >= 0) load(pixels + pixel + c, value);
               },
-              [&](size_t i, size_t j, const Vector& value)
+              [&](size_t i, size_t j, const Register<kWidth>& value)
                   GAN_INLINED { store(value, to + static_cast<int64_t>(i * W::points + j) * distance); });
         }
       }
@@ -119,23 +122,26 @@ GAN_CLONES void image_to_points(const Shape& s, int64_t image, const float* pixe
 }
 
 /// Adds B V B^T to an image.
-GAN_CLONES void points_to_image(const Shape& s, int64_t image, const float* v, int64_t distance, float* pixels) {
+template <int64_t kWidth>
+GAN_INLINE void points_to_image(Width<kWidth>, const Shape& s, int64_t image, const float* v, int64_t distance,
+                                float* pixels) {
   with_form(s, [&](auto form) GAN_INLINED {
     using W = decltype(form);
     each_tile(s, image, [&](int64_t tile, int64_t y, int64_t x) GAN_INLINED {
       for (int64_t phase = 0; phase < s.phases(); ++phase) {
-        for (int64_t c = 0; c < s.channels; c += kVector) {
+        for (int64_t c = 0; c < s.channels; c += kWidth) {
           const float* from = v + tile * s.depth() + phase * s.channels + c;
-          transform<W::B>([&](size_t i, size_t j, Vector& value)
-                              GAN_INLINED { load(from + static_cast<int64_t>(i * W::points + j) * distance, value); },
-                          [&](size_t i, size_t j, const Vector& value) GAN_INLINED {
-                            const int64_t pixel = pixel_of(s, y, x, phase, i, j);
-                            if (pixel < 0) return;
-                            Vector sum;
-                            load(pixels + pixel + c, sum);
-                            sum += value;
-                            store(sum, pixels + pixel + c);
-                          });
+          transform<W::B, Register<kWidth>>(
+              [&](size_t i, size_t j, Register<kWidth>& value)
+                  GAN_INLINED { load(from + static_cast<int64_t>(i * W::points + j) * distance, value); },
+              [&](size_t i, size_t j, const Register<kWidth>& value) GAN_INLINED {
+                const int64_t pixel = pixel_of(s, y, x, phase, i, j);
+                if (pixel < 0) return;
+                Register<kWidth> sum;
+                load(pixels + pixel + c, sum);
+                sum += value;
+                store(sum, pixels + pixel + c);
+              });
         }
       }
     });
@@ -143,41 +149,46 @@ GAN_CLONES void points_to_image(const Shape& s, int64_t image, const float* v, i
 }
 
 /// A^T M A, a map [out_height, out_width, filters].
-GAN_CLONES void points_to_map(const Shape& s, int64_t image, const float* m, int64_t distance, float* map) {
+template <int64_t kWidth>
+GAN_INLINE void points_to_map(Width<kWidth>, const Shape& s, int64_t image, const float* m, int64_t distance,
+                              float* map) {
   with_form(s, [&](auto form) GAN_INLINED {
     using W = decltype(form);
     each_tile(s, image, [&](int64_t tile, int64_t y, int64_t x) GAN_INLINED {
-      for (int64_t f = 0; f < s.filters; f += kVector) {
+      for (int64_t f = 0; f < s.filters; f += kWidth) {
         const float* from = m + tile * s.filters + f;
-        transform<W::AT>([&](size_t i, size_t j, Vector& value)
-                             GAN_INLINED { load(from + static_cast<int64_t>(i * W::points + j) * distance, value); },
-                         [&](size_t i, size_t j, const Vector& value) GAN_INLINED {
-                           const int64_t row = y + static_cast<int64_t>(i), column = x + static_cast<int64_t>(j);
-                           if (row < s.out_height && column < s.out_width) {
-                             store(value, map + (row * s.out_width + column) * s.filters + f);
-                           }
-                         });
+        transform<W::AT, Register<kWidth>>(
+            [&](size_t i, size_t j, Register<kWidth>& value)
+                GAN_INLINED { load(from + static_cast<int64_t>(i * W::points + j) * distance, value); },
+            [&](size_t i, size_t j, const Register<kWidth>& value) GAN_INLINED {
+              const int64_t row = y + static_cast<int64_t>(i), column = x + static_cast<int64_t>(j);
+              if (row < s.out_height && column < s.out_width) {
+                store(value, map + (row * s.out_width + column) * s.filters + f);
+              }
+            });
       }
     });
   });
 }
 
 /// M = A y A^T of a map.
-GAN_CLONES void map_to_points(const Shape& s, int64_t image, const float* map, int64_t distance, float* m) {
+template <int64_t kWidth>
+GAN_INLINE void map_to_points(Width<kWidth>, const Shape& s, int64_t image, const float* map, int64_t distance,
+                              float* m) {
   with_form(s, [&](auto form) GAN_INLINED {
     using W = decltype(form);
     each_tile(s, image, [&](int64_t tile, int64_t y, int64_t x) GAN_INLINED {
-      for (int64_t f = 0; f < s.filters; f += kVector) {
+      for (int64_t f = 0; f < s.filters; f += kWidth) {
         float* to = m + tile * s.filters + f;
-        transform<W::A>(
-            [&](size_t i, size_t j, Vector& value) GAN_INLINED {
+        transform<W::A, Register<kWidth>>(
+            [&](size_t i, size_t j, Register<kWidth>& value) GAN_INLINED {
               const int64_t row = y + static_cast<int64_t>(i), column = x + static_cast<int64_t>(j);
-              value = Vector{};
+              value = Register<kWidth>{};
               if (row < s.out_height && column < s.out_width) {
                 load(map + (row * s.out_width + column) * s.filters + f, value);
               }
             },
-            [&](size_t i, size_t j, const Vector& value)
+            [&](size_t i, size_t j, const Register<kWidth>& value)
                 GAN_INLINED { store(value, to + static_cast<int64_t>(i * W::points + j) * distance); });
       }
     });
@@ -186,19 +197,20 @@ GAN_CLONES void map_to_points(const Shape& s, int64_t image, const float* map, i
 
 /// U = G g G^T of the taps [kernel, kernel, inner] of one outer channel. A row of U, [phases, inner] for each point,
 /// begins at u; its phases lie `phase_distance` apart.
-GAN_CLONES void taps_to_points(const Shape& s, int64_t inner, const float* taps, int64_t distance,
+template <int64_t kWidth>
+GAN_INLINE void taps_to_points(Width<kWidth>, const Shape& s, int64_t inner, const float* taps, int64_t distance,
                                int64_t phase_distance, float* u) {
   with_form(s, [&](auto form) GAN_INLINED {
     using W = decltype(form);
     for (int64_t phase = 0; phase < s.phases(); ++phase) {
-      for (int64_t c = 0; c < inner; c += kVector) {
-        transform<W::G>(
-            [&](size_t i, size_t j, Vector& value) GAN_INLINED {
+      for (int64_t c = 0; c < inner; c += kWidth) {
+        transform<W::G, Register<kWidth>>(
+            [&](size_t i, size_t j, Register<kWidth>& value) GAN_INLINED {
               const int64_t row = s.stride * static_cast<int64_t>(i) + phase / s.stride;
               const int64_t column = s.stride * static_cast<int64_t>(j) + phase % s.stride;
               load(taps + (row * s.kernel + column) * inner + c, value);
             },
-            [&](size_t i, size_t j, const Vector& value) GAN_INLINED {
+            [&](size_t i, size_t j, const Register<kWidth>& value) GAN_INLINED {
               store(value, u + static_cast<int64_t>(i * W::points + j) * distance + phase * phase_distance + c);
             });
       }
@@ -207,16 +219,17 @@ GAN_CLONES void taps_to_points(const Shape& s, int64_t inner, const float* taps,
 }
 
 /// G^T U G, the taps [kernel, kernel, channels] of one filter, from its row of U.
-GAN_CLONES void points_to_taps(const Shape& s, const float* u, int64_t distance, float* taps) {
+template <int64_t kWidth>
+GAN_INLINE void points_to_taps(Width<kWidth>, const Shape& s, const float* u, int64_t distance, float* taps) {
   with_form(s, [&](auto form) GAN_INLINED {
     using W = decltype(form);
     for (int64_t phase = 0; phase < s.phases(); ++phase) {
-      for (int64_t c = 0; c < s.channels; c += kVector) {
-        transform<W::GT>(
-            [&](size_t i, size_t j, Vector& value) GAN_INLINED {
+      for (int64_t c = 0; c < s.channels; c += kWidth) {
+        transform<W::GT, Register<kWidth>>(
+            [&](size_t i, size_t j, Register<kWidth>& value) GAN_INLINED {
               load(u + static_cast<int64_t>(i * W::points + j) * distance + phase * s.channels + c, value);
             },
-            [&](size_t i, size_t j, const Vector& value) GAN_INLINED {
+            [&](size_t i, size_t j, const Register<kWidth>& value) GAN_INLINED {
               const int64_t row = s.stride * static_cast<int64_t>(i) + phase / s.stride;
               const int64_t column = s.stride * static_cast<int64_t>(j) + phase % s.stride;
               store(value, taps + (row * s.kernel + column) * s.channels + c);
@@ -226,11 +239,11 @@ GAN_CLONES void points_to_taps(const Shape& s, const float* u, int64_t distance,
   });
 }
 
-/// `rows` rows of kVector numbers, as columns.
-GAN_CLONES void transpose(const float* from, int64_t from_row, int64_t rows, float* to, int64_t to_row) {
-  for (int64_t first = 0; first < rows; first += kVector) {  // whole cache lines of both
-    for (int64_t i = 0; i < kVector; ++i) {
-      for (int64_t row = first; row < first + kVector; ++row) to[i * to_row + row] = from[row * from_row + i];
+/// `rows` rows of kLine numbers, as columns.
+GAN_INLINE void transpose(const float* from, int64_t from_row, int64_t rows, float* to, int64_t to_row) {
+  for (int64_t first = 0; first < rows; first += kLine) {  // whole cache lines of both
+    for (int64_t i = 0; i < kLine; ++i) {
+      for (int64_t row = first; row < first + kLine; ++row) to[i * to_row + row] = from[row * from_row + i];
     }
   }
 }
@@ -266,10 +279,13 @@ Points multiplied(const Shape& s, const Factor& a, const Points& b) {
   return c;
 }
 
+/// Calls body(width of registers, i) for i from 0 to `count`, by the threads that there are.
 template <class Body>
-void over_images(const Shape& s, const Body& body) {
-  at::parallel_for(0, s.count, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) body(i);
+void in_parallel(int64_t count, const Body& body) {
+  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+    with_best_instructions([&](auto width) GAN_INLINED {
+      for (int64_t i = begin; i < end; ++i) body(width, i);
+    });
   });
 }
 
@@ -285,18 +301,17 @@ Points image_points(const Shape& s, const at::Tensor& images) {
   const at::Tensor x = channels_last(images);
   Points v(s.points(), s.tiles(), s.depth());
   const float* pixels = x.const_data_ptr<float>();
-  over_images(s, [&, size = s.height * s.width * s.channels](int64_t i) {
-    image_to_points(s, i, pixels + i * size, v.distance, v.data());
-  });
+  in_parallel(s.count, [&, size = s.height * s.width * s.channels](auto width, int64_t i)
+                           GAN_INLINED { image_to_points(width, s, i, pixels + i * size, v.distance, v.data()); });
   return v;
 }
 
 at::Tensor images_of(const Shape& s, const Points& v) {
   at::Tensor images = channels_last({s.count, s.channels, s.height, s.width});
   float* pixels = images.data_ptr<float>();
-  over_images(s, [&, size = s.height * s.width * s.channels](int64_t i) {
+  in_parallel(s.count, [&, size = s.height * s.width * s.channels](auto width, int64_t i) GAN_INLINED {
     std::fill_n(pixels + i * size, size, 0.0F);
-    points_to_image(s, i, v.data(), v.distance, pixels + i * size);
+    points_to_image(width, s, i, v.data(), v.distance, pixels + i * size);
   });
   return images;
 }
@@ -306,18 +321,16 @@ Points map_points(const Shape& s, const at::Tensor& maps) {
   const at::Tensor y = channels_last(maps);
   Points m(s.points(), s.tiles(), s.filters);
   const float* numbers = y.const_data_ptr<float>();
-  over_images(s, [&, size = s.out_height * s.out_width * s.filters](int64_t i) {
-    map_to_points(s, i, numbers + i * size, m.distance, m.data());
-  });
+  in_parallel(s.count, [&, size = s.out_height * s.out_width * s.filters](auto width, int64_t i)
+                           GAN_INLINED { map_to_points(width, s, i, numbers + i * size, m.distance, m.data()); });
   return m;
 }
 
 at::Tensor maps_of(const Shape& s, const Points& m) {
   at::Tensor maps = channels_last({s.count, s.filters, s.out_height, s.out_width});
   float* numbers = maps.data_ptr<float>();
-  over_images(s, [&, size = s.out_height * s.out_width * s.filters](int64_t i) {
-    points_to_map(s, i, m.data(), m.distance, numbers + i * size);
-  });
+  in_parallel(s.count, [&, size = s.out_height * s.out_width * s.filters](auto width, int64_t i)
+                           GAN_INLINED { points_to_map(width, s, i, m.data(), m.distance, numbers + i * size); });
   return maps;
 }
 
@@ -326,11 +339,9 @@ Points filters_by_depth(const Shape& s, const at::Tensor& weight) {
   const at::Tensor w = channels_last(weight);
   Points u(s.points(), s.filters, s.depth());
   const float* taps = w.const_data_ptr<float>();
-  at::parallel_for(0, s.filters, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t f = begin; f < end; ++f) {
-      taps_to_points(s, s.channels, taps + f * s.kernel * s.kernel * s.channels, u.distance, s.channels,
-                     u.data() + f * s.depth());
-    }
+  in_parallel(s.filters, [&](auto width, int64_t f) GAN_INLINED {
+    taps_to_points(width, s, s.channels, taps + f * s.kernel * s.kernel * s.channels, u.distance, s.channels,
+                   u.data() + f * s.depth());
   });
   return u;
 }
@@ -341,17 +352,16 @@ Points depth_by_filters(const Shape& s, const at::Tensor& weight) {
   Points u(s.points(), s.depth(), s.filters);
   const float* taps = w.const_data_ptr<float>();
   const int64_t area = s.kernel * s.kernel;
-  at::parallel_for(0, s.channels / kVector, 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> turned(static_cast<size_t>(kVector * area * s.filters));  // [kVector, kernel, kernel, filters]
-    for (int64_t c = begin * kVector; c < end * kVector; c += kVector) {
-      for (int64_t tap = 0; tap < area; ++tap) {
-        transpose(taps + tap * s.channels + c, area * s.channels, s.filters, turned.data() + tap * s.filters,
-                  area * s.filters);
-      }
-      for (int64_t i = 0; i < kVector; ++i) {
-        taps_to_points(s, s.filters, turned.data() + i * area * s.filters, u.distance, s.channels * s.filters,
-                       u.data() + (c + i) * s.filters);
-      }
+  in_parallel(s.channels / kLine, [&](auto width, int64_t line) GAN_INLINED {
+    const int64_t c = line * kLine;
+    std::vector<float> turned(static_cast<size_t>(kLine * area * s.filters));  // [kLine, kernel, kernel, filters]
+    for (int64_t tap = 0; tap < area; ++tap) {
+      transpose(taps + tap * s.channels + c, area * s.channels, s.filters, turned.data() + tap * s.filters,
+                area * s.filters);
+    }
+    for (int64_t i = 0; i < kLine; ++i) {
+      taps_to_points(width, s, s.filters, turned.data() + i * area * s.filters, u.distance, s.channels * s.filters,
+                     u.data() + (c + i) * s.filters);
     }
   });
   return u;
@@ -360,10 +370,8 @@ Points depth_by_filters(const Shape& s, const at::Tensor& weight) {
 at::Tensor weight_of(const Shape& s, const Points& u) {
   at::Tensor weight = channels_last({s.filters, s.channels, s.kernel, s.kernel});
   float* taps = weight.data_ptr<float>();
-  at::parallel_for(0, s.filters, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t f = begin; f < end; ++f) {
-      points_to_taps(s, u.data() + f * s.depth(), u.distance, taps + f * s.kernel * s.kernel * s.channels);
-    }
+  in_parallel(s.filters, [&](auto width, int64_t f) GAN_INLINED {
+    points_to_taps(width, s, u.data() + f * s.depth(), u.distance, taps + f * s.kernel * s.kernel * s.channels);
   });
   return weight;
 }
@@ -448,7 +456,7 @@ bool has_kernels(const at::Tensor& x, const at::Tensor& weight, int64_t stride, 
   if (!x.is_cpu() || !weight.is_cpu() || x.dim() != 4 || weight.dim() != 4 || x.numel() == 0) return false;
   const int64_t kernel = weight.size(2);
   const bool has_form = (stride == 1 && kernel >= 3 && kernel <= 5) || (stride == 2 && kernel == 4);
-  const bool whole = weight.size(0) % kVector == 0 && weight.size(1) % kVector == 0;
+  const bool whole = weight.size(0) % kLine == 0 && weight.size(1) % kLine == 0;
   return weight.scalar_type() == at::kFloat && weight.size(3) == kernel && x.size(1) == channels && has_form && whole;
 }
 

@@ -95,7 +95,7 @@ struct Winograd {
 };
 
 /// Row `kRow` of a matrix times the vectors x[0], x[step], ... Zeros of the matrix cost nothing.
-template <const auto& kMatrix, size_t kRow, size_t... kColumn>
+template <const auto& kMatrix, size_t kRow, class Vector, size_t... kColumn>
 GAN_INLINE void multiply_row(const Vector* x, size_t step, Vector& sum, std::index_sequence<kColumn...>) {
   constexpr size_t first = [] {
     size_t column = 0;
@@ -107,16 +107,16 @@ GAN_INLINE void multiply_row(const Vector* x, size_t step, Vector& sum, std::ind
    ...);
 }
 
-template <const auto& kMatrix, size_t... kRow>
+template <const auto& kMatrix, class Vector, size_t... kRow>
 GAN_INLINE void multiply_column(const Vector* x, size_t x_step, Vector* y, size_t y_step,
                                 std::index_sequence<kRow...>) {
   constexpr size_t columns = std::tuple_size_v<std::remove_cvref_t<decltype(kMatrix[0])>>;
   (multiply_row<kMatrix, kRow>(x, x_step, y[kRow * y_step], std::make_index_sequence<columns>()), ...);
 }
 
-/// M X M^T for 16 matrices X at once, which lie side by side in vectors. get(i, j, vector) gives a number of each X,
+/// M X M^T for as many matrices X at once as a vector has numbers. get(i, j, vector) gives a number of each X,
 /// put(i, j, vector) takes one of each result.
-template <const auto& kMatrix, class Get, class Put>
+template <const auto& kMatrix, class Vector, class Get, class Put>
 GAN_INLINE void transform(const Get& get, const Put& put) {
   constexpr size_t rows = std::tuple_size_v<std::remove_cvref_t<decltype(kMatrix)>>;
   constexpr size_t columns = std::tuple_size_v<std::remove_cvref_t<decltype(kMatrix[0])>>;

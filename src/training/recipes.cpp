@@ -24,7 +24,7 @@ OptimizerOptions keras_adam(double learning_rate = 1e-3, double beta1 = 0.9) {
           .epsilon_hat = true};
 }
 
-/// What `dcgan` was in version 0.1.0: the settings of the recipes that are made of it were chosen so.
+/// `dcgan` of version 0.1.0, on which the recipes below were tuned.
 Options shallow_dcgan() {
   Options o;
   o.network = {.arch = Arch::dcgan, .base_channels = 16, .minibatch_std = true, .init = Init::dcgan};
@@ -116,7 +116,7 @@ Recipe faces() {
   return {"faces", "dcgan for pictures of faces: 64 pixels, RGB, mirrored", o, true};
 }
 
-/// `dcgan` as another family.
+/// The same as another family.
 Options family(ModelKind model) {
   Options o = shallow_dcgan();
   o.model = model;

@@ -7,7 +7,8 @@ batches and noise.
                checkpoint of step 0
       --every  load the run's weights and moments into Keras every so many steps (5)
 
-Prints the losses of the run and of Keras at each step, and their relative difference. Exits with 1 if one exceeds 1e-3.
+Prints the losses of the run and of Keras at each step, and their relative difference; and that of G's averaged weights
+at the end, relative to their distance from the last ones. Exits with 1 if one exceeds 1e-3.
 With Adam a rounding difference about doubles each step, so 20 steps without loading may end 1e-3 apart. Without
 dropout, because Keras draws other numbers.
 """
@@ -15,6 +16,7 @@ dropout, because Keras draws other numbers.
 import json
 import sys
 from argparse import RawDescriptionHelpFormatter
+from itertools import compress
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -26,6 +28,7 @@ from command_line import Parser, count  # noqa: E402
 from keras_training import SGD, keras, make_training, np  # noqa: E402
 
 TOLERANCE = 1e-3
+ALL = "weight", "bias", "running_mean", "running_var"
 
 
 # ---- From gan-train's weights to Keras's --------------------------------------------------------
@@ -63,7 +66,7 @@ class Network:
         return [self.converted(tensors[name].detach()).numpy() for name in names if name in tensors]
 
     def load(self, tensors):
-        self.model.set_weights(self.all_weights(tensors, ("weight", "bias", "running_mean", "running_var")))
+        self.model.set_weights(self.all_weights(tensors, ALL))
 
     def load_optimizer(self, optimizer, state):
         """The moments of Keras's SGD are PyTorch's, times minus the learning rate."""
@@ -99,7 +102,11 @@ class KerasRun:
     def load(self, state):
         """Loads the section "training" of a checkpoint."""
         first_maps, last_maps = maps_of(self.options)
-        self.load_part(self.game.g, self.game.g_optimizer, "generator", state, first_maps=first_maps)
+        self.generator = self.load_part(self.game.g, self.game.g_optimizer, "generator", state, first_maps=first_maps)
+        if self.options["ema"]:
+            self.game.updates = state["averages"]["generator"]["updates"]
+            for variable, value in zip(self.game.average, self.averages(state), strict=True):
+                variable.assign(value)
         self.load_part(self.game.d, self.game.d_optimizer, "discriminator", state, last_maps=last_maps)
         self.game.steps = state["step"]
         self.batches = Batches(self.images, self.options)
@@ -114,6 +121,20 @@ class KerasRun:
         model.trainable = True
         network.load(weights)
         network.load_optimizer(optimizer, without_prefix(state["optimizers"][part], f"{part}."))
+        return network
+
+    def averages(self, state):
+        """The run's averaged weights of G, in the order of Keras's."""
+        return self.generator.all_weights(state["averages"]["generator"]["weights"], ALL)
+
+    def average_differs(self, state):
+        """The distance of the averaged weights from the run's, relative to the distance between these and the last.
+        Without running statistics: Keras's variance has no Bessel correction."""
+        trained = [weight.trainable for weight in self.game.g.weights]
+        values = self.averages(state), self.generator.all_weights(state["parts"]["generator"], ALL), self.game.average
+        ours, last, keras_average = (np.concatenate([np.ravel(one) for one in compress(kind, trained)])
+                                     for kind in values)  # fmt: skip
+        return np.linalg.norm(keras_average - ours) / np.linalg.norm(last - ours)
 
     def step(self):
         real = self.batches.next().permute(0, 2, 3, 1).contiguous().numpy()
@@ -150,6 +171,10 @@ def judge(data, run, every):
         differs = [abs(a - b) / b for a, b in pairs]
         worst = max(worst, *differs)
         print(f"{ours['step']:4}" + "".join(f" {a:9.6f} {b:9.6f} {by:8.1e}" for (a, b), by in zip(pairs, differs)))
+    if options["ema"]:
+        differs = keras_run.average_differs(checkpoint(len(lines))["training"])
+        worst = max(worst, differs)
+        print(f"averages {differs:.1e}")
     print(f"{len(lines)} steps, at most {worst:.1e}\n")
     return worst
 
