@@ -190,7 +190,7 @@ SecondGradients second_backward_of(const at::Tensor& x, const at::Tensor& gradie
   const auto rows = rows_of<T>(x);
   const T *dy = numbers<T>(gradient), *v = numbers<T>(by_dx);
   auto sums = sums_over<5>(rows.count, rows.channels, [&](int64_t begin, int64_t end, const auto& into) GAN_INLINED {
-    add_second_gradients_of(rows, dy, v, begin, end, by, slope, into);
+    add_second_gradients_of(rows, dy, v, begin, end, by, slope, into[0], into[1], into[2], into[3], into[4]);
   });
   const SecondGradients out{at::empty_like(x), at::empty_like(x), at::empty({rows.channels}, at::kFloat)};
   const std::vector<float> blank(sums[0].size());

@@ -2,7 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -108,11 +107,11 @@ GAN_INLINE void differentiate(Rows<const T> x, const T* gradient, int64_t begin,
 /// Adds up dz, dz d, v, v d and v dz.
 template <class T>
 GAN_INLINE void add_second_gradients_of(Rows<const T> x, const T* gradient, const T* by_dx, int64_t begin, int64_t end,
-                                        const Channels& by, float slope, const std::array<float*, 5>& sums) {
+                                        const Channels& by, float slope, float* __restrict z_sum,
+                                        float* __restrict zd_sum, float* __restrict v_sum, float* __restrict vd_sum,
+                                        float* __restrict vz_sum) {
   const int64_t channels = x.channels;
   const float* __restrict a = by.a, * __restrict b = by.b, * __restrict mean = by.mean;
-  float* __restrict z_sum = sums[0], * __restrict zd_sum = sums[1];
-  float* __restrict v_sum = sums[2], * __restrict vd_sum = sums[3], * __restrict vz_sum = sums[4];
   for (int64_t row = begin; row < end; ++row) {
     const T* __restrict values = x.data + row * channels;
     const T* __restrict dy = gradient + row * channels;
