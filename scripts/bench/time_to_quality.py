@@ -63,7 +63,7 @@ def score(options, samples):
 
 
 def race(options, contender):
-    """(step, seconds of training, mnist_fd) at each evaluation."""
+    """(step, seconds of training, distance) at each evaluation."""
     with tempfile.TemporaryDirectory() as folder:
         points = (race_ours if contender in OURS else race_python)(options, contender, Path(folder))
     if not points:

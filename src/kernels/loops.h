@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "instructions.h"
+#include "dispatch.h"
 
 namespace gan {
 

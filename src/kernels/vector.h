@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "instructions.h"
+#include "dispatch.h"
 
 namespace gan {
 

@@ -69,5 +69,16 @@ TEST(KerasBesideUs, HasTheSameLossesAndAveragesInTwentyStepsOfTheDefault) {
   expect_same_losses({twenty_steps(folder, "dcgan", smaller, "1")}, "1");
 }
 
+// By keras_gan.py, which draws its batches with NumPy: with replacement, in file order, shuffled.
+TEST(KerasBesideUs, IsTimedWithEachSampling) {
+  if (!has_keras()) GTEST_SKIP() << kMissing;
+  for (const char* recipe : {"mlp", "upconv", "dcgan"}) {
+    const Ran ran = test::run(GAN_TEST_PYTHON, {GAN_SOURCE_DIR "/scripts/bench/keras_gan.py", "--recipe", recipe,
+                                                "--data", test::mnist_tiny(), "--steps", "2", "--batch-size", "8"});
+    EXPECT_EQ(ran.code, 0) << recipe << ": " << ran.err;
+    EXPECT_GT(test::number_in(ran.out, "images_per_second"), 0) << ran.out;
+  }
+}
+
 }  // namespace
 }  // namespace gan

@@ -42,7 +42,13 @@ std::string losses(const Options& options, const Dataset& data, const Group& gro
   return lines;
 }
 
-/// The largest relative difference between the losses.
+/// How far losses may be apart. A penalty is of slopes, which jump where rounding carries a number over the corner of a
+/// LeakyReLU: 3e-4 was seen, in one step of twenty.
+double tolerance(std::string_view loss) {
+  return loss == "d_penalty" ? 1e-3 : 1e-5;
+}
+
+/// The largest relative difference between the losses, in tolerances.
 double difference(std::string_view before, std::string_view after) {
   const auto was = split(before, ' '), is = split(after, ' ');
   EXPECT_EQ(was.size(), is.size());
@@ -52,7 +58,7 @@ double difference(std::string_view before, std::string_view after) {
     if (!parse_text(was[i], a)) {
       EXPECT_EQ(was[i], is[i]);
     } else if (parse_text(is[i], b)) {
-      largest = std::max(largest, std::abs(a - b) / std::max(std::abs(a), 1e-3));
+      largest = std::max(largest, std::abs(a - b) / std::max(std::abs(a), 1e-3) / tolerance(was[i - 1]));
     } else {
       ADD_FAILURE() << is[i];
     }
@@ -93,7 +99,9 @@ TEST(Ranks, HaveTheLossesOfOneProcessInEachRecipeAndFamily) {
       const auto of_cases = split(of_rank, '\f');
       ASSERT_EQ(of_cases.size(), of_one.size()) << of_rank;
       for (size_t i = 0; i < cases.size(); ++i) {
-        EXPECT_LT(difference(of_one[i], of_cases[i]), 1e-5) << cases[i][0].text << ", " << size << " ranks";
+        EXPECT_LT(difference(of_one[i], of_cases[i]), 1) << "case " << i << ", " << size << " ranks\n"
+                                                         << of_one[i] << "\n"
+                                                         << of_cases[i];
       }
     }
   }
