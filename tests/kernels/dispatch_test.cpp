@@ -49,7 +49,7 @@ class Dispatch : public testing::Test {
  protected:
   void SetUp() override {
 #if !defined(GAN_HAS_INSTRUCTIONS) || !defined(NDEBUG)
-    GTEST_SKIP() << "only GCC 12 in a release build makes vectors for several instruction sets";
+    GTEST_SKIP() << "only GCC 12 or newer, in a release build, makes vectors for several instruction sets";
 #endif
     if (!fs::exists("/usr/bin/objdump")) GTEST_SKIP() << "needs objdump";
   }

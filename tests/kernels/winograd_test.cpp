@@ -114,7 +114,7 @@ TEST_P(WinogradConv, RefusesWhatItHasNoKernelFor) {
     EXPECT_THROW(by_winograd(in), c10::Error);
   }
   const Given in = given(GetParam(), {3, 16, 32, 8, 8, 4, 2, 1});
-  const bool pays = instructions() != Instructions::any;  // a library's convolutions are quicker
+  const bool pays = instructions() != Instructions::any;  // else oneDNN is quicker
   EXPECT_EQ(suits(in.x, in.weight, 2, 1), pays);
   EXPECT_EQ(suits(in.x.to(at::kBFloat16), in.weight, 2, 1), pays);  // for x.to(at::kFloat)
   EXPECT_FALSE(suits(in.x, in.weight.to(at::kBFloat16), 2, 1));
