@@ -93,9 +93,10 @@ Network dcgan_decoder(const NetworkOptions& options, int64_t inputs, ImageShape 
 Trunk dcgan_trunk(const NetworkOptions& options, ImageShape images, Budget& budget) {
   constexpr int64_t kFewest = 3;  // halvings, from which the first layer has `base_channels`
   const Maps maps(images.height);
-  const bool batch = options.d_norm == Norm::batch, spectral = options.d_norm == Norm::spectral;
+  const bool spectral = options.d_norm == Norm::spectral;
   NetworkBuilder net(budget);
   const auto block = [&](const std::string& number, torch::nn::Conv2dOptions conv, bool last) {
+    const bool batch = options.d_norm == Norm::batch && (options.d_norm_last || !last);
     conv.bias(!batch);
     spectral ? net.conv<SpectralConv2d>("conv" + number, conv) : net.conv("conv" + number, conv);
     if (batch) add_norm(net, number, conv.out_channels(), options);

@@ -51,6 +51,7 @@ constexpr std::string_view kDecideWeights[] = {"model",
                                                "max-channels",
                                                "smallest-maps",
                                                "d-norm",
+                                               "d-norm-last",
                                                "minibatch-std",
                                                "minibatch-discrimination",
                                                "virtual-batch-norm",
@@ -75,7 +76,8 @@ constexpr std::string_view kNewer[] = {"norm-eps",
                                        "smallest-maps",
                                        "depth",
                                        "g-lr-decay-after",
-                                       "d-lr-decay-after"};
+                                       "d-lr-decay-after",
+                                       "d-norm-last"};
 
 template <size_t kCount>
 bool is_among(const std::string_view (&names)[kCount], const OptionInfo& info) {

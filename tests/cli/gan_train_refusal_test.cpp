@@ -45,7 +45,8 @@ TEST(GanTrainRefusal, RefusesWordsAndNumbersOutOfTheirChoice) {
   const std::string data = test::mnist_tiny();
   expect_refusal(
       {"--data", data, "--recipe", "biggan"},
-      "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth|faces|cgan|infogan|bigan|aae|lapgan, got 'biggan'");
+      "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth|faces|stacked-mnist|cgan|infogan|bigan|aae|lapgan, "
+      "got 'biggan'");
   expect_refusal({"--data", data, "--arch", "dcgan-wide"}, "--arch: expected dcgan|upconv|mlp, got 'dcgan-wide'");
   expect_refusal({"--data", data, "--lr", "fast"}, "--lr: expected a number, got 'fast'");
   expect_refusal({"--data", data, "--epochs", "0"}, "--epochs: expected 1 to ");
@@ -103,6 +104,7 @@ TEST(GanTrainRefusal, AnOptionThatNothingReadsIsRefusedWithWhatWouldReadIt) {
       {{"--r1", "0", "--penalty-every", "4"},
        "--penalty-every: only --r1, --r2 or --gradient-penalty above 0 reads it\n"},
       {{"--inferred-fakes"}, "--inferred-fakes: only --fresh-noise reads it\n"},
+      {{"--d-norm", "none", "--no-d-norm-last"}, "--d-norm-last: only --d-norm batch reads it, not --d-norm none\n"},
       {{"--arch", "upconv", "--dropout", "0.3", "--no-dropout-last"},
        "--dropout: with --arch upconv only --dropout-last reads it\n"}};
   for (const auto& [arguments, expected] : unread) expect_refusal(arguments, "gan-train: error: " + expected);

@@ -75,6 +75,19 @@ TEST(Architecture, NamesTensorsAsFilesKnowThem) {
                           "linear4.weight", "linear4.bias"));
 }
 
+TEST(Architecture, WithoutDNormLastOnlyDsLastConvolutionHasABiasInsteadOfANorm) {
+  for (const int64_t depth : {0, 1}) {
+    const std::string last = depth > 0 ? "3b" : "3";
+    std::vector<std::string> with = names(new_pair({.depth = depth}).discriminator);
+    const auto of_the_norm = [&](const std::string& name) { return name.starts_with("norm" + last + "."); };
+    EXPECT_EQ(std::erase_if(with, of_the_norm), 5);
+    with.insert(std::ranges::find(with, "conv" + last + ".weight") + 1, "conv" + last + ".bias");
+    EXPECT_EQ(names(new_pair({.depth = depth, .d_norm_last = false}).discriminator), with);
+    EXPECT_EQ(names(new_pair({.depth = depth, .d_norm_last = false}).generator),
+              names(new_pair({.depth = depth}).generator));
+  }
+}
+
 TEST(Architecture, TrunkGivesTheFeaturesThatItStates) {
   for (const NetworkOptions& options : {NetworkOptions{.arch = Arch::dcgan, .base_channels = 3},
                                         {.arch = Arch::dcgan, .base_channels = 3, .depth = 2, .minibatch_std = true},

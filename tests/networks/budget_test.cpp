@@ -39,7 +39,12 @@ TEST(Budget, IsPaidForEveryWeightOfEveryArchitecture) {
   for (const Norm norm : {Norm::batch, Norm::none, Norm::spectral}) {
     for (const bool on : {false, true}) {
       for (const int64_t side : {28, 32}) {
-        expect_paid_for({.base_channels = 3, .depth = on, .d_norm = norm, .same_padding = on, .minibatch_std = on},
+        expect_paid_for({.base_channels = 3,
+                         .depth = on,
+                         .d_norm = norm,
+                         .d_norm_last = !on,
+                         .same_padding = on,
+                         .minibatch_std = on},
                         {3, side, side});
       }
     }

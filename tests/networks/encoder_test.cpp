@@ -13,6 +13,7 @@ TEST(Encoder, GivesTheSameNumbersEachTimeWhateverMakesADiscriminatorOfATrunk) {
                                  .base_channels = 2,
                                  .dropout = 0.5,
                                  .d_norm = Norm::spectral,
+                                 .d_norm_last = false,
                                  .minibatch_std = true,
                                  .minibatch_discrimination = {2, 2}};
     Budget budget = Budget::of_run();
@@ -21,6 +22,7 @@ TEST(Encoder, GivesTheSameNumbersEachTimeWhateverMakesADiscriminatorOfATrunk) {
     EXPECT_EQ(forward(network, x).sizes(), at::IntArrayRef({4, 7}));
     EXPECT_TRUE(at::equal(forward(network, x), forward(network, x))) << to_text(arch);
     EXPECT_FALSE(state_dict(network).contains("conv1.u"));
+    EXPECT_EQ(state_dict(network).contains("norm3.weight"), arch == Arch::dcgan);
   }
 }
 

@@ -186,6 +186,7 @@ TEST(Options, ThoseThatGiveTheNetworksOtherWeightsAreNamed) {
                                                                  {"dropout", "0.5"},
                                                                  {"dropout-last", "false"},
                                                                  {"d-norm", "spectral"},
+                                                                 {"d-norm-last", "false"},
                                                                  {"minibatch-std", "true"},
                                                                  {"init", "xavier"},
                                                                  {"norm-eps", "0.001"},

@@ -73,8 +73,8 @@ TEST(Recipes, AreATableThatFitsAScreen) {
 TEST(Recipes, AnUnknownOneIsAnsweredWithTheNames) {
   EXPECT_EQ(
       test::error_of([] { find_recipe("dcgam"); }),
-      "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth|faces|cgan|infogan|bigan|aae|lapgan, got 'dcgam' (did "
-      "you mean dcgan?)");
+      "--recipe: expected dcgan|dcgan-wide|upconv|mlp|mlp-smooth|faces|stacked-mnist|cgan|infogan|bigan|aae|lapgan, "
+      "got 'dcgam' (did you mean dcgan?)");
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ TEST(Settings, OptionsTomlRepeatsEveryRunOfEveryRecipeNetworkAndOptimizer) {
       }
     }
   }
-  EXPECT_EQ(runs, 11 * 3 * 3 * 6);
+  EXPECT_EQ(runs, 12 * 3 * 3 * 6);
 }
 
 TEST(Settings, AWholeRunsFileMayHoldOptionsThatNothingReads) {

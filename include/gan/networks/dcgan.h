@@ -24,7 +24,8 @@ namespace gan {
 /// Layers before a batch norm have no bias, because the norm subtracts the mean. Batch norm has `norm_eps` and
 /// `norm_momentum`. Dropout (none by default) follows each LeakyReLU of the trunk.
 /// Where the trunk's maps shrink from 7 to 4, padding is 2 before and 1 after; with `same_padding` it is 1 before and
-/// 2 after, as in TensorFlow. With another `d_norm` the trunk's convolutions have biases and no batch norm.
+/// 2 after, as in TensorFlow. With another `d_norm` the trunk's convolutions have biases and no batch norm; without
+/// `d_norm_last` only the last of them does.
 /// `minibatch_std` adds one map before the flatten. With `virtual_batch_norm` the decoder's norms are virtual.
 /// The trunk also takes 14 and 16 pixels, for LAPGAN, without its first convolution.
 Network dcgan_decoder(const NetworkOptions& options, int64_t inputs, ImageShape images, Budget& budget);

@@ -59,6 +59,7 @@ struct NetworkOptions {
   double dropout = 0;          ///< after each hidden layer of D
   bool dropout_last = true;    ///< also after D's last hidden layer
   Norm d_norm = Norm::batch;   ///< dcgan
+  bool d_norm_last = true;     ///< dcgan: batch norm also after D's last convolution
   double norm_eps = 1e-5;      ///< dcgan: what batch norms add to a variance
   double norm_momentum = 0.1;  ///< dcgan: weight of a batch in batch norms' running averages
   bool same_padding = false;   ///< dcgan, of 28 pixels: D's third convolution pads as TensorFlow's "same"

@@ -229,6 +229,9 @@ void each_option(AnyOptions& o, Visit&& visit) {
   visit(o.network.dropout_last, OptionInfo{"dropout-last", "Networks", "Dropout also after D's last hidden layer", 0, 1,
                                            false, Reader{o.network.dropout > 0, "only a --dropout above 0 reads it"}});
   visit(o.network.d_norm, OptionInfo{"d-norm", "Networks", "Norm of D's layers", 0, 0, false, both(dcgan, of_images)});
+  const Reader batch_norm = without_heading(read_by("d-norm", o.network.d_norm, {Norm::batch}));
+  visit(o.network.d_norm_last, OptionInfo{"d-norm-last", "Networks", "Batch norm also after D's last convolution", 0, 1,
+                                          false, both(both(dcgan, of_images), batch_norm)});
   visit(o.network.minibatch_std,
         OptionInfo{"minibatch-std", "Networks", "Show D how much a batch varies", 0, 1, false, both(dcgan, of_images)});
   visit(o.network.minibatch_discrimination,
