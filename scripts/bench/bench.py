@@ -1,11 +1,12 @@
 """Times gan-train against the same training in PyTorch (pytorch_gan.py) and in Keras (keras_gan.py), and prints tables
-in Markdown.
+in Markdown. The families, and faces on random pixels, run only beside plain PyTorch, as the tests have it
+(families_gan.py).
 
 Each contender is a process of its own. All run in turn, --rounds times, so that a slow minute of the machine hits all
 of them. Images per second exclude a warm-up, grids and checkpoints. Ratios compare runs of the same round.
 
-Then gan-train and PyTorch as in a tutorial run in turn, to time from process start to the first step, and a process of
-500 steps. There gan-train writes its grids, checkpoints and log; PyTorch writes nothing.
+Then gan-train and PyTorch as in a tutorial run the other recipes in turn, to time from process start to the first step,
+and a process of 500 steps. There gan-train writes its grids, checkpoints and log; PyTorch writes nothing.
 
 Run nothing else meanwhile. The first compiled run fills PyTorch's kernel cache, so its peak memory is that of the C++
 compiler.
@@ -25,12 +26,15 @@ from pathlib import Path
 # Do not import torch here: a child process inherits the peak memory of its parent.
 import tables
 from command_line import Parser, count
-from recipes import RECIPES
+from npz import write_pictures
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTORCH, KERAS = (Path(__file__).with_name(f"{name}_gan.py") for name in ("pytorch", "keras"))
-STEPS = {"mlp": 240, "upconv": 11, "dcgan": 220, "dcgan-wide": 28}  # some ten seconds on two cores
+PYTORCH, KERAS, FAMILIES = (Path(__file__).with_name(f"{name}_gan.py") for name in ("pytorch", "keras", "families"))
+# Some ten seconds each on two cores.
+STEPS = {"mlp": 240, "upconv": 11, "dcgan": 220, "dcgan-wide": 28}
+FAMILY_STEPS = {"cgan": 400, "infogan": 400, "bigan": 200, "aae": 300, "lapgan": 60, "faces": 30}
 SLOW = ("upconv", "dcgan-wide")
+PICTURES = 2000, 3, 64, 64  # of faces
 QUICK_STEPS, QUICK_BATCH = 12, "8"
 LEAST_WARMUP = 5
 INSTRUCTIONS = ("avx2", "avx512f", "avx512_bf16")  # and all that start with amx
@@ -84,7 +88,8 @@ def reason(last_line, errors, code):
 
 
 def shared_flags(options, recipe, steps):
-    flags = ["--recipe", recipe, "--data", options.data, "--threads", options.threads, "--steps", steps]
+    flags = ["--recipe", recipe, "--data", data_of(options, recipe), "--threads", options.threads, "--steps", steps]
+    flags += ["--no-mirror"] if recipe == "faces" else []  # families.py does not mirror
     return flags + (["--batch-size", QUICK_BATCH] if options.quick else [])
 
 
@@ -95,6 +100,17 @@ def ours(options, folder, recipe, steps, *more):
 
 def python(options, contender, recipe, steps, *more):
     return [sys.executable, *PYTHON[contender], *shared_flags(options, recipe, steps), *more]
+
+
+def after_our_first_step(options, folder, recipe, steps, *more):
+    """Trains a step with gan-train. Its checkpoint has all settings, and PyTorch goes on from there."""
+    run(ours(options, folder, recipe, 1, "--quiet", "--sample-every", "0", "--eval-every", "0"))
+    flags = ["--data", data_of(options, recipe), "--threads", options.threads, "--steps", steps]
+    return [sys.executable, FAMILIES, "--checkpoint", Path(folder) / "run/checkpoints/step-000001.pt", *flags, *more]
+
+
+def data_of(options, recipe):
+    return options.pictures if recipe == "faces" else options.data
 
 
 def warmup_of(steps):
@@ -117,7 +133,12 @@ def time_ours(options, recipe, steps, *more):
 
 
 def time_python(options, contender, recipe, steps):
-    line, seconds, peak = run(python(options, contender, recipe, steps, "--warmup", warmup_of(steps)))
+    with tempfile.TemporaryDirectory() as folder:
+        if recipe in FAMILY_STEPS:
+            command = after_our_first_step(options, folder, recipe, steps, "--warmup", warmup_of(steps))
+        else:
+            command = python(options, contender, recipe, steps, "--warmup", warmup_of(steps))
+        line, seconds, peak = run(command)
     return json.loads(line) | {"process_seconds": seconds, "peak_bytes": peak}
 
 
@@ -131,10 +152,15 @@ def tell(text):
     print(text, file=sys.stderr, flush=True)
 
 
+def contenders_of(options, recipe):
+    known = [*OURS, "eager"] if recipe in FAMILY_STEPS else [*OURS, *PYTHON]
+    return [name for name in options.contenders if name in known]
+
+
 def time_recipe(options, recipe):
     """For each contender a list of results, one per round. {"error": why} ends a list."""
-    steps = QUICK_STEPS if options.quick else STEPS[recipe]
-    results = {name: [] for name in options.contenders}
+    steps = QUICK_STEPS if options.quick else (STEPS | FAMILY_STEPS)[recipe]
+    results = {name: [] for name in contenders_of(options, recipe)}
     for turn in range(1, options.rounds + 1):
         for name, rounds in results.items():
             if rounds and "error" in rounds[-1]:
@@ -207,7 +233,7 @@ def measure(options):
     for recipe in options.recipes:
         result["recipes"][recipe] = time_recipe(options, recipe)
         save(options.json, result)  # keep what is measured if a later part fails
-    for recipe in options.recipes:
+    for recipe in [recipe for recipe in options.recipes if recipe not in FAMILY_STEPS]:
         result["first_step"][recipe] = time_first_step(options, recipe)
         if not options.quick and (options.full or recipe not in SLOW):
             result["steps_500"][recipe] = time_500_steps(options, recipe)
@@ -241,7 +267,7 @@ def add_shared_flags(parser, contenders):
 
 
 def parse():
-    recipes = list(RECIPES)
+    recipes = [*STEPS, *FAMILY_STEPS]
     parser = Parser(prog="bench.sh", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--recipes", type=some_of(recipes), default=recipes, help="for example mlp,dcgan (all)")
@@ -253,6 +279,12 @@ def parse():
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 3)
     require_files(parser, options)
+    of_mnist = [recipe for recipe in options.recipes if recipe in FAMILY_STEPS and recipe != "faces"]
+    if of_mnist and not any(options.data.glob("train-labels-idx1-ubyte*")):
+        parser.error(f"--data: no train-labels-idx1-ubyte in {options.data}, which {of_mnist[0]} needs")
+    for recipe in options.recipes:
+        if not contenders_of(options, recipe):
+            parser.error(f"--contenders: {recipe} has only ours, ours-bf16 and eager")
     return options
 
 
@@ -268,7 +300,11 @@ def require_files(parser, options):
 def main():
     options = parse()
     try:
-        print(tables.markdown(measure(options)))
+        with tempfile.TemporaryDirectory() as folder:
+            options.pictures = Path(folder) / "pictures.npz"
+            if "faces" in options.recipes:
+                write_pictures(options.pictures, PICTURES)
+            print(tables.markdown(measure(options)))
     except Failed as failed:
         sys.exit(f"bench.py: {failed}")
     except KeyboardInterrupt:

@@ -7,17 +7,31 @@ from pathlib import Path
 from command_line import Fault
 
 
-def read_bytes(folder):
-    """The training images of a folder with MNIST's file names, plain or gzipped: their bytes, and [N, H, W]."""
-    plain, packed = (Path(folder) / f"train-images-idx3-ubyte{end}" for end in ("", ".gz"))
+def read_file(folder, name):
+    """The bytes of a file of MNIST, plain or gzipped."""
+    plain, packed = (Path(folder) / f"{name}{end}" for end in ("", ".gz"))
     try:
-        data = bytearray(plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes()))
+        return bytearray(plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes()))
     except OSError as error:
         raise Fault(f"--data: {packed if not plain.exists() else plain}: {error.strerror or error}") from error
+
+
+def read_bytes(folder):
+    """The training images of a folder with MNIST's file names: their bytes, and [N, H, W]."""
+    data = read_file(folder, "train-images-idx3-ubyte")
     magic, number, height, width = struct.unpack(">4I", data[:16])
     if magic != 0x803 or len(data) != 16 + number * height * width:
         raise Fault(f"--data: {folder}: not an IDX file of images")
     return memoryview(data)[16:], (number, height, width)
+
+
+def read_classes(folder):
+    """The bytes of the labels of these images."""
+    data = read_file(folder, "train-labels-idx1-ubyte")
+    magic, number = struct.unpack(">2I", data[:8])
+    if magic != 0x801 or len(data) != 8 + number:
+        raise Fault(f"--data: {folder}: not an IDX file of labels")
+    return memoryview(data)[8:]
 
 
 def write_bytes(path, pixels, shape):

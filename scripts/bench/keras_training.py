@@ -67,18 +67,24 @@ def dcgan(options):
     def norm():
         return layers.BatchNormalization(momentum=1 - options["norm-momentum"], epsilon=options["norm-eps"])
 
-    def block(conv, channels):
-        more = [layers.Conv2D(channels, 3, padding="same", use_bias=False) for _ in range(options["depth"])]
-        return [layer for each in (conv, *more) for layer in (each, norm(), leaky())]
+    def block(channels, first, norm_last=True):
+        """Convolutions with batch norms; without `norm_last` the last has a bias instead. `first(bias)` makes the
+        first."""
+        biases = [False] * options["depth"] + [not norm_last]
+        convs = [first(biases[0])]
+        convs += [layers.Conv2D(channels, 3, padding="same", use_bias=bias) for bias in biases[1:]]
+        norms = [[] if bias else [norm()] for bias in biases]
+        return [layer for conv, after in zip(convs, norms) for layer in (conv, *after, leaky())]
 
     def up(channels, strides, padding):
-        return block(layers.Conv2DTranspose(channels, 4, strides, padding, use_bias=False), channels)
+        return block(channels, lambda bias: layers.Conv2DTranspose(channels, 4, strides, padding, use_bias=bias))
 
-    def down(channels, padding="same"):
-        return block(layers.Conv2D(channels, 4, 2, padding, use_bias=False), channels)
+    def down(channels, padding="same", norm_last=True):
+        return block(channels, lambda bias: layers.Conv2D(channels, 4, 2, padding, use_bias=bias), norm_last)
 
     same = options["same-padding"]
-    to_4 = down(4 * b) if same else [layers.ZeroPadding2D(2), *down(4 * b, "valid")]
+    to_4 = [*([] if same else [layers.ZeroPadding2D(2)]),
+            *down(4 * b, "same" if same else "valid", options["d-norm-last"])]  # fmt: skip
     std = [MinibatchStd()] if options["minibatch-std"] else []
     g = keras.Sequential(
         [keras.Input((100,)), layers.Dense(4 * 4 * 8 * b, use_bias=False), layers.Reshape((4, 4, 8 * b)), norm(),

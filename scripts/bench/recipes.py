@@ -6,8 +6,8 @@ KERAS_ADAM = TENSORFLOW_ADAM | {"epsilon": 1e-7}
 SGD = {"optimizer": "sgd", "momentum": 0.9, "nesterov": True}
 
 COMMON = {"latent-size": 100, "base-channels": 16, "depth": 0, "dropout": 0.0, "dropout-last": True,
-          "loss": "nonsaturating", "minibatch-std": False, "r1": 0.0, "penalty-every": 1, "d-steps": 1, "ema": 0.0,
-          "sampling": "epoch", "limit": 0, "same-padding": False, "inferred-fakes": False,
+          "loss": "nonsaturating", "d-norm-last": True, "minibatch-std": False, "r1": 0.0, "penalty-every": 1,
+          "d-steps": 1, "ema": 0.0, "sampling": "epoch", "limit": 0, "same-padding": False, "inferred-fakes": False,
           "g-lr-decay-after": 0, "d-lr-decay-after": 0}  # fmt: skip
 
 CHANGEABLE = ("batch-size", "base-channels")  # by flags of pytorch_gan.py and keras_gan.py
@@ -28,9 +28,9 @@ RECIPES = {
                   joined_batch=True, fresh_noise=True, batch_size=128, sampling="sequential",
                   inferred_fakes=True),
     "dcgan": row(ADAM | {"lr": 2e-3, "beta1": 0.0, "beta2": 0.99, "lr-decay-after": 2000}, arch="dcgan", depth=1,
-                 init="dcgan", minibatch_std=True, noise="normal", label_smoothing=0.1, joined_batch=False,
-                 fresh_noise=False, r1=0.3, penalty_every=4, batch_size=64, ema=0.9998, norm_eps=1e-5,
-                 norm_momentum=0.1),
+                 init="dcgan", d_norm_last=False, minibatch_std=True, noise="normal", label_smoothing=0.1,
+                 joined_batch=False, fresh_noise=False, r1=0.3, penalty_every=4, batch_size=64, ema=0.9998,
+                 norm_eps=1e-5, norm_momentum=0.1),
     "dcgan-wide": row(TENSORFLOW_ADAM | {"lr": 1e-3}, arch="dcgan", init="xavier", noise="uniform", label_smoothing=0.1,
                       joined_batch=False, fresh_noise=False, batch_size=64, base_channels=64, norm_eps=1e-3,
                       norm_momentum=0.01, same_padding=True),

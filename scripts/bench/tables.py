@@ -13,7 +13,8 @@ MB = 1e6
 def markdown(result):
     parts = [heading(result)]
     parts += [recipe_table(name, recipe) for name, recipe in result["recipes"].items()]
-    parts.append(process_table("Start to first step, seconds of the process", result["first_step"]))
+    if result["first_step"]:
+        parts.append(process_table("Start to first step, seconds of the process", result["first_step"]))
     if result["steps_500"]:
         parts.append(process_table("500 steps, seconds of the process", result["steps_500"]))
     return "\n\n".join(parts)

@@ -36,12 +36,16 @@ def rates(marks, batch_size, warmup):
     }  # fmt: skip
 
 
-def add_training_flags(parser, library):
-    """The flags of each Python contender, as `library` understands them."""
-    parser.add_argument("--data", default=ROOT / "data/mnist", help="folder with MNIST's files (data/mnist)")
+def add_timing_flags(parser, library):
     parser.add_argument("--steps", type=count(1), required=True, help="number of steps")
     parser.add_argument("--warmup", type=count(0), default=0, help="how many of them are not timed (0)")
     parser.add_argument("--threads", type=count(0), default=0, help=f"0: {library}'s choice (0)")
+
+
+def add_training_flags(parser, library):
+    """The flags of each Python contender, as `library` understands them."""
+    parser.add_argument("--data", default=ROOT / "data/mnist", help="folder with MNIST's files (data/mnist)")
+    add_timing_flags(parser, library)
     parser.add_argument("--batch-size", type=count(1), help="default: the recipe's")
     parser.add_argument("--base-channels", type=count(1), help="default: the recipe's")
     parser.add_argument("--samples", type=Path, metavar="FOLDER", help="write samples there, and the minutes they took")
@@ -49,9 +53,13 @@ def add_training_flags(parser, library):
     parser.add_argument("--minutes", type=count(1), help="end after so many minutes of training")
 
 
-def require_sense(parser, arguments):
+def require_steps_to_time(parser, arguments):
     if arguments.warmup >= arguments.steps:
         parser.error("--warmup: expected fewer than --steps")
+
+
+def require_sense(parser, arguments):
+    require_steps_to_time(parser, arguments)
     if arguments.minutes and not arguments.samples:
         parser.error("--minutes: only --samples reads it")
 

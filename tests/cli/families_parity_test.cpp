@@ -1,9 +1,13 @@
 // Each family, and each option of the game, beside an independent rendering of its papers in PyTorch
 // (tests/python/families.py): from the same checkpoint, noise and batches both have the same losses.
 
+#include <algorithm>
 #include <cmath>
 #include <list>
 
+#include "gan/base/random.h"
+#include "gan/base/zip.h"
+#include "gan/data/npy.h"
 #include "support/test.h"
 
 namespace gan {
@@ -96,6 +100,7 @@ std::vector<Case> cases() {
       {"aae_joined", {"--model", "aae", "--joined-batch", "--fresh-noise"}},
       {"bigan_stochastic", {"--model", "bigan", "--stochastic-encoder"}},
       {"bigan_penalties", {"--model", "bigan", "--r2", "0.2", "--gradient-penalty", "1", "--penalty-every", "2"}},
+      {"bigan_d_norm_last", {"--model", "bigan", "--no-d-norm-last"}},
       {"aae_mixture", {"--model", "aae", "--noise", "mixture"}},
       {"cgan_depth", {"--model", "cgan", "--depth", "2", "--base-channels", "10"}},
       {"cgan_diffaugment", {"--model", "cgan", "--diffaugment", "color,translation,cutout"}},
@@ -152,6 +157,39 @@ TEST(FamiliesBesidePyTorch, HaveTheSameLossesFromACheckpointOn) {
       if (seed == kSeeds - 1) ADD_FAILURE() << it.name << ": " << words;
     }
   }
+}
+
+// scripts/bench times faces so, and the families.
+TEST(FamiliesBesidePyTorch, AreTimedAlsoWithColouredImagesOf64Pixels) {
+  if (std::string(GAN_TEST_PYTHON).empty()) GTEST_SKIP() << "no Python with torch was found by scripts/setup.sh";
+  const test::TemporaryFolder folder;
+  write_npy(folder / "x_train.npy", at::randint(256, {48, 3, 64, 64}, make_generator(0), at::kByte));
+  test::spill(folder / "faces.npz", pack_zip({{"x_train.npy", test::slurp(folder / "x_train.npy")}}));
+  Flags flags = flags_of({"faces", {"--recipe", "faces", "--no-mirror", "--base-channels", "4"}}, 0, folder / "run");
+  std::ranges::replace(flags, test::mnist_tiny().string(), (folder / "faces.npz").string());
+  const Ran ran = test::run("gan-train", flags);
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto python = [&](const Flags& more) {
+    Flags all{GAN_SOURCE_DIR "/scripts/bench/families_gan.py",
+              "--checkpoint",
+              folder / "run/checkpoints/step-000003.pt",
+              "--data",
+              folder / "faces.npz",
+              "--threads",
+              "1"};
+    all.insert(all.end(), more.begin(), more.end());
+    const Ran timed = test::run(GAN_TEST_PYTHON, all);
+    EXPECT_EQ(timed.code, 0) << timed.err;
+    return test::lines_of(timed.out);
+  };
+  const auto ours = test::lines_of(test::slurp(folder / "run/metrics.jsonl"));
+  const auto theirs = python({"--steps", std::to_string(kStepsBeside), "--losses"});
+  ASSERT_EQ(theirs.size(), kStepsBeside);
+  ASSERT_EQ(ours.size(), kStepsBefore + kStepsBeside);
+  for (size_t i = 0; i < kStepsBeside; ++i) EXPECT_EQ(difference(ours[kStepsBefore + i], theirs[i]), "");
+  const auto timed = python({"--steps", "2", "--warmup", "1"});
+  ASSERT_EQ(timed.size(), 1u);
+  EXPECT_GT(test::number_in(timed[0], "images_per_second"), 0);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@ papers, independently of gan-train.
   families.py DATA STEPS CHECKPOINT...     print a line of JSON with the losses of each step
 """
 
-import gzip
 import json
 import sys
 from pathlib import Path
@@ -18,12 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/bench"))
 
 import reference  # noqa: E402
 from batches import Batches, read_images  # noqa: E402
+from command_line import Fault  # noqa: E402
 from game import Game, Sample, draw_z  # noqa: E402
+from idx import read_classes  # noqa: E402
 
 
 def read_labels(folder):
-    data = gzip.decompress((Path(folder) / "train-labels-idx1-ubyte.gz").read_bytes())
-    return torch.frombuffer(bytearray(data[8:]), dtype=torch.uint8).long()
+    return torch.frombuffer(read_classes(folder), dtype=torch.uint8).long()
 
 
 def one_hot(classes, count):
@@ -34,13 +34,13 @@ class Gan(Game):
     """Goodfellow et al. 2014."""
 
     def make_parts(self):
-        trunk = reference.discriminating_trunk(self.settings, self.side)
+        trunk = reference.discriminating_trunk(self.settings, self.side, self.channels)
         self.generator, self.discriminator = self.make_generator(), trunk.ended_by(1)
         self.trunk, self.head, self.features = self.discriminator[:-1], self.discriminator[-1], trunk.features
         return {"generator": self.generator, "discriminator": self.discriminator}
 
     def make_generator(self):
-        return reference.decoder(self.settings, self.inputs(), self.side)
+        return reference.decoder(self.settings, self.inputs(), self.side, self.channels)
 
     def inputs(self):
         return self.z
@@ -203,7 +203,7 @@ class LapGan:
     """Denton et al. 2015: a GAN for each level of a pyramid of images, here from 7 to 14 to 28 pixels."""
 
     def __init__(self, options, state):
-        self.levels = [
+        self.games = [
             Gan(options | {"arch": "mlp"}, state, "_0", side=7),
             Refinement(options, state, "_1", side=14),
             Refinement(options, state, "_2", side=28),
@@ -212,7 +212,7 @@ class LapGan:
     def step(self, images, labels, number):
         half = F.avg_pool2d(images, 2)
         all_losses = {}
-        for level, of_its_size in zip(self.levels, (F.avg_pool2d(half, 2), half, images)):
+        for level, of_its_size in zip(self.games, (F.avg_pool2d(half, 2), half, images)):
             suffix = level.suffix if of_its_size is not images else ""  # the finest level's losses have the plain names
             losses = level.step(of_its_size, labels, number)
             all_losses |= {name + suffix: value for name, value in losses.items()}
@@ -222,21 +222,41 @@ class LapGan:
 FAMILIES = {"gan": Gan, "cgan": ConditionalGan, "infogan": InfoGan, "bigan": BiGan, "aae": Aae, "lapgan": LapGan}
 
 
-def continue_run(path, data, steps):
-    checkpoint = torch.load(path)
-    options, state = checkpoint["options"], checkpoint["training"]
-    images, labels = read_images(data)[: options["limit"] or None], read_labels(data)
-    batches = Batches(images, options)
-    batches.load(state["batches"])
-    family = FAMILIES[options["model"]](options, state)
-    torch.set_rng_state(state["random"]["cpu"])
-    for number in range(state["step"] + 1, state["step"] + steps + 1):
-        indices = batches.next_indices()
-        losses = family.step(images[indices].float() / 127.5 - 1, labels[indices], number)
-        print(json.dumps({"step": number} | losses), flush=True)
+class Run:
+    """A run of gan-train, from a checkpoint on. `images` are bytes [N, C, H, W]."""
+
+    def __init__(self, path, images, labels):
+        checkpoint = torch.load(path)
+        self.options, state = checkpoint["options"], checkpoint["training"]
+        self.images, self.labels, self.steps = images[: self.options["limit"] or None], labels, state["step"]
+        self.batches = Batches(self.images, self.options)
+        self.batches.load(state["batches"])
+        shape = {}
+        if images.shape[1:] != (1, 28, 28):
+            if self.options["model"] != "gan":
+                raise Fault("only the plain GAN is written down for other images than grey ones of 28 x 28 pixels")
+            shape = {"channels": images.shape[1], "side": images.shape[2]}
+        self.family = FAMILIES[self.options["model"]](self.options, state, **shape)
+        for game in self.family.games:
+            del game.state  # it counts as memory of the training otherwise
+        torch.set_rng_state(state["random"]["cpu"])
+
+    def step(self):
+        """Gives the step's number and its losses."""
+        self.steps += 1
+        indices = self.batches.next_indices()
+        images = self.images[indices].float() / 127.5 - 1
+        return {"step": self.steps} | self.family.step(images, self.labels[indices], self.steps)
+
+
+def main(data, steps, *checkpoints):
+    torch.set_num_threads(1)
+    images, labels = read_images(data), read_labels(data)
+    for path in checkpoints:
+        run = Run(path, images, labels)
+        for _ in range(int(steps)):
+            print(json.dumps(run.step()), flush=True)
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    for checkpoint in sys.argv[3:]:
-        continue_run(checkpoint, sys.argv[1], int(sys.argv[2]))
+    main(*sys.argv[1:])

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import reference
 import torch
-from torch import nn
 from recipes import learning_rate
+from torch import nn
 from torch.nn import functional as F
 from training import load_optimizer, make_optimizer, set_rate
 
@@ -170,8 +170,8 @@ class Game:
     g_parts = "generator", ["generator"]  # the player's name, and the parts it moves
     d_parts = "discriminator", ["discriminator"]
 
-    def __init__(self, options, state, suffix="", side=28):
-        self.options, self.state, self.suffix, self.side = options, state, suffix, side
+    def __init__(self, options, state, suffix="", side=28, channels=1):
+        self.options, self.state, self.suffix, self.side, self.channels = options, state, suffix, side, channels
         self.settings = reference.settings_of(options)
         self.z, self.loss, self.losses = options["latent-size"], LOSSES[options["loss"]], {}
         self.parts = self.make_parts()
@@ -180,6 +180,7 @@ class Game:
         self.players = []
         self.g = self.player("g-", *self.g_parts)
         self.d = self.player("d-", *self.d_parts)
+        self.games = [self]
 
     def player(self, prefix, name, parts):
         named = {part + self.suffix: self.parts[part] for part in parts}

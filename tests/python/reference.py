@@ -1,4 +1,4 @@
-"""An independent implementation of the five recipes in plain PyTorch, and of the networks of all families, from
+"""An independent implementation of four recipes in plain PyTorch, and of the networks of all families, from
 docs/recipes.md and the layer tables only.
 
   reference.py sample G_PT SEED COUNT OUT     write COUNT samples of g.pt to OUT as raw bytes
@@ -27,6 +27,7 @@ class Settings:
     max_channels: int = 0
     dropout: float = 0.0
     dropout_last: bool = True
+    d_norm_last: bool = True
     minibatch_std: bool = False
     norm_eps: float = 1e-5
     norm_momentum: float = 0.1
@@ -140,14 +141,14 @@ def virtual_reference(settings, inputs):
     return [("reference", Reference(inputs))] if settings.virtual_batch_norm else []
 
 
-def mlp_decoder(settings, inputs, side):
+def mlp_decoder(settings, inputs, side, channels):
     return sequential(
-        *hidden_layers(inputs, (256, 512, 1024)), ("linear4", nn.Linear(1024, side * side)), ("tanh", nn.Tanh()),
-        ("image", nn.Unflatten(1, (1, side, side))))  # fmt: skip
+        *hidden_layers(inputs, (256, 512, 1024)), ("linear4", nn.Linear(1024, channels * side * side)),
+        ("tanh", nn.Tanh()), ("image", nn.Unflatten(1, (channels, side, side))))  # fmt: skip
 
 
-def mlp_trunk(settings, side):
-    hidden = hidden_layers(side * side, (1024, 512, 256), settings.dropout, settings.dropout_last)
+def mlp_trunk(settings, side, channels):
+    hidden = hidden_layers(channels * side * side, (1024, 512, 256), settings.dropout, settings.dropout_last)
     return Trunk([("flatten", nn.Flatten()), *hidden], 256, 3)
 
 
@@ -157,7 +158,7 @@ def upconv_channels(settings):
     return min(64, most), min(128, most)
 
 
-def upconv_decoder(settings, inputs, side):
+def upconv_decoder(settings, inputs, side, channels):
     quarter, (few, many) = side // 4, upconv_channels(settings)
     maps = many * quarter * quarter
     norm = [("norm2", nn.BatchNorm1d(maps, eps=1e-3, momentum=0.01))]
@@ -170,78 +171,92 @@ def upconv_decoder(settings, inputs, side):
         ("up3", nn.Upsample(scale_factor=2, mode="nearest")),
         ("conv3", nn.Conv2d(many, few, 5, padding="same")), ("tanh3", nn.Tanh()),
         ("up4", nn.Upsample(scale_factor=2, mode="nearest")),
-        ("conv4", nn.Conv2d(few, 1, 5, padding="same")), ("tanh4", nn.Tanh()))  # fmt: skip
+        ("conv4", nn.Conv2d(few, channels, 5, padding="same")), ("tanh4", nn.Tanh()))  # fmt: skip
 
 
-def upconv_trunk(settings, side):
+def upconv_trunk(settings, side, channels):
     last, (few, many) = (side // 2 - 4) // 2, upconv_channels(settings)
     dropout = [("dropout3", nn.Dropout(settings.dropout))] if settings.dropout and settings.dropout_last else []
     return Trunk([
-        ("conv1", nn.Conv2d(1, few, 5, padding="same")), ("tanh1", nn.Tanh()), ("pool1", nn.MaxPool2d(2)),
+        ("conv1", nn.Conv2d(channels, few, 5, padding="same")), ("tanh1", nn.Tanh()), ("pool1", nn.MaxPool2d(2)),
         ("conv2", nn.Conv2d(few, many, 5, padding="valid")), ("tanh2", nn.Tanh()), ("pool2", nn.MaxPool2d(2)),
         ("flatten", nn.Flatten()), ("linear3", nn.Linear(many * last * last, 1024)), ("tanh3", nn.Tanh()), *dropout,
     ], 1024, 3)  # fmt: skip
 
 
-def dcgan_decoder(settings, inputs, side):
-    b = settings.base_channels
+def dcgan_maps(side):
+    """Pixels a side of the smallest maps, how often they double up to the image, and whether the first time is from 4
+    to 7."""
+    smallest, doublings, to_7 = side, 0, side in (14, 28)
+    while smallest > 7:
+        smallest, doublings = smallest // 2, doublings + 1
+    return (4, doublings + 1, True) if to_7 else (smallest, doublings, False)
+
+
+def with_depth(settings, number, conv):
+    """A convolution by its number, and those of 3 x 3 that follow it: "2", "2b", "2c", ... Their norms replace their
+    biases."""
+    maps = conv.out_channels
+    return {f"{number}": conv} | {f"{number}{letter}": nn.Conv2d(maps, maps, 3, padding=1, bias=False)
+                                  for letter in "bcdefghi"[: settings.depth]}  # fmt: skip
+
+
+def dcgan_decoder(settings, inputs, side, channels):
+    b, (smallest, doublings, to_7) = settings.base_channels, dcgan_maps(side)
 
     def norm(maps):
         if settings.virtual_batch_norm:
             return VirtualBatchNorm(maps, settings.norm_eps)
         return nn.BatchNorm2d(maps, eps=settings.norm_eps, momentum=settings.norm_momentum)
 
-    def block(number, conv):
-        maps = conv.out_channels
-        layers = [(f"conv{number}", conv), (f"norm{number}", norm(maps)), (f"act{number}", leaky())]
-        for letter in "bcdefghi"[: settings.depth]:
-            same = nn.Conv2d(maps, maps, 3, padding=1, bias=False)
-            layers += [(f"conv{number}{letter}", same), (f"norm{number}{letter}", norm(maps)),
-                       (f"act{number}{letter}", leaky())]  # fmt: skip
-        return layers
-
+    maps = b << doublings
+    layers = [
+        *virtual_reference(settings, inputs), ("linear1", nn.Linear(inputs, maps * smallest**2, bias=False)),
+        ("maps", nn.Unflatten(1, (maps, smallest, smallest))), ("norm1", norm(maps)), ("act1", leaky())]  # fmt: skip
+    for number in range(2, doublings + 1):
+        double = {"stride": 1, "padding": 0} if to_7 and number == 2 else {"stride": 2, "padding": 1}
+        conv, maps = nn.ConvTranspose2d(maps, maps // 2, 4, bias=False, **double), maps // 2
+        for name, each in with_depth(settings, number, conv).items():
+            layers += [(f"conv{name}", each), (f"norm{name}", norm(maps)), (f"act{name}", leaky())]
     samples = [("samples", WithoutReference())] if settings.virtual_batch_norm else []
-    return sequential(
-        *virtual_reference(settings, inputs),
-        ("linear1", nn.Linear(inputs, 8 * b * 16, bias=False)), ("maps", nn.Unflatten(1, (8 * b, 4, 4))),
-        ("norm1", norm(8 * b)), ("act1", leaky()),
-        *block(2, nn.ConvTranspose2d(8 * b, 4 * b, 4, bias=False)),
-        *block(3, nn.ConvTranspose2d(4 * b, 2 * b, 4, stride=2, padding=1, bias=False)),
-        ("conv4", nn.ConvTranspose2d(2 * b, 1, 4, stride=2, padding=1)), *samples, ("tanh", nn.Tanh()))  # fmt: skip
+    last = nn.ConvTranspose2d(maps, channels, 4, stride=2, padding=1)
+    return sequential(*layers, (f"conv{doublings + 1}", last), *samples, ("tanh", nn.Tanh()))
 
 
-def dcgan_trunk(settings, side):
-    """From 28 pixels, or from 14 without the first convolution. There is no dropout here."""
-    b = settings.base_channels
-    layers, maps = [], 1
-    sizes = (b, 2 * b, 4 * b) if side == 28 else (2 * b, 4 * b)
-    for number, outputs in enumerate(sizes, 1):
-        padding = 1
-        if number == len(sizes):  # from 7 pixels to 4
+def dcgan_trunk(settings, side, channels):
+    """Smaller images than 28 pixels pass fewer than three convolutions, of which the first are left out. There is no
+    dropout here, and no limit of channels."""
+    smallest, halvings, from_7 = dcgan_maps(side)
+    layers, maps = [], channels
+    for number in range(1, halvings + 1):
+        outputs, padding = settings.base_channels << max(0, 3 - halvings) + number - 1, 1
+        if from_7 and number == halvings:
             padding = 0 if settings.same_padding else 2
             layers += [(f"pad{number}", nn.ZeroPad2d((1, 2, 1, 2)))] if settings.same_padding else []
-        convs = {f"{number}": nn.Conv2d(maps, outputs, 4, stride=2, padding=padding, bias=False)}
-        for letter in "bcdefghi"[: settings.depth]:
-            convs[f"{number}{letter}"] = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
-        for name, conv in convs.items():
+        conv = nn.Conv2d(maps, outputs, 4, stride=2, padding=padding, bias=False)
+        for name, each in with_depth(settings, number, conv).items():
             norm = nn.BatchNorm2d(outputs, eps=settings.norm_eps, momentum=settings.norm_momentum)
-            layers += [(f"conv{name}", conv), (f"norm{name}", norm), (f"act{name}", leaky())]
+            layers += [(f"conv{name}", each), (f"norm{name}", norm), (f"act{name}", leaky())]
         maps = outputs
+    if not settings.d_norm_last:
+        (name, conv), _, act = layers[-3:]
+        biased = nn.Conv2d(conv.in_channels, maps, conv.kernel_size, conv.stride, conv.padding)
+        layers[-3:] = [(name, biased), act]
     layers += [("std", MinibatchStd())] if settings.minibatch_std else []
-    features = (maps + settings.minibatch_std) * 16
-    return Trunk([*layers, ("flatten", nn.Flatten())], features, len(sizes))
+    features = (maps + settings.minibatch_std) * smallest**2
+    return Trunk([*layers, ("flatten", nn.Flatten())], features, halvings)
 
 
 DECODERS = {"mlp": mlp_decoder, "upconv": upconv_decoder, "dcgan": dcgan_decoder}
 TRUNKS = {"mlp": mlp_trunk, "upconv": upconv_trunk, "dcgan": dcgan_trunk}
 
 
-def decoder(settings, inputs, side=28):
-    return DECODERS[settings.arch](settings, inputs, side)
+def decoder(settings, inputs, side=28, channels=1):
+    return DECODERS[settings.arch](settings, inputs, side, channels)
 
 
-def discriminating_trunk(settings, side=28):
-    return with_minibatch_discrimination(TRUNKS[settings.arch](settings, side), settings)
+def discriminating_trunk(settings, side=28, channels=1):
+    return with_minibatch_discrimination(TRUNKS[settings.arch](settings, side, channels), settings)
 
 
 def with_minibatch_discrimination(trunk, settings):
@@ -263,7 +278,8 @@ def networks_of(options, inputs=100):
 
 def encoder(settings, outputs):
     """A discriminator's layers without those that drop or compare examples."""
-    return TRUNKS[settings.arch](replace(settings, dropout=0.0, minibatch_std=False), 28).ended_by(outputs)
+    plain = replace(settings, dropout=0.0, d_norm_last=True, minibatch_std=False)
+    return TRUNKS[settings.arch](plain, 28, 1).ended_by(outputs)
 
 
 def latent_discriminator(settings, inputs):
