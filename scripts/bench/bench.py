@@ -87,8 +87,13 @@ def reason(last_line, errors, code):
     return (errors.strip().splitlines() or [f"ended with {code}"])[-1]
 
 
+def of_the_bench(options, recipe, steps):
+    data = options.pictures if recipe == "faces" else options.data
+    return ["--data", data, "--threads", options.threads, "--steps", steps]
+
+
 def shared_flags(options, recipe, steps):
-    flags = ["--recipe", recipe, "--data", data_of(options, recipe), "--threads", options.threads, "--steps", steps]
+    flags = ["--recipe", recipe, *of_the_bench(options, recipe, steps)]
     flags += ["--no-mirror"] if recipe == "faces" else []  # families.py does not mirror
     return flags + (["--batch-size", QUICK_BATCH] if options.quick else [])
 
@@ -105,12 +110,8 @@ def python(options, contender, recipe, steps, *more):
 def after_our_first_step(options, folder, recipe, steps, *more):
     """Trains a step with gan-train. Its checkpoint has all settings, and PyTorch goes on from there."""
     run(ours(options, folder, recipe, 1, "--quiet", "--sample-every", "0", "--eval-every", "0"))
-    flags = ["--data", data_of(options, recipe), "--threads", options.threads, "--steps", steps]
-    return [sys.executable, FAMILIES, "--checkpoint", Path(folder) / "run/checkpoints/step-000001.pt", *flags, *more]
-
-
-def data_of(options, recipe):
-    return options.pictures if recipe == "faces" else options.data
+    flags = ["--checkpoint", Path(folder) / "run/checkpoints/step-000001.pt", *of_the_bench(options, recipe, steps)]
+    return [sys.executable, FAMILIES, *flags, *more]
 
 
 def warmup_of(steps):
