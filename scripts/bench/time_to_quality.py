@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from pathlib import Path
 
@@ -20,25 +21,43 @@ from tables import TITLES, table
 from timing import SAMPLES
 
 FOREVER = 10**9
-WITH_JUDGING = 3  # times the minutes of training are enough for training and judging
 
 
 def race_ours(options, contender, folder):
+    flags = ["--log-every", options.every, "--eval-every", options.every, "--eval-samples", SAMPLES,
+             "--sample-every", 0, "--checkpoint-every", 0, "--quiet", "--no-report"]  # fmt: skip
+    metrics, limit = folder / "run/metrics.jsonl", 60 * options.minutes
+    run_until(lambda: any(seconds > limit for _, seconds, _ in points_in(metrics)),
+              ours(options, folder, options.recipe, FOREVER, *flags, *OURS[contender]))  # fmt: skip
+    return [point for point in points_in(metrics) if point[1] <= limit]
+
+
+def run_until(done, command):
+    """Ends the process when done() is true."""
+    with tempfile.TemporaryFile("w+") as err:
+        process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=err)
+        try:
+            while process.poll() is None and not done():
+                time.sleep(1)
+        finally:
+            ended = process.poll()
+            process.terminate()
+            process.wait()
+        if ended is not None:
+            err.seek(0)
+            raise Failed((err.read().splitlines() or [f"gan-train ended with {ended}"])[-1])
+
+
+def points_in(metrics):
     """A line of metrics precedes an evaluation, whose own line follows it: their difference is not training."""
-    flags = ["--max-minutes", WITH_JUDGING * options.minutes, "--log-every", options.every,
-             "--eval-every", options.every, "--eval-samples", SAMPLES, "--sample-every", 0, "--checkpoint-every", 0,
-             "--quiet", "--no-report"]  # fmt: skip
-    run(ours(options, folder, options.recipe, FOREVER, *flags, *OURS[contender]))
-    points, judging, logged = [], 0.0, None
-    for line in map(json.loads, (folder / "run/metrics.jsonl").read_text().splitlines()):
+    lines = metrics.read_text() if metrics.exists() else ""
+    judging, logged = 0.0, None
+    for line in map(json.loads, lines[: lines.rfind("\n") + 1].splitlines()):
         if line["kind"] == "step":
             logged = line["seconds"]
-        elif logged - judging <= 60 * options.minutes:
-            points.append((line["step"], logged - judging, frechet_distance(line)))
-            judging += line["seconds"] - logged
         else:
-            return points
-    raise Failed(f"{contender} ended before {options.minutes} minutes of training: raise --every")
+            yield line["step"], logged - judging, frechet_distance(line)
+            judging += line["seconds"] - logged
 
 
 def frechet_distance(scores):
@@ -131,7 +150,7 @@ def main():
         sys.exit(130)
     if all(isinstance(points, str) for points in curves.values()):
         sys.exit(1)
-    columns = ["", *(f"{bound:g}" for bound in options.until), f"after {options.minutes} minutes", "steps"]
+    columns = ["", *(f"{bound:g}" for bound in options.until), f"after {options.minutes} min", "steps"]
     print(f"`{options.recipe}`, minutes until the Fréchet distance is at most:\n")
     print(table(columns, [row(options, name, points) for name, points in curves.items()]))
 

@@ -71,7 +71,7 @@ void require_samples(const EvalCommand& command) {
 }
 
 /// Throws Error for values out of range and for data that is not a folder of real images.
-void require_sense(const EvalCommand& command) {
+void require_valid(const EvalCommand& command) {
   if (command.stacked_mnist && !command.picture.empty()) {
     throw Error("--picture: shows neighbours, which --stacked-mnist does not compute");
   }
@@ -106,7 +106,7 @@ EvalCommand parse_eval_command(int argc, const char* const* argv) {
   if (!command.checkpoint.empty()) command.checkpoint = generator_at(command.checkpoint);
   if (!command.picture.empty()) require_png(command.picture);
   if (command.count == 0) command.count = command.stacked_mnist ? kStackedSamples : kSamples;
-  require_sense(command);
+  require_valid(command);
   return command;
 }
 

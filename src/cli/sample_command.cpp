@@ -358,7 +358,7 @@ void require_different_files(const SampleCommand& command) {
 }
 
 /// Throws Error for values out of range and for values that contradict each other.
-void require_sense(const SampleCommand& command) {
+void require_valid(const SampleCommand& command) {
   require_range("--count", command.count, 0, kMostSamples);
   require_range("--seed", command.seed, 0, int64_t{1} << 62);
   require_range("--nice-factor", command.nice_factor, 1, 10000);
@@ -439,7 +439,7 @@ SampleCommand parse_sample_command(int argc, const char* const* argv) {
   require_free_parts(command);
   const bool fills_grid = command.query == Query::interpolate && app.count("--frames") == 0;
   if (command.grid.count() > 0 && fills_grid) command.frames = command.grid.count();
-  require_sense(command);
+  require_valid(command);
   require_in_picture(command, command.count);
   if (command.out.empty()) command.out = default_out(command);
   require_different_files(command);

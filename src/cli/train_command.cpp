@@ -151,7 +151,7 @@ void require_report_alone(const Parser& given) {
 }
 
 /// Throws Error for flags that exclude each other.
-void require_sense(const Parser& given) {
+void require_compatible(const Parser& given) {
   const StartRequest& start = given.session.start;
   if (start.resume == kAuto && start.out.empty()) {
     throw Error("--resume: auto goes on with the run in --out, or begins it there; expected --out DIR");
@@ -191,7 +191,7 @@ TrainCommand parse_train_command(int argc, const char* const* argv) {
   if (!text.empty()) return {.session = {}, .print = text};
   if (parser.list_recipes) return {.session = {}, .print = recipe_table()};
   require_paths(parser);
-  require_sense(parser);
+  require_compatible(parser);
   if (parser.given("config")) settings.config = read();
   if (session.start.resume == kAuto) {
     session.start.resume.clear();

@@ -2,13 +2,12 @@
 // (tests/python/families.py): from the same checkpoint, noise and batches both have the same losses.
 
 #include <algorithm>
-#include <cmath>
 #include <list>
 
 #include "gan/base/random.h"
 #include "gan/base/zip.h"
 #include "gan/data/npy.h"
-#include "support/test.h"
+#include "support/parity.h"
 
 namespace gan {
 namespace {
@@ -71,17 +70,9 @@ std::vector<std::string> train(const std::vector<Case>& cases, int seed, const t
   return checkpoints;
 }
 
-/// The losses of two lines that differ by more than the tolerance, in words.
 std::string difference(const std::string& ours, const std::string& theirs) {
-  EXPECT_EQ(test::number_in(ours, "step"), test::number_in(theirs, "step"));
   EXPECT_THAT(losses_in(ours), testing::UnorderedElementsAreArray(losses_in(theirs)));
-  std::string words;
-  for (const std::string& name : losses_in(theirs)) {
-    const double wanted = test::number_in(theirs, name);
-    const bool near = std::abs(test::number_in(ours, name) - wanted) <= kTolerance * std::abs(wanted);
-    if (!near) words += name + " in\n" + ours + "\n" + theirs + "\n";
-  }
-  return words;
+  return test::difference(ours, theirs, losses_in(theirs), kTolerance);
 }
 
 std::vector<Case> cases() {
@@ -137,26 +128,14 @@ std::vector<std::pair<Case, std::string>> that_differ(const std::vector<Case>& c
     for (size_t i = 0; i < kStepsBeside && kStepsBefore + i < ours.size(); ++i) {
       words += difference(ours[kStepsBefore + i], theirs[n * kStepsBeside + i]);
     }
-    if (!words.empty()) differing.emplace_back(cases[n], words);
+    if (!words.empty()) differing.emplace_back(cases[n], cases[n].name + ": " + words);
   }
   return differing;
 }
 
-// A number next to the corner of a LeakyReLU can be on its one side here and on its other side there. A penalty, which
-// is made of slopes, then jumps by up to a percent. Another seed has no such number at the same place; a fault differs
-// with every seed.
 TEST(FamiliesBesidePyTorch, HaveTheSameLossesFromACheckpointOn) {
   if (std::string(GAN_TEST_PYTHON).empty()) GTEST_SKIP() << "no Python with torch was found by scripts/setup.sh";
-  constexpr int kSeeds = 4;
-  std::vector<Case> left = cases();
-  for (int seed = 0; seed < kSeeds && !left.empty(); ++seed) {
-    const auto differing = that_differ(left, seed);
-    left.clear();
-    for (const auto& [it, words] : differing) {
-      left.push_back(it);
-      if (seed == kSeeds - 1) ADD_FAILURE() << it.name << ": " << words;
-    }
-  }
+  test::expect_agreement(cases(), that_differ, [](const Case&) { return test::kSeedsForCorners; });
 }
 
 // scripts/bench times faces so, and the families.

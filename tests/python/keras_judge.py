@@ -153,10 +153,16 @@ def without_prefix(moments, prefix):
             for kind, named in moments.items()}  # fmt: skip
 
 
+def checkpoint(run, step):
+    file = run / f"checkpoints/step-{step:06}.pt"
+    if not file.exists():
+        sys.exit(f"keras_judge.py: no {file}: train with a --keep-every that divides --every and the run's steps")
+    return torch.load(file)
+
+
 def judge(data, run, every):
     """Prints the losses side by side. Returns the largest relative difference."""
-    checkpoint = lambda step: torch.load(run / f"checkpoints/step-{step:06}.pt")  # noqa: E731
-    options = checkpoint(0)["options"]
+    options = checkpoint(run, 0)["options"]
     if options["dropout"] != 0:
         sys.exit(f"keras_judge.py: {run} has dropout, which draws other numbers in Keras; train it with --dropout 0")
     keras_run = KerasRun(options, read_images(data)[: options["limit"] or None])
@@ -166,13 +172,13 @@ def judge(data, run, every):
     worst = 0.0
     for done, ours in enumerate(lines):
         if done % every == 0:
-            keras_run.load(checkpoint(done)["training"])
+            keras_run.load(checkpoint(run, done)["training"])
         pairs = list(zip((ours["d_loss"], ours["g_loss"]), keras_run.step()))
         differs = [abs(a - b) / b for a, b in pairs]
         worst = max(worst, *differs)
         print(f"{ours['step']:4}" + "".join(f" {a:9.6f} {b:9.6f} {by:8.1e}" for (a, b), by in zip(pairs, differs)))
     if options["ema"]:
-        differs = keras_run.average_differs(checkpoint(len(lines))["training"])
+        differs = keras_run.average_differs(checkpoint(run, len(lines))["training"])
         worst = max(worst, differs)
         print(f"averages {differs:.1e}")
     print(f"{len(lines)} steps, at most {worst:.1e}\n")

@@ -1,4 +1,5 @@
-// Several processes compute what one computes, up to rounding: each recipe and each family.
+// Several processes compute what one computes, up to rounding: each recipe and each family. What has a penalty may try
+// several seeds.
 
 #include <cmath>
 
@@ -9,8 +10,8 @@
 #include "gan/training/recipes.h"
 #include "gan/training/settings.h"
 #include "gan/training/training.h"
+#include "support/parity.h"
 #include "support/ranks.h"
-#include "support/test.h"
 
 namespace gan {
 namespace {
@@ -96,16 +97,14 @@ std::vector<std::pair<Flags, std::string>> that_differ(const std::vector<Flags>&
   }
   std::vector<std::pair<Flags, std::string>> differing;
   for (size_t i = 0; i < cases.size(); ++i) {
-    if (!words[i].empty()) differing.emplace_back(cases[i], words[i]);
+    const Setting& name = cases[i].front();
+    if (!words[i].empty()) differing.emplace_back(cases[i], name.flag + " " + name.text + ": " + words[i]);
   }
   return differing;
 }
 
-// As in families_parity_test.cpp, another seed meets no corner at the same place; a fault differs with every seed. What
-// has no penalty has but one.
 TEST(Ranks, HaveTheLossesOfOneProcessInEachRecipeAndFamily) {
-  constexpr int kSeeds = 4;
-  std::vector<Flags> left{
+  const std::vector<Flags> cases{
       {{"recipe", "dcgan"}},
       {{"recipe", "faces"}, {"image-size", "0"}},
       {{"recipe", "dcgan-wide"}},
@@ -120,15 +119,8 @@ TEST(Ranks, HaveTheLossesOfOneProcessInEachRecipeAndFamily) {
       {{"diffaugment", "color,translation,cutout"}},
       {{"gradient-penalty", "1"}, {"r1", "0.1"}, {"r2", "0.1"}, {"penalty-every", "2"}, {"depth", "0"}},
       {{"feature-matching", "0.5"}, {"minibatch-discrimination", "3x2"}}};
-  for (int seed = 0; seed < kSeeds && !left.empty(); ++seed) {
-    const auto differing = that_differ(left, seed);
-    left.clear();
-    for (const auto& [flags, words] : differing) {
-      const bool is_last = seed == kSeeds - 1 || options_of(flags).game.r1 == 0;
-      if (!is_last) left.push_back(flags);
-      if (is_last) ADD_FAILURE() << flags.front().flag << " " << flags.front().text << ": " << words;
-    }
-  }
+  const auto seeds_of = [](const Flags& flags) { return options_of(flags).game.r1 > 0 ? test::kSeedsForCorners : 1; };
+  test::expect_agreement(cases, that_differ, seeds_of);
 }
 
 TEST(Ranks, HaveTheSameBitsThoughEachNormalisesItsOwnRows) {
