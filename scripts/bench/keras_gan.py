@@ -18,7 +18,7 @@ from command_line import Fault, Parser  # noqa: E402
 from idx import read_bytes  # noqa: E402
 from order import Order  # noqa: E402
 from recipes import RECIPES, options_of  # noqa: E402
-from timing import add_training_flags, rates, require_sense, time_steps, train_and_sample  # noqa: E402
+from timing import add_training_flags, rates, require_valid, time_steps, train_and_sample  # noqa: E402
 
 
 def parse():
@@ -27,7 +27,7 @@ def parse():
     parser.add_argument("--xla", action="store_true", help="compile every function by XLA; without it Keras decides")
     add_training_flags(parser, "TensorFlow")
     arguments = parser.parse_args()
-    require_sense(parser, arguments)
+    require_valid(parser, arguments)
     return parser, arguments
 
 

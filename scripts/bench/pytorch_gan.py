@@ -29,7 +29,7 @@ import torch  # noqa: E402  (the filter above must come first)
 from batches import read_images  # noqa: E402
 from command_line import Fault, Parser  # noqa: E402
 from recipes import RECIPES, differences, options_of  # noqa: E402
-from timing import add_training_flags, rates, require_sense, time_steps, train_and_sample  # noqa: E402
+from timing import add_training_flags, rates, require_valid, time_steps, train_and_sample  # noqa: E402
 from training import Training, read_losses  # noqa: E402
 
 VARIANTS = ("eager", "channels-last", "compile", "bf16")
@@ -104,7 +104,7 @@ def parse():
     add_training_flags(parser, "PyTorch")
     arguments = parser.parse_args()
     arguments.compile |= "compile" in arguments.variant
-    require_sense(parser, arguments)
+    require_valid(parser, arguments)
     if arguments.samples and len(arguments.variant) > 1:
         parser.error("--samples: expected one --variant")
     if arguments.checkpoint and (arguments.batch_size or arguments.base_channels):

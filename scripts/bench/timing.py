@@ -9,7 +9,7 @@ from idx import write_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 READ_LOSSES_EVERY = 100
-SAMPLES = 10_000
+SAMPLES, SAMPLES_EVERY = 10_000, 500
 
 
 def time_steps(step, read_losses, steps, warmup):
@@ -49,7 +49,7 @@ def add_training_flags(parser, library):
     parser.add_argument("--batch-size", type=count(1), help="default: the recipe's")
     parser.add_argument("--base-channels", type=count(1), help="default: the recipe's")
     parser.add_argument("--samples", type=Path, metavar="FOLDER", help="write samples there, and the minutes they took")
-    parser.add_argument("--samples-every", type=count(1), default=500, metavar="STEPS", help="how often (500)")
+    parser.add_argument("--samples-every", type=count(1), metavar="STEPS", help=f"how often ({SAMPLES_EVERY})")
     parser.add_argument("--minutes", type=count(1), help="end after so many minutes of training")
 
 
@@ -58,10 +58,12 @@ def require_steps_to_time(parser, arguments):
         parser.error("--warmup: expected fewer than --steps")
 
 
-def require_sense(parser, arguments):
+def require_valid(parser, arguments):
     require_steps_to_time(parser, arguments)
-    if arguments.minutes and not arguments.samples:
-        parser.error("--minutes: only --samples reads it")
+    for flag, value in (("--minutes", arguments.minutes), ("--samples-every", arguments.samples_every)):
+        if value and not arguments.samples:
+            parser.error(f"{flag}: only --samples reads it")
+    arguments.samples_every = arguments.samples_every or SAMPLES_EVERY
 
 
 def train_and_sample(step, read_losses, sample, arguments):
