@@ -196,8 +196,8 @@ def time_pairs(options, what, time_ours, time_eager):
 def time_first_step(options, recipe):
     return time_pairs(
         options, f"{recipe}, first step",
-        # A step's line comes with its scores, so it is not judged.
-        lambda folder: seconds_until(ours(options, folder, recipe, 1, "--log-every", 1, "--eval-every", 0), "step 1/"),
+        # A step's line comes with its scores, so it is not judged; the last one's after the run's files, so two.
+        lambda folder: seconds_until(ours(options, folder, recipe, 2, "--log-every", 1, "--eval-every", 0), "step 1/"),
         lambda: seconds_until(python(options, "eager", recipe, 1, "--losses"), '"step": 1'),
     )  # fmt: skip
 
