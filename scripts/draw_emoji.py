@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Unpacks the emoji of Noto Color Emoji to train on: 3,926 PNG files of 136 x 128 pixels (SIL Open Font License).
 
-  sudo apt-get install fonts-noto-color-emoji
-  pip install fonttools
+  sudo apt-get install fonts-noto-color-emoji python3-fonttools
   scripts/draw_emoji.py                      # into data/emoji
   scripts/draw_emoji.py FOLDER [FONT.ttf]
 """
