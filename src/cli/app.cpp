@@ -39,6 +39,19 @@ std::string first_unknown(const CLI::App& app) {
   return flag != unknown.end() ? *flag : unknown.front();
 }
 
+/// Throws Error for a switch that is neither on nor off: CLI11 takes "7x" for on, and does not name what it refuses.
+void require_switches(const CLI::App& app, int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string given = argv[i], flag = given.substr(0, given.find('='));
+    const CLI::Option* option = app.get_option_no_throw(flag);
+    if (flag == given || option == nullptr || option->get_expected_max() > 0) continue;
+    const std::string value = given.substr(flag.size() + 1);
+    const auto words = {"true", "false", "on", "off", "yes", "no", "1", "0"};
+    if (std::ranges::find(words, value) != words.end()) continue;
+    throw Error(flag + ": expected true or false, or no value, got '" + value + "'", where_flags_are(app));
+  }
+}
+
 }  // namespace
 
 CLI::Option* add_flag_with_text(CLI::App& app, const std::string& flag, const std::string& group,
@@ -76,6 +89,7 @@ CLI::Option* add_switch(CLI::App& app, const std::string& flag, const std::strin
 }
 
 std::string parse(CLI::App& app, int argc, const char* const* argv) {
+  require_switches(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const AskedFor& asked) {
@@ -90,8 +104,6 @@ std::string parse(CLI::App& app, int argc, const char* const* argv) {
     throw unknown_argument(app, first_unknown(app));
   } catch (const CLI::ParseError& error) {
     throw Error(error.what(), where_flags_are(app));
-  } catch (const std::logic_error&) {  // CLI11 lets those of std::stoll out
-    throw Error("a switch takes true or false, if anything", where_flags_are(app));
   }
   return {};
 }

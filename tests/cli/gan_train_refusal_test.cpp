@@ -133,7 +133,9 @@ TEST(GanTrainRefusal, RefusesASwitchThatIsNeitherOnNorOff) {
   const TemporaryFolder folder;
   test::spill(folder / "c.toml", "joined-batch = maybe\n");
   expect_refusal({"--config", folder / "c.toml"}, "line 1: expected a number, true, false or a text in quotes");
-  expect_refusal({"--joined-batch=maybe"}, "a switch takes true or false");
+  expect_refusal({"--joined-batch=maybe"}, "--joined-batch: expected true or false, or no value, got 'maybe'");
+  expect_refusal({"--mirror", "--no-joined-batch=7x"},
+                 "--no-joined-batch: expected true or false, or no value, got '7x'");
 }
 
 TEST(GanTrainRefusal, RefusesAnEmptyPath) {
