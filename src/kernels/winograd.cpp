@@ -29,9 +29,8 @@ struct Shape {
   int64_t taps() const { return kernel / stride; }
   int64_t phases() const { return stride * stride; }
   int64_t depth() const { return phases() * channels; }
-  /// Outputs of a tile a side: of two or three taps 7, if that takes a third fewer products. Maps of 7 and 14 pixels
-  /// are whole tiles.
-  int64_t outputs() const { return taps() <= 3 && 3 * products_with(7) < 2 * products_with(4) ? 7 : 4; }
+  /// Outputs of a tile a side: of two taps 7, if that takes fewer products. Maps of 7 and 14 pixels are whole tiles.
+  int64_t outputs() const { return taps() == 2 && products_with(7) < products_with(4) ? 7 : 4; }
   int64_t points() const { return points_with(outputs()); }
   int64_t tiles_down() const { return tiles_of(out_height, outputs()); }
   int64_t tiles_across() const { return tiles_of(out_width, outputs()); }
@@ -57,7 +56,7 @@ GAN_INLINE void with_form(const Shape& s, const Body& body) {
     case 2:
       return s.outputs() == 7 ? body(Winograd<7, 2>()) : body(Winograd<4, 2>());
     case 3:
-      return s.outputs() == 7 ? body(Winograd<7, 3>()) : body(Winograd<4, 3>());
+      return body(Winograd<4, 3>());
     case 4:
       return body(Winograd<4, 4>());
     default:

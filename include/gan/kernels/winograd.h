@@ -7,8 +7,8 @@ namespace gan {
 /// Convolutions with two to six times fewer multiplications, where tiles are whole (Winograd 1980; Lavin and Gray 2016,
 /// arXiv:1509.09308). A tile of outputs is computed from a few more points than it has pixels; at each point all
 /// channels are one matrix product. A convolution of stride 2 is the sum of four of stride 1, one for each parity of
-/// row and column, with half the taps each. Rounds more than the sums as defined: by up to 1e-5 of the outputs and 2e-5
-/// of a weight's gradient (root mean square), at most 7e-5 of the largest.
+/// row and column, with half the taps each. Rounds more than the sums as defined: by 4e-6 of the outputs (root mean
+/// square), at most 6e-5 of the largest.
 ///
 /// x: float [N, C_in, H, W] on the CPU; weight: float [C_out, C_in, k, k], for the transpose [C_in, C_out, k, k].
 /// Fastest if both are channels-last; y always is. With a backward pass, and a double backward by x of winograd_conv
